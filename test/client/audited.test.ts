@@ -1,0 +1,139 @@
+import { PGlite } from '@electric-sql/pglite';
+import { sql } from 'drizzle-orm';
+import { drizzle as drizzleOverPg } from 'drizzle-orm/node-postgres';
+import { drizzle as drizzleOverPglite } from 'drizzle-orm/pglite';
+import { drizzle as drizzleOverPostgres } from 'drizzle-orm/postgres-js';
+import pg from 'pg';
+import postgres from 'postgres';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type AuditContext, audited } from '../../src/client/audited.ts';
+import { onEachDatabase, sharedDatabase, type TestDatabase } from '../support/databases.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+afterAll(async () => {
+  for (const close of closing) await close();
+});
+
+const context: AuditContext = {
+  actor: "Ann O'Neill",
+  actorKind: 'USER',
+  role: 'PRICING',
+  reason: 'Spring \\ promotion: "ten" percent',
+  reasonCode: 'PROMOTION',
+  reference: 'TICKET-7',
+  operationName: 'REPRICED',
+  details: { percent: 10 },
+  requestId: 'r-1',
+  tenant: 'demo',
+};
+
+/** What the trail says of one toy, oldest first. */
+async function entriesOf({ owner }: TestDatabase, name: string) {
+  return owner.run(sql`select actor, actor_kind, actor_role, reason, reason_code, reference, operation_name, details, request_id, operation
+    from audit.entry where record_key = ${name} order by id`);
+}
+
+const recorded = (operation: string) => ({
+  actor: "Ann O'Neill",
+  actor_kind: 'USER',
+  actor_role: 'PRICING',
+  reason: 'Spring \\ promotion: "ten" percent',
+  reason_code: 'PROMOTION',
+  reference: 'TICKET-7',
+  operation_name: 'REPRICED',
+  details: { percent: 10 },
+  request_id: 'r-1',
+  operation,
+});
+
+let made: Promise<unknown> | undefined;
+function toys({ owner }: TestDatabase): Promise<unknown> {
+  made ??= owner.run(`create table public.toy (name text primary key, price numeric(10, 2)); select audit.track('public.toy')`);
+  return made;
+}
+
+describe('audited writes who and why into the trail', () => {
+  onEachDatabase(
+    'over postgres.js',
+    async (database) => {
+      await toys(database);
+      const client = postgres(database.url!, { max: 2, onnotice: () => {} });
+      closing.push(() => client.end());
+      const count = await audited(client, context, async (tx) => (await tx`insert into toy values ('kite', 10) returning name`).length);
+      expect(count).toBe(1);
+      expect(await entriesOf(database, 'kite')).toEqual([recorded('INSERT')]);
+    },
+    { only: 'postgresql' },
+  );
+
+  onEachDatabase(
+    'over a pg Pool and a pg Client',
+    async (database) => {
+      await toys(database);
+      const pool = new pg.Pool({ connectionString: database.url!, max: 2 });
+      const client = new pg.Client({ connectionString: database.url! });
+      await client.connect();
+      closing.push(
+        () => pool.end(),
+        () => client.end(),
+      );
+      await audited(pool, context, (tx) => tx.query("insert into toy values ('ball', 5)"));
+      await audited(client, context, (tx) => tx.query("update toy set price = 6 where name = 'ball'"));
+      expect(await entriesOf(database, 'ball')).toEqual([recorded('INSERT'), recorded('UPDATE')]);
+    },
+    { only: 'postgresql' },
+  );
+
+  onEachDatabase(
+    'over drizzle, on either driver',
+    async (database) => {
+      await toys(database);
+      const client = postgres(database.url!, { max: 1, onnotice: () => {} });
+      const pool = new pg.Pool({ connectionString: database.url!, max: 1 });
+      closing.push(
+        () => client.end(),
+        () => pool.end(),
+      );
+      await audited(drizzleOverPostgres(client), context, (tx) => tx.execute(sql`insert into toy values ('drum', 5)`));
+      await audited(drizzleOverPg(pool), context, (tx) => tx.execute(sql`delete from toy where name = 'drum'`));
+      expect(await entriesOf(database, 'drum')).toEqual([recorded('INSERT'), recorded('DELETE')]);
+    },
+    { only: 'postgresql' },
+  );
+
+  onEachDatabase(
+    'leaves nothing behind when the work fails, and nothing of the context for the next transaction of the pool',
+    async (database) => {
+      await toys(database);
+      const pool = new pg.Pool({ connectionString: database.url!, max: 1 });
+      closing.push(() => pool.end());
+      const failing = audited(pool, context, async (tx) => {
+        await tx.query("insert into toy values ('yoyo', 1)");
+        throw new Error('changed my mind');
+      });
+      await expect(failing).rejects.toThrow('changed my mind');
+      const doomed = audited(pool, context, async (tx) => {
+        await tx.query('select 1 / 0').catch(() => {});
+      });
+      await expect(doomed).rejects.toThrow('rolled back');
+      await pool.query("insert into toy values ('yoyo', 2)");
+      expect(await entriesOf(database, 'yoyo')).toMatchObject([{ operation: 'INSERT', actor: null, reason: null }]);
+    },
+    { only: 'postgresql' },
+  );
+});
+
+it('audited works over drizzle on PGlite', async () => {
+  const { database } = await sharedDatabase('pglite');
+  const client = await PGlite.create({ loadDataDir: new Blob([Buffer.from(await database.dump())]) });
+  closing.push(() => client.close());
+  await client.exec("create table public.toy (name text primary key); select audit.track('public.toy')");
+  await audited(drizzleOverPglite(client), context, (tx) => tx.execute(sql`insert into toy values ('kite')`));
+  const { rows } = await client.query("select actor, reason_code, operation from audit.entry where record_key = 'kite'");
+  expect(rows).toEqual([{ actor: "Ann O'Neill", reason_code: 'PROMOTION', operation: 'INSERT' }]);
+});
+
+it('audited refuses what is no client, and a context without an actor, before anything is sent', async () => {
+  await expect(audited({} as pg.Client, context, async () => {})).rejects.toThrow(TypeError);
+  await expect(audited({} as pg.Client, { actor: '' }, async () => {})).rejects.toThrow('no actor');
+});
