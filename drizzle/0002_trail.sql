@@ -229,3 +229,5 @@ create policy all_tenants on audit.tracked_table for select to whence_worker usi
 grant select on audit.tracked_table, audit.table_version, audit.epoch, audit.setting to whence_app, whence_worker;
 grant usage on schema audit to public;
 grant usage on schema access, audit_capture to whence_app, whence_worker;
+revoke all on function audit.ensure_partitions(), audit.ensure_epoch() from public;
+grant execute on function audit.ensure_partitions(), audit.ensure_epoch() to whence_app, whence_worker;

@@ -201,6 +201,14 @@ begin
           when 'delete' then 'referencing old table as old_rows' else '' end, key, step);
     end loop;
   end loop;
+  -- A detached partition is a table of its own now.
+  for part, step in
+    select g.tgrelid, g.tgname from pg_trigger g join pg_proc p on p.oid = g.tgfoid
+     where p.pronamespace = 'audit_capture'::regnamespace and p.proname like format('t%s\_%%', key)
+       and g.tgrelid <> relation and not g.tgrelid in (select relid from pg_partition_tree(relation))
+  loop
+    execute format('drop trigger %I on %s', step, part);
+  end loop;
 end
 $$;
 

@@ -48,6 +48,7 @@ begin
 end
 $$;
 revoke all on function audit.write_event(text, jsonb, text, integer, text, text, text, text, text, text, text, bigint) from public;
+grant execute on function audit.write_event(text, jsonb, text, integer, text, text, text, text, text, text, text, bigint) to whence_app;
 
 -- Details are any text; a JSON object is kept as one. The time is the database's. Returns the id of the entry.
 create function audit.log_event(operation text, details text default '', sku text default null, "user" text default null, run_id text default null)

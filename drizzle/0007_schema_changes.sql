@@ -8,7 +8,7 @@ declare
   key integer;
 begin
   for changed in
-    select distinct audit.parent_of(c.objid) as relation, bool_or(c.objid <> audit.parent_of(c.objid)) as is_part
+    select audit.parent_of(c.objid) as relation, bool_or(c.objid <> audit.parent_of(c.objid) or r.relkind = 'p') as has_parts
       from pg_event_trigger_ddl_commands() c join pg_class r on r.oid = c.objid
      where c.classid = 'pg_class'::regclass and r.relkind in ('r', 'p') and r.relpersistence <> 't'
      group by 1
@@ -19,7 +19,7 @@ begin
      where g.tgrelid = changed.relation and p.pronamespace = 'audit_capture'::regnamespace limit 1;
     if key is not null then
       if exists (select from audit.tracked_table t where t.table_key = key and t.untracked_at is null
-                  and (changed.is_part or t.shape <> audit.shape_of(changed.relation))) then
+                  and (changed.has_parts or t.shape <> audit.shape_of(changed.relation))) then
         perform audit.adopt(key, changed.relation);
         perform audit.set_triggers(key, changed.relation);
       end if;
