@@ -1,0 +1,62 @@
+/** One environment variable: what `whence help config` and the README print. */
+export interface Variable {
+  /** Printed default; what happens without the variable when it has none. */
+  readonly default: string;
+  /** What the value is measured in or made of. */
+  readonly unit: string;
+  readonly meaning: string;
+  /** Holds a password: its value is never printed, not even when it is wrong. */
+  readonly secret?: true;
+  /** Another name that is read when this one is not set. */
+  readonly alias?: string;
+}
+
+/** Every variable the product reads, in the order they are printed. */
+export const variables = {
+  PORT: { default: '4000', unit: 'TCP port, 0 takes a free one', meaning: 'Where the server listens.' },
+  HOST: {
+    default: '127.0.0.1',
+    unit: 'loopback address or localhost',
+    meaning: 'Address to listen on. Other addresses are refused as long as callers carry no tokens.',
+  },
+  DATABASE_URL: {
+    default: 'the embedded database',
+    unit: 'postgresql:// URL',
+    meaning: 'PostgreSQL 15 or newer; its user is a member of whence_app and not the owner.',
+    secret: true,
+    alias: 'SYSTEM_DATABASE_URL',
+  },
+  DATABASE_OWNER_URL: {
+    default: 'none',
+    unit: 'postgresql:// URL',
+    meaning: 'The same database as its owner: migrations and tracking. Without it the server migrates and tracks nothing.',
+    secret: true,
+  },
+  WHENCE_DATA_DIR: { default: './data', unit: 'folder', meaning: 'Folder of the embedded database; made when it is not there.' },
+  WHENCE_DEMO: {
+    default: 'true for the embedded database, else false',
+    unit: 'true or false',
+    meaning: 'Whether an empty database is filled with the demo shop at the first start.',
+  },
+  WHENCE_LOG_LEVEL: {
+    default: 'info',
+    unit: 'fatal, error, warn, info, debug, trace or silent',
+    meaning: 'How much is written to standard error.',
+  },
+  WHENCE_BODY_LIMIT: { default: '1048576', unit: 'bytes', meaning: 'Longest request body.' },
+  WHENCE_REQUEST_TIMEOUT: { default: '30000', unit: 'milliseconds', meaning: 'Longest time for one request, from its first byte to the answer.' },
+  WHENCE_STATEMENT_TIMEOUT: {
+    default: '5000, embedded 10000',
+    unit: 'milliseconds',
+    meaning: 'Longest time for one database statement.',
+  },
+  WHENCE_TRANSACTION_TIMEOUT: {
+    default: '10000, embedded 20000',
+    unit: 'milliseconds',
+    meaning: 'Longest time for one database transaction.',
+  },
+  WHENCE_POOL_SIZE: { default: '10', unit: 'connections', meaning: 'Most connections to PostgreSQL; the embedded database has one.' },
+  WHENCE_POOL_WAIT: { default: '2000, embedded 10000', unit: 'milliseconds', meaning: 'Longest wait for a free connection.' },
+} as const satisfies Readonly<Record<string, Variable>>;
+
+export type VariableName = keyof typeof variables;

@@ -1,0 +1,108 @@
+import { resolve } from 'node:path';
+import { type Variable, type VariableName, variables } from './config-variables.ts';
+import type { Limits } from './database/database.ts';
+import { ConfigError } from './shared/errors.ts';
+import { isLogLevel, type LogLevel, logLevels } from './shared/log.ts';
+
+/** What the environment says, checked once at the start. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** null: the embedded database in `dataFolder`. */
+  readonly databaseUrl: string | null;
+  readonly databaseOwnerUrl: string | null;
+  /** Absolute path. */
+  readonly dataFolder: string;
+  readonly fillsDemo: boolean;
+  readonly logLevel: LogLevel;
+  readonly bodyLimitBytes: number;
+  readonly requestTimeoutMs: number;
+  /** Only what is set; src/database knows the rest. */
+  readonly databaseLimits: Partial<Limits>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws ConfigError with one line that names the variable; the value of a secret is never in it. */
+export function configFrom(environment: Environment): Config {
+  const databaseUrl = postgresUrl(environment, 'DATABASE_URL');
+  const databaseOwnerUrl = postgresUrl(environment, 'DATABASE_OWNER_URL');
+  if (databaseOwnerUrl !== null && databaseUrl === null) {
+    throw new ConfigError('DATABASE_URL is missing: DATABASE_OWNER_URL is set, so the server needs a URL of its own for the same database.');
+  }
+  return Object.freeze({
+    port: wholeNumber(environment, 'PORT', 0, 65_535),
+    host: loopbackHost(environment),
+    databaseUrl,
+    databaseOwnerUrl,
+    dataFolder: folder(environment, 'WHENCE_DATA_DIR'),
+    fillsDemo: trueOrFalse(environment, 'WHENCE_DEMO', databaseUrl === null),
+    logLevel: logLevel(environment),
+    bodyLimitBytes: wholeNumber(environment, 'WHENCE_BODY_LIMIT', 1_024, 64 * 1_048_576),
+    requestTimeoutMs: wholeNumber(environment, 'WHENCE_REQUEST_TIMEOUT', 100, 600_000),
+    databaseLimits: Object.freeze({
+      ...limit(environment, 'WHENCE_STATEMENT_TIMEOUT', 'statementMs', 100, 600_000),
+      ...limit(environment, 'WHENCE_TRANSACTION_TIMEOUT', 'transactionMs', 100, 600_000),
+      ...limit(environment, 'WHENCE_POOL_SIZE', 'connections', 1, 500),
+      ...limit(environment, 'WHENCE_POOL_WAIT', 'acquireMs', 100, 600_000),
+    }),
+  });
+}
+
+/** The value as it is set; undefined when neither the variable nor its alias is. An empty value counts as not set. */
+function valueOf(environment: Environment, name: VariableName): string | undefined {
+  const { alias }: Variable = variables[name];
+  return environment[name]?.trim() || (alias && environment[alias]?.trim()) || undefined;
+}
+
+function wrong(name: VariableName, value: string, mustBe: string): ConfigError {
+  const { secret }: Variable = variables[name];
+  const shown = value.length > 60 ? `${value.slice(0, 60)}...` : value;
+  return new ConfigError(`${name} must be ${mustBe}${secret ? '' : `, not ${JSON.stringify(shown)}`}.`);
+}
+
+function wholeNumber(environment: Environment, name: VariableName, least: number, most: number): number {
+  const value = valueOf(environment, name) ?? variables[name].default;
+  const number = /^[0-9]{1,12}$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw wrong(name, value, `a whole number from ${least} to ${most} (${variables[name].unit})`);
+}
+
+function limit(environment: Environment, name: VariableName, key: keyof Limits, least: number, most: number): Partial<Limits> {
+  return valueOf(environment, name) === undefined ? {} : { [key]: wholeNumber(environment, name, least, most) };
+}
+
+function trueOrFalse(environment: Environment, name: VariableName, absent: boolean): boolean {
+  const value = valueOf(environment, name)?.toLowerCase();
+  if (value === undefined) return absent;
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  throw wrong(name, value, 'true or false');
+}
+
+function folder(environment: Environment, name: VariableName): string {
+  const value = valueOf(environment, name) ?? variables[name].default;
+  if (value.includes('\0')) throw wrong(name, value, 'a folder');
+  return resolve(value);
+}
+
+function logLevel(environment: Environment): LogLevel {
+  const value = valueOf(environment, 'WHENCE_LOG_LEVEL') ?? variables.WHENCE_LOG_LEVEL.default;
+  if (isLogLevel(value)) return value;
+  throw wrong('WHENCE_LOG_LEVEL', value, `one of ${logLevels.join(', ')}`);
+}
+
+/** Whoever reaches the port acts as the one fixed caller with every permission, so nobody else may reach it. */
+function loopbackHost(environment: Environment): string {
+  const value = valueOf(environment, 'HOST') ?? variables.HOST.default;
+  if (value === 'localhost' || value === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(value)) return value;
+  throw wrong('HOST', value, 'a loopback address (127.0.0.1, ::1 or localhost) as long as callers carry no tokens');
+}
+
+function postgresUrl(environment: Environment, name: 'DATABASE_URL' | 'DATABASE_OWNER_URL'): string | null {
+  const value = valueOf(environment, name);
+  if (value === undefined) return null;
+  const scheme = URL.canParse(value) ? new URL(value).protocol : '';
+  if (scheme === 'postgres:' || scheme === 'postgresql:') return value;
+  throw wrong(name, value, 'a postgresql:// URL');
+}

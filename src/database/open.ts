@@ -1,0 +1,147 @@
+import { sql } from 'drizzle-orm';
+import { ConfigError } from '../shared/errors.ts';
+import { type Database, type DatabaseRole, defaultLimits, type Limits, type Observe, type Owner, type Row } from './database.ts';
+import { codeOf } from './faults.ts';
+import { type MigrateOptions, migrate } from './migrate.ts';
+import { PgliteDatabase, PgliteOwner, PgliteStore } from './pglite.ts';
+import { PostgresDatabase, PostgresOwner } from './postgres.ts';
+
+export interface OpenOptions {
+  /** postgres://…; left out, the database is embedded. */
+  readonly url?: string | undefined;
+  /** A login that may become whence_owner; needed for migrations and tracking on PostgreSQL. */
+  readonly ownerUrl?: string | undefined;
+  /** Of the embedded database; left out, it is kept in memory only. */
+  readonly dataDirectory?: string | undefined;
+  /** What the embedded database starts from when it is new: a `dump()`. */
+  readonly snapshot?: Uint8Array | undefined;
+  readonly role?: DatabaseRole;
+  readonly limits?: Partial<Limits>;
+  readonly observe?: Observe | undefined;
+  /** Applies what is missing before the role is checked. */
+  readonly migrate?: boolean | MigrateOptions;
+}
+
+export interface OpenDatabase extends Database {
+  /** Null on PostgreSQL without an owner URL. */
+  readonly owner: Owner | null;
+  /** The same database under another role (and limits); closed together with this one. */
+  as(role: DatabaseRole, limits?: Partial<Limits>): Database;
+  /** The whole embedded database as a tar; PostgreSQL has pg_dump. */
+  dump(): Promise<Uint8Array>;
+}
+
+// One connection: a caller waits for those before it, so it waits longer than for a pool.
+const embeddedLimits: Limits = { ...defaultLimits, acquireMs: 10_000, statementMs: 10_000, transactionMs: 20_000 };
+
+/**
+ * Opens a database by its URL and makes sure that it is used under a role that row level security holds for.
+ * @throws ConfigError when a role is missing or too mighty, DomainError `UNAVAILABLE` when the database does not answer or the folder is in use.
+ */
+export async function openDatabase(options: OpenOptions): Promise<OpenDatabase> {
+  const database = options.url ? openPostgres(options, options.url) : await openEmbedded(options);
+  try {
+    if (options.migrate) {
+      if (!database.owner) throw new ConfigError('migrations need the owner URL of the database');
+      await migrate(database.owner, options.migrate === true ? {} : options.migrate);
+    }
+    await requireLowRole(database, options.role ?? 'whence_app');
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The login role alone, e.g. to migrate. */
+export async function openOwner(options: Pick<OpenOptions, 'url' | 'ownerUrl' | 'dataDirectory'>): Promise<Owner> {
+  const url = options.ownerUrl ?? options.url;
+  if (url) return new PostgresOwner(requireUrl(url), defaultLimits);
+  return new PgliteOwner(await PgliteStore.open({ folder: options.dataDirectory ?? null }), embeddedLimits);
+}
+
+function openPostgres({ ownerUrl, role = 'whence_app', limits, observe }: OpenOptions, url: string): OpenDatabase {
+  requireUrl(url);
+  const usual: Limits = { ...defaultLimits, ...limits };
+  const main = new PostgresDatabase({ url, role, limits: usual, observe });
+  const owner = ownerUrl ? new PostgresOwner(requireUrl(ownerUrl), usual) : null;
+  const others: PostgresDatabase[] = [];
+  return {
+    kind: 'postgresql',
+    owner,
+    read: (tenant, statement) => main.read(tenant, statement),
+    write: (context, work) => main.write(context, work),
+    as(other, otherLimits) {
+      const database = new PostgresDatabase({ url, role: other, limits: { ...usual, ...otherLimits }, observe });
+      others.push(database);
+      return database;
+    },
+    dump: () => Promise.reject(new ConfigError('use pg_dump for PostgreSQL')),
+    async close() {
+      await Promise.all([main.close(), owner?.close(), ...others.map((other) => other.close())]);
+    },
+  };
+}
+
+async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limits, observe }: OpenOptions): Promise<OpenDatabase> {
+  const usual: Limits = { ...embeddedLimits, ...limits };
+  const store = await PgliteStore.open({ folder: dataDirectory ?? null, snapshot });
+  const main = new PgliteDatabase(store, role, usual, observe);
+  return {
+    kind: 'pglite',
+    owner: new PgliteOwner(store, usual),
+    read: (tenant, statement) => main.read(tenant, statement),
+    write: (context, work) => main.write(context, work),
+    as: (other, otherLimits) => withoutClose(new PgliteDatabase(store, other, { ...usual, ...otherLimits }, observe)),
+    dump: () => store.dump(),
+    close: () => store.close(),
+  };
+}
+
+/** One of several views of the embedded database: closing it leaves the others alone. */
+function withoutClose(database: PgliteDatabase): Database {
+  return {
+    kind: database.kind,
+    read: (tenant, statement) => database.read(tenant, statement),
+    write: (context, work) => database.write(context, work),
+    close: () => Promise.resolve(),
+  };
+}
+
+function requireUrl(url: string): string {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) throw new ConfigError('a database URL starts with postgres://');
+  return url;
+}
+
+interface RoleFacts extends Row {
+  readonly name: string;
+  readonly mighty: boolean;
+  readonly owner: boolean;
+}
+
+/** Row level security does not hold for a superuser, for BYPASSRLS, or for the owner of the tables. */
+async function requireLowRole(database: Database, role: DatabaseRole): Promise<void> {
+  let facts: RoleFacts | undefined;
+  try {
+    [facts] = await database.read<RoleFacts>(
+      '',
+      sql`/* database.role */ select r.rolname::text as name, r.rolsuper or r.rolbypassrls as mighty,
+        exists (select from pg_roles o where o.rolname = 'whence_owner' and pg_has_role(r.oid, o.oid, 'usage')) as owner
+        from pg_roles r where r.rolname = current_user`,
+    );
+  } catch (error) {
+    // Refused while connecting: bad login, unknown database, unknown role, role not granted.
+    if (/^(28|3D000|22023|42704|42501)/.test(codeOf(error))) {
+      throw new ConfigError(`the database refuses ${role}: ${messageOf(error)}; run the migrations first`, { cause: error });
+    }
+    throw error;
+  }
+  if (!facts || facts.mighty || facts.owner) {
+    throw new ConfigError(`the database role ${facts?.name} may pass by row level security; connect as a role that becomes ${role}`);
+  }
+}
+
+function messageOf(error: unknown): string {
+  const cause = (error as Error).cause;
+  return cause instanceof Error ? cause.message : (error as Error).message;
+}

@@ -1,0 +1,79 @@
+// Settings that travel with a statement or a transaction: the tenant for row level security, who and why for the capture triggers.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Parameter, Statement, WriteContext } from './database.ts';
+
+/**
+ * The statement with the tenant set inside it, in one round trip. Only the data dependency on `s` fixes the order: a lateral that cannot be
+ * pulled up (`offset 0`) reads after the setting is made; every other form seen was always empty. The setting lasts this one statement.
+ */
+export function forTenant(statement: Statement, tenant: string): Statement {
+  const params = [...statement.params, tenant];
+  return {
+    text: `select j.* from (select set_config('app.tenant', $${params.length}, true) as tenant offset 0) s
+cross join lateral (select q.* from (
+${statement.text}
+) q where s.tenant is not null offset 0) j`,
+    params,
+  };
+}
+
+type ContextSetting = Exclude<keyof WriteContext, 'details'>;
+const settings: readonly (readonly [ContextSetting, string])[] = [
+  ['tenant', 'app.tenant'],
+  ['actor', 'audit.actor'],
+  ['actorKind', 'audit.actor_kind'],
+  ['role', 'audit.role'],
+  ['operationName', 'audit.operation_name'],
+  ['reason', 'audit.reason'],
+  ['reasonCode', 'audit.reason_code'],
+  ['reference', 'audit.reference'],
+  ['approvedBy', 'audit.approved_by'],
+  ['runId', 'audit.run_id'],
+  ['causeEntry', 'audit.cause_entry'],
+  ['requestId', 'audit.request_id'],
+  ['traceParent', 'audit.trace_parent'],
+  ['application', 'audit.application'],
+  ['session', 'audit.session'],
+  ['clientIp', 'audit.client_ip'],
+  ['hostName', 'audit.host_name'],
+  ['occurredAt', 'audit.occurred_at'],
+  ['recordSource', 'audit.record_source'],
+];
+
+/** One statement that makes every setting of the context, for the running transaction only. */
+export function contextStatement(context: WriteContext): Statement {
+  const params: Parameter[] = [];
+  const calls: string[] = [];
+  const set = (name: string, value: string) => calls.push(`set_config('${name}', $${params.push(value)}, true)`);
+  for (const [field, name] of settings) {
+    const value = context[field];
+    if (value !== undefined && value !== null) set(name, value);
+  }
+  if (context.details !== undefined) set('audit.details', JSON.stringify(context.details));
+  return { text: `select ${calls.join(', ')}`, params };
+}
+
+interface OpenTransaction {
+  readonly connection: object;
+  readonly around: OpenTransaction | undefined;
+  open: boolean;
+}
+const inside = new AsyncLocalStorage<OpenTransaction>();
+
+/** Runs `work` marked as inside a transaction of `connection` (a pool, an embedded database). */
+export async function insideTransaction<T>(connection: object, work: () => Promise<T>): Promise<T> {
+  const mark: OpenTransaction = { connection, around: inside.getStore(), open: true };
+  try {
+    return await inside.run(mark, work);
+  } finally {
+    mark.open = false;
+  }
+}
+
+/** @throws Error when a transaction of `connection` is open here: a statement sent past it would miss it, or wait for itself. */
+export function refuseInsideTransaction(connection: object): void {
+  for (let mark = inside.getStore(); mark; mark = mark.around) {
+    if (mark.open && mark.connection === connection)
+      throw new Error('a transaction is open here: send the statement through tx, not through the database');
+  }
+}

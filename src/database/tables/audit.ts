@@ -1,0 +1,91 @@
+import { bigint, boolean, customType, inet, integer, jsonb, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+
+/** The trail as drizzle/0002_trail.sql makes it, as far as statements name its columns. Instants are text, in UTC. */
+const audit = pgSchema('audit');
+
+const bigintKey = (name: string) => bigint(name, { mode: 'bigint' });
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
+const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
+
+export const entries = audit.table(
+  'entry',
+  {
+    tenant: text('tenant').notNull(),
+    id: bigintKey('id').notNull(),
+    xid: xid8('xid').notNull(),
+    occurredAt: instant('occurred_at').notNull(),
+    recordedAt: instant('recorded_at').notNull(),
+    tableKey: integer('table_key'),
+    recordKey: text('record_key'),
+    entityKey: text('entity_key'),
+    operation: text('operation').notNull(),
+    operationName: text('operation_name'),
+    actor: text('actor'),
+    actorKind: text('actor_kind'),
+    actorRole: text('actor_role'),
+    actorVerified: boolean('actor_verified').notNull(),
+    dbUser: text('db_user').notNull(),
+    session: text('session'),
+    clientIp: inet('client_ip'),
+    application: text('application'),
+    recordSource: text('record_source'),
+    hostName: text('host_name'),
+    statement: text('statement'),
+    requestId: text('request_id'),
+    reason: text('reason'),
+    reasonCode: text('reason_code'),
+    reasonSource: text('reason_source'),
+    reference: text('reference'),
+    approvedBy: text('approved_by'),
+    causeId: bigintKey('cause_id'),
+    reasonFor: bigintKey('reason_for'),
+    details: jsonb('details'),
+    runId: text('run_id'),
+    traceParent: text('trace_parent'),
+    schemaVersion: integer('schema_version'),
+    before: jsonb('before'),
+    after: jsonb('after'),
+    personalBefore: jsonb('personal_before'),
+    personalAfter: jsonb('personal_after'),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.id] })],
+);
+
+export const runs = audit.table(
+  'run',
+  {
+    tenant: text('tenant').notNull(),
+    runId: text('run_id').notNull(),
+    name: text('name').notNull(),
+    eventPrefix: text('event_prefix').notNull(),
+    status: text('status').notNull(),
+    startedAt: instant('started_at').notNull(),
+    finishedAt: instant('finished_at'),
+    actor: text('actor'),
+    actorKind: text('actor_kind'),
+    reason: text('reason'),
+    reasonCode: text('reason_code'),
+    reference: text('reference'),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.runId] })],
+);
+
+export const trackedTables = audit.table('tracked_table', {
+  tableKey: integer('table_key').primaryKey(),
+  tableName: text('table_name').notNull(),
+  entityType: text('entity_type').notNull(),
+  keyColumns: text('key_columns').array().notNull(),
+  entityKeyColumn: text('entity_key_column'),
+  tenantColumn: text('tenant_column'),
+  tenant: text('tenant'),
+  ignoredColumns: text('ignored_columns').array().notNull(),
+  maskedColumns: text('masked_columns').array().notNull(),
+  personalColumns: text('personal_columns').array().notNull(),
+  reasonRequiredColumns: text('reason_required_columns').array().notNull(),
+  columnGroups: jsonb('column_groups').notNull(),
+  statusColumn: text('status_column'),
+  truncatePolicy: text('truncate_policy').notNull(),
+  schemaVersion: integer('schema_version').notNull(),
+  trackedSince: instant('tracked_since').notNull(),
+  untrackedAt: instant('untracked_at'),
+});

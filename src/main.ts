@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+// The command line. Exit codes: 0 done, 1 failed, 2 called wrongly; a failure is one line on standard error.
+import { parseArgs } from 'node:util';
+import { type Command, UsageError } from './commands/command.ts';
+import { helpFor } from './commands/help.ts';
+import { migrate } from './commands/migrate.ts';
+import { serve } from './commands/serve.ts';
+import { version } from './commands/version.ts';
+import { ConfigError, DomainError } from './shared/errors.ts';
+
+const commands: readonly Command[] = [serve, migrate, helpFor(() => commands), version];
+
+const out = (text: string) => void process.stdout.write(`${text}\n`);
+const err = (text: string) => void process.stderr.write(`${text}\n`);
+
+async function main(words: readonly string[]): Promise<number> {
+  const [first = 'help', ...rest] = words;
+  const name = first === '--help' || first === '-h' ? 'help' : first === '--version' || first === '-v' ? 'version' : first;
+  const command = commands.find((one) => one.name === name);
+  if (!command) throw new UsageError(`There is no command "${name.slice(0, 60)}"; whence help lists them.`);
+  const { values, positionals } = argumentsOf(command, rest);
+  if (values['help'] === true) return run('help', { positionals: [command.name], options: {} });
+  const [least, most] = command.positionals ?? [0, 0];
+  if (positionals.length < least || positionals.length > most) throw new UsageError(`Usage: ${firstLine(command.usage)}`);
+  return run(command.name, { positionals, options: values });
+}
+
+function argumentsOf(command: Command, words: string[]) {
+  try {
+    return parseArgs({ args: words, options: { ...command.options, help: { type: 'boolean', short: 'h' } }, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`${firstLine(error instanceof Error ? error.message : String(error))} (usage: ${firstLine(command.usage)})`);
+  }
+}
+
+function run(name: string, { positionals, options }: Pick<Parameters<Command['run']>[0], 'positionals' | 'options'>): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
+  }
+  const command = commands.find((one) => one.name === name);
+  if (!command) throw new UsageError(`There is no command "${name}".`);
+  return command.run({ options, positionals, environment: process.env, out, err, stop: stop.signal });
+}
+
+/** Expected failures say what to do; of the others the stack is shown on request only. */
+function lineOf(error: unknown): string {
+  if (error instanceof UsageError || error instanceof ConfigError || error instanceof DomainError) return firstLine(error.message);
+  if (process.env['WHENCE_LOG_LEVEL'] === 'debug') return error instanceof Error ? String(error.stack) : String(error);
+  return `${firstLine(error instanceof Error ? error.message : String(error))} (WHENCE_LOG_LEVEL=debug shows where)`;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  err(`whence: ${lineOf(error)}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

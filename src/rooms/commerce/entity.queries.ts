@@ -1,0 +1,87 @@
+import { getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { getTableConfig, PgArray, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
+import { type Row, textArray } from '../../database/database.ts';
+import type { OrderTerm } from '../../shared/filter.input.ts';
+import { compileFilter, type FilterFields, type FilterTree } from '../../shared/filter.ts';
+import { type SortColumn, totalOrder } from '../../shared/page-keyset.ts';
+import type { PagedList } from '../../shared/page-read.ts';
+
+/** A table of the shop; each has these two columns. */
+type ShopTable = PgTable & { readonly tenant: PgColumn; readonly id: PgColumn };
+
+/** How one kind of entity is read. */
+export interface EntityTable<T> {
+  readonly table: ShopTable;
+  readonly toRecord: (row: Row) => T;
+}
+
+/** A kind of entity that callers list: what they may filter and order by. */
+export interface EntityList<T, F extends FilterTree<F>, O extends string> extends EntityTable<T> {
+  readonly filters: FilterFields<F>;
+  readonly sorts: Readonly<Record<O, SortColumn>>;
+}
+
+/** What a caller may say about a list. */
+export interface ListRequest<F, O extends string> {
+  readonly filter?: F | null;
+  readonly orderBy?: readonly OrderTerm<O>[] | null;
+}
+
+/** The rows of one tenant that fit a filter, in the order asked for; by id when none is. Ties are broken by id, in the last direction. */
+export function entityList<T, F extends FilterTree<F>, O extends string>(
+  entity: EntityList<T, F, O>,
+  tenant: string,
+  request: ListRequest<F, O>,
+): PagedList<T> {
+  const { table } = entity;
+  const wanted = (request.orderBy ?? []).map(({ field, direction }) => ({ column: entity.sorts[field], direction }));
+  return {
+    name: nameOf(entity),
+    columns: columnsOf(table),
+    from: sql`${table}`,
+    where: sql`${table.tenant} = ${tenant} and ${compileFilter(request.filter, entity.filters)}`,
+    order: totalOrder(wanted, { column: idOf(table), direction: wanted.at(-1)?.direction ?? 'ASC' }),
+    toRecord: entity.toRecord,
+  };
+}
+
+/** Rows of one tenant with these ids, in no order. */
+export function entitiesById<T>(entity: EntityTable<T>, tenant: string, ids: readonly string[]): SQL {
+  const { table } = entity;
+  return sql`${comment(entity, 'byId')} select ${columnsOf(table)} from ${table} where ${table.tenant} = ${tenant} and ${table.id} = any(${textArray(ids)}::text::bigint[])`;
+}
+
+/** Rows of one tenant by a text column, one for each value: the oldest when the column is not unique. */
+export function entitiesBy<T>(entity: EntityTable<T>, tenant: string, column: PgColumn, values: readonly string[]): SQL {
+  const { table } = entity;
+  return sql`${comment(entity, `by_${column.name}`)} select distinct on (${column}) ${columnsOf(table)} from ${table} where ${table.tenant} = ${tenant} and ${column} = any(${textArray(values)}::text::text[]) order by ${column}, ${table.id}`;
+}
+
+/** Named columns, without the tenant: it is known, and answers never hold it. Arrays go as JSON, which both drivers read alike. */
+export function columnsOf(table: ShopTable): SQL {
+  const columns = Object.values(getTableColumns(table)).filter((column) => column !== table.tenant);
+  return sql.join(
+    columns.map((column) => (column instanceof PgArray ? sql`to_jsonb(${column}) as ${sql.identifier(column.name)}` : sql`${column}`)),
+    sql`, `,
+  );
+}
+
+/** Name of the statements about an entity and kind of its cursors, e.g. `commerce.products`. */
+function nameOf<T>(entity: EntityTable<T>): string {
+  const { schema, name } = getTableConfig(entity.table);
+  return `${schema}.${name}`;
+}
+
+export function comment<T>(entity: EntityTable<T>, part: string): SQL {
+  return sql.raw(`/* ${nameOf(entity)}.${part} */`);
+}
+
+/** The tie breaker of every order. */
+export function idOf(table: ShopTable): SortColumn {
+  return { name: 'id', sql: sql`${table.id}`, type: 'bigint', rowColumn: 'id' };
+}
+
+/** An order by one column; null where the column allows it. */
+export function sortBy(column: PgColumn, type: SortColumn['type']): SortColumn {
+  return { name: column.name, sql: sql`${column}`, type, nullable: !column.notNull, rowColumn: column.name };
+}

@@ -1,0 +1,135 @@
+import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import helmet from '@fastify/helmet';
+import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import { ConfigError, DomainError } from '../shared/errors.ts';
+import type { Log } from '../shared/log.ts';
+import { badText } from '../shared/text.ts';
+import { formatError } from './format-error.ts';
+import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
+import { openGraphql } from './graphql.ts';
+import { addGraphqlRoute } from './graphql-route.ts';
+import { HttpError, statusOf } from './http-error.ts';
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly bodyLimitBytes: number;
+  readonly requestTimeoutMs: number;
+  /** What GraphiQL opens with. */
+  readonly examples: readonly Example[];
+  /** Resolves when requests can be answered; rejects when the database cannot be reached. */
+  readonly isReady: () => Promise<void>;
+}
+
+export interface HttpServer {
+  /** Where it listens, e.g. `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** Takes no more requests, lets those under way end (10 s at most), then closes. */
+  close(): Promise<void>;
+}
+
+/** @throws ConfigError when the address cannot be listened on. */
+export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log: Log): Promise<HttpServer> {
+  const graphql = await openGraphql(schema, log);
+  const app = fastify({
+    bodyLimit: options.bodyLimitBytes,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    genReqId: requestIdOf,
+    frameworkErrors: (error, request, reply) => sendError(error, reply, request.id, log),
+  });
+  await app.register(helmet, { contentSecurityPolicy: pagePolicy, strictTransportSecurity: false });
+  refuseForeignHosts(app);
+  takeOnlyJson(app);
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (isClosing) reply.header('connection', 'close'); // a connection kept open would hold up the end
+  });
+  app.addHook('onResponse', async ({ id, method, routeOptions }, reply) => {
+    log.debug({ requestId: id, method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
+  });
+  app.setErrorHandler((error, request, reply) => sendError(error, reply, request.id, log));
+  app.setNotFoundHandler((request, reply) => sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log));
+  addGraphqlRoute(app, graphql, options.requestTimeoutMs);
+  await addGraphiql(app, options.examples);
+  app.get('/healthz', () => ({ status: 'ok' }));
+  app.get('/readyz', async () => {
+    await options.isReady();
+    return { status: 'ready' };
+  });
+  return { url: await listen(app, options), close: () => closeWithin(app, 10_000).finally(() => graphql.stop()) };
+}
+
+async function listen(app: FastifyInstance, { host, port }: HttpOptions): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE') throw new ConfigError(`PORT ${port} is already in use on ${host}; choose another with PORT=...`);
+    if (code === 'EACCES') throw new ConfigError(`PORT ${port} may not be used by this account; choose another with PORT=...`);
+    if (code === 'EADDRNOTAVAIL') throw new ConfigError(`HOST ${host} is no address of this machine.`);
+    throw error;
+  }
+}
+
+async function closeWithin(app: FastifyInstance, graceMs: number): Promise<void> {
+  const force = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  await app.close();
+  clearTimeout(force);
+}
+
+/** The caller's `x-request-id` when it is short and plain, else a new one. */
+function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+/** A name that leads here from the outside (DNS rebinding) would make a foreign page the same origin as this server. */
+function refuseForeignHosts(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    if (/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(request.hostname)) return;
+    throw new HttpError(421, 'FORBIDDEN', 'This server answers under localhost, 127.0.0.1 and [::1] only.');
+  });
+}
+
+/** Other content types are refused with 415, so that no HTML form can send an operation. Bytes that are not UTF-8 are refused, not replaced. */
+function takeOnlyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (isUtf8(body)) parse(request, body.toString('utf8'), done);
+    else done(badText('body'));
+  });
+}
+
+function sendError(error: unknown, reply: FastifyReply, requestId: string, log: Log): void {
+  const known = httpErrorOf(error);
+  const formatted = formatError(known, requestId, log);
+  if (known instanceof HttpError) reply.headers(known.headers);
+  reply
+    .status(known instanceof HttpError ? known.status : statusOf(formatted.extensions?.['code']))
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify({ errors: [formatted] }));
+}
+
+/** fastify's own errors in the contract's words. */
+function httpErrorOf(error: unknown): unknown {
+  if (error instanceof HttpError || error instanceof DomainError || !(error instanceof Error)) return error;
+  const { code, statusCode } = error as FastifyError;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new HttpError(413, 'BAD_USER_INPUT', 'The request body is too large.', { argument: 'body' });
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new HttpError(415, 'BAD_USER_INPUT', 'The request body must be application/json.', { argument: 'body' });
+  if (statusCode === 503) return new DomainError('UNAVAILABLE', 'The server is about to stop.', {}, { cause: error });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new HttpError(statusCode, 'BAD_USER_INPUT', 'The request cannot be read: its body must be one JSON value.', { argument: 'body' });
+  }
+  return error;
+}

@@ -1,0 +1,48 @@
+import { GraphQLSchema, isEnumType, isInputObjectType } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import { requiresScopeDirective, sensitiveDirective } from '../shared/access.directives.ts';
+import { costDirective, listSizeDirective } from '../shared/connection.directives.ts';
+import { guardScopes } from './scope-guard.ts';
+
+/** The executable schema of these resolver instances; each is the one that answers for its class. */
+export function schemaFrom(resolvers: readonly object[], orphanedTypes: readonly NewableFunction[] = []): GraphQLSchema {
+  const instances = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
+  const [first, ...others] = resolvers.map((resolver) => resolver.constructor);
+  if (first === undefined) throw new Error('a schema needs a resolver');
+  const schema = withDirectives(
+    buildSchemaSync({
+      resolvers: [first, ...others],
+      orphanedTypes: [...orphanedTypes],
+      container: { get: (resolver: unknown) => instances.get(resolver) },
+      validate: false, // services check what they are given: their errors name the argument
+    }),
+  );
+  describeRoots(schema);
+  enforceOneOf(schema);
+  guardScopes(schema);
+  return schema;
+}
+
+/** type-graphql makes these three types itself, without a word. */
+function describeRoots(schema: GraphQLSchema): void {
+  const [query, mutation, subscription] = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  if (query) query.description = 'Reads.';
+  if (mutation) mutation.description = 'Writes.';
+  if (subscription) subscription.description = 'Live feeds; graphql-ws, and server-sent events for readers behind proxies.';
+}
+
+/** type-graphql prints `@oneOf` but builds the input without it, so that graphql would take two fields or none. */
+function enforceOneOf(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isInputObjectType(type) && type.astNode?.directives?.some((directive) => directive.name.value === 'oneOf')) type.isOneOf = true;
+  }
+}
+
+/** Added afterwards: `@requiresScope` takes the enum Scope, which type-graphql makes while it builds. */
+function withDirectives(schema: GraphQLSchema): GraphQLSchema {
+  const scope = schema.getType('Scope');
+  if (!isEnumType(scope)) throw new Error('the schema has no enum Scope');
+  const config = schema.toConfig();
+  const ours = [costDirective, listSizeDirective, requiresScopeDirective(scope), sensitiveDirective];
+  return new GraphQLSchema({ ...config, directives: [...config.directives, ...ours] });
+}

@@ -1,0 +1,35 @@
+import { type ConstDirectiveNode, defaultFieldResolver, type GraphQLField, type GraphQLSchema, isObjectType, Kind } from 'graphql';
+import { Scope } from '../shared/caller.ts';
+import { DomainError } from '../shared/errors.ts';
+import type { RequestContext } from '../shared/request-context.ts';
+
+/**
+ * Puts a check in front of every field that carries `@requiresScope`, or whose object does; other fields are left as they are.
+ * Changes the schema it is given.
+ */
+export function guardScopes(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    const ofObject = requiredScope(type.astNode?.directives);
+    for (const field of Object.values(type.getFields())) {
+      for (const scope of new Set([ofObject, requiredScope(field.astNode?.directives)])) {
+        if (scope !== null) guard(field, scope);
+      }
+    }
+  }
+}
+
+function guard(field: GraphQLField<unknown, RequestContext>, scope: Scope): void {
+  const resolve = field.resolve ?? defaultFieldResolver;
+  field.resolve = (source, args, context, info) => {
+    if (!context.caller.scopes.has(scope)) throw new DomainError('FORBIDDEN', `This needs the permission ${scope}.`, { scope });
+    return resolve(source, args, context, info);
+  };
+}
+
+function requiredScope(directives: readonly ConstDirectiveNode[] = []): Scope | null {
+  const value = directives.find((directive) => directive.name.value === 'requiresScope')?.arguments?.[0]?.value;
+  if (value === undefined) return null;
+  if (value.kind === Kind.ENUM && Object.hasOwn(Scope, value.value)) return value.value as Scope;
+  throw new Error('@requiresScope names no scope');
+}

@@ -1,0 +1,36 @@
+/** Permissions of a caller, exactly the contract's enum Scope. */
+export const Scope = {
+  ADMIN: 'ADMIN',
+  ANALYTICS_READ: 'ANALYTICS_READ',
+  AUDIT_READ: 'AUDIT_READ',
+  AUDIT_WRITE: 'AUDIT_WRITE',
+  EXPORT_CREATE: 'EXPORT_CREATE',
+  PII_READ: 'PII_READ',
+  PROVENANCE_QUERY: 'PROVENANCE_QUERY',
+  QUERY_EXPLAIN: 'QUERY_EXPLAIN',
+  VAULT_READ: 'VAULT_READ',
+  VAULT_WRITE: 'VAULT_WRITE',
+  TENANT_REPORT: 'TENANT_REPORT',
+  SITE_WRITE: 'SITE_WRITE',
+} as const;
+export type Scope = keyof typeof Scope;
+
+/** Who asks, and for whom. Every read carries its tenant, every write its tenant, actor and role. */
+export interface Caller {
+  readonly tenant: string;
+  /** Business key of the acting user or service, as it appears in the trail. */
+  readonly actor: string;
+  readonly role: string;
+  readonly scopes: ReadonlySet<Scope>;
+  /** Whether a credential proved who the actor is. */
+  readonly isVerified: boolean;
+}
+
+/** The only caller there is until tokens exist. It is unverified: anybody on this machine is it. */
+export const fixedCaller: Caller = Object.freeze({
+  tenant: 'demo',
+  actor: 'developer',
+  role: 'ADMIN',
+  scopes: new Set(Object.values(Scope)),
+  isVerified: false,
+});

@@ -1,0 +1,95 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { CursorCodec, CursorValue } from './cursor.ts';
+import type { Page, PageWindow } from './page.ts';
+import { beyond, cursorScope, orderBy, positionOf, type SortTerm } from './page-keyset.ts';
+
+/** A row as the database gives it. */
+export type Row = Record<string, unknown>;
+/** Sends one statement for one tenant. */
+export type ReadRows = (statement: SQL) => Promise<Row[]>;
+
+/** A list that is read page by page. The parts are put together as `select columns from from where where`. */
+export interface PagedList<T> {
+  /** Name in the leading comment of its statements and kind of its cursors, e.g. `commerce.products`. */
+  readonly name: string;
+  readonly columns: SQL;
+  readonly from: SQL;
+  /** Tenant and filter. */
+  readonly where: SQL;
+  /** A total order: see `totalOrder`. */
+  readonly order: readonly SortTerm[];
+  readonly toRecord: (row: Row) => T;
+}
+
+/** Whether any item of the list fulfils a condition. */
+export type AskAny = (condition: SQL) => Promise<boolean>;
+
+/** How a page writes the cursors of its items. */
+export interface CursorWriter {
+  readonly codec: CursorCodec;
+  readonly tenant: string;
+}
+
+/** One page of a list in one statement; whatever costs more is asked when it is selected. */
+export async function readPage<T>(read: ReadRows, list: PagedList<T>, window: PageWindow, writer: CursorWriter): Promise<Page<T>> {
+  const rows = await read(
+    sql`${nameOf(list)} select ${list.columns} from ${list.from} where ${list.where}${within(list, window)} order by ${orderBy(list.order, window.backward)} limit ${window.limit + 1}`,
+  );
+  const any: AskAny = async (condition) => {
+    const [row] = await read(
+      sql`${nameOf(list, 'any')} select exists (select 1 from ${list.from} where ${list.where} and ${condition}) as found`,
+    );
+    return row?.['found'] === true;
+  };
+  const count = async () => {
+    const [row] = await read(sql`${nameOf(list, 'count')} select count(*) as count from ${list.from} where ${list.where}`);
+    return Number(row?.['count']);
+  };
+  return pageOf(list, window, writer, rows, any, count);
+}
+
+/** ` and ...` for each end of the window. */
+export function within<T>(list: PagedList<T>, window: PageWindow): SQL {
+  const after = window.after ? sql` and ${beyond(list.order, window.after, 'after')}` : sql``;
+  const before = window.before ? sql` and ${beyond(list.order, window.before, 'before')}` : sql``;
+  return sql`${after}${before}`;
+}
+
+/** The name of a statement, as a comment that shows in pg_stat_activity, logs and golden tests. */
+export function nameOf<T>(list: PagedList<T>, part?: string): SQL {
+  return sql.raw(`/* ${part ? `${list.name}.${part}` : list.name} */`);
+}
+
+/** The page that `rows` make: `limit + 1` of them when the list goes on, in reading order (backward pages come reversed). */
+export function pageOf<T>(
+  list: PagedList<T>,
+  window: PageWindow,
+  writer: CursorWriter,
+  rows: readonly Row[],
+  any: AskAny,
+  totalCount: () => Promise<number>,
+): Page<T> {
+  const goesOn = rows.length > window.limit;
+  const shown = rows.slice(0, window.limit);
+  if (window.backward) shown.reverse();
+  const scope = cursorScope(list.name, list.order);
+  const edges = shown.map((row) => ({
+    cursor: writer.codec.encode(writer.tenant, scope, positionOf(row, list.order)),
+    node: list.toRecord(row),
+  }));
+  const outside = (side: 'after' | 'before', edgeRow: Row | undefined, bound: readonly CursorValue[]) =>
+    edgeRow
+      ? any(beyond(list.order, positionOf(edgeRow, list.order), side))
+      : any(sql`(${beyond(list.order, bound, side === 'after' ? 'before' : 'after')}) is not true`);
+  return {
+    edges,
+    nodes: edges.map((edge) => edge.node),
+    pageInfo: {
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+      hasNextPage: () => (!window.backward && goesOn) || (window.before !== null && outside('after', shown.at(-1), window.before)),
+      hasPreviousPage: () => (window.backward && goesOn) || (window.after !== null && outside('before', shown[0], window.after)),
+    },
+    totalCount,
+  };
+}

@@ -1,0 +1,25 @@
+import type { Caller } from './caller.ts';
+
+/** What a resolver learns about the request it answers. Services hold the database; the context holds only who asks. */
+export interface RequestContext {
+  readonly caller: Caller;
+  /** Also in the answer's header `x-request-id`, in the log and in the trail entries that the request writes. */
+  readonly requestId: string;
+  /**
+   * One value per key and request, made at the first call: a room's DataLoaders live here, so that no batch or cached row crosses requests.
+   * The key is the maker's own object (e.g. the service), so that two rooms never meet under one name.
+   */
+  memo<T>(key: object, make: () => T): T;
+}
+
+export function requestContext(caller: Caller, requestId: string): RequestContext {
+  const made = new Map<object, unknown>();
+  return {
+    caller,
+    requestId,
+    memo<T>(key: object, make: () => T): T {
+      if (!made.has(key)) made.set(key, make());
+      return made.get(key) as T;
+    },
+  };
+}

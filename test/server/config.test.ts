@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { configFrom, type Environment } from '../../src/config.ts';
+import { variables } from '../../src/config-variables.ts';
+import { ConfigError } from '../../src/shared/errors.ts';
+
+describe('the environment becomes a checked configuration', () => {
+  it('has a default for everything: embedded database, demo shop, loopback, port 4000', () => {
+    const config = configFrom({});
+    expect(config).toMatchObject({ port: 4000, host: '127.0.0.1', databaseUrl: null, fillsDemo: true, logLevel: 'info', databaseLimits: {} });
+    expect(config.dataFolder).toMatch(/\/data$/);
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('takes an empty value for one that is not set', () => {
+    expect(configFrom({ PORT: '', DATABASE_URL: ' ' })).toEqual(configFrom({}));
+  });
+
+  it('fills no demo shop into a PostgreSQL unless told to', () => {
+    const DATABASE_URL = 'postgresql://app@db/shop';
+    expect(configFrom({ DATABASE_URL }).fillsDemo).toBe(false);
+    expect(configFrom({ DATABASE_URL, WHENCE_DEMO: 'true' }).fillsDemo).toBe(true);
+    expect(configFrom({ WHENCE_DEMO: '0' }).fillsDemo).toBe(false);
+  });
+
+  it('reads SYSTEM_DATABASE_URL where DATABASE_URL is not set', () => {
+    expect(configFrom({ SYSTEM_DATABASE_URL: 'postgres://a@b/c' }).databaseUrl).toBe('postgres://a@b/c');
+    expect(configFrom({ DATABASE_URL: 'postgres://x@y/z', SYSTEM_DATABASE_URL: 'postgres://a@b/c' }).databaseUrl).toBe('postgres://x@y/z');
+  });
+
+  it('passes on only the limits that are set', () => {
+    expect(configFrom({ WHENCE_STATEMENT_TIMEOUT: '700', WHENCE_POOL_SIZE: '3' }).databaseLimits).toEqual({ statementMs: 700, connections: 3 });
+  });
+
+  const wrong: readonly [keyof typeof variables, Environment][] = [
+    ['PORT', { PORT: '4000x' }],
+    ['PORT', { PORT: '65536' }],
+    ['PORT', { PORT: '-1' }],
+    ['HOST', { HOST: '0.0.0.0' }],
+    ['HOST', { HOST: '192.168.1.5' }],
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://u:hunter2@db/shop' }],
+    ['DATABASE_URL', { DATABASE_URL: 'u:hunter2@db' }],
+    ['DATABASE_URL', { SYSTEM_DATABASE_URL: 'http://u:hunter2@db/shop' }],
+    ['DATABASE_URL', { DATABASE_OWNER_URL: 'postgresql://u:hunter2@db/shop' }],
+    ['DATABASE_OWNER_URL', { DATABASE_URL: 'postgresql://u@db/s', DATABASE_OWNER_URL: 'hunter2' }],
+    ['WHENCE_DATA_DIR', { WHENCE_DATA_DIR: 'da\0ta' }],
+    ['WHENCE_DEMO', { WHENCE_DEMO: 'perhaps' }],
+    ['WHENCE_LOG_LEVEL', { WHENCE_LOG_LEVEL: 'loud' }],
+    ['WHENCE_BODY_LIMIT', { WHENCE_BODY_LIMIT: '1MB' }],
+    ['WHENCE_REQUEST_TIMEOUT', { WHENCE_REQUEST_TIMEOUT: '0' }],
+    ['WHENCE_STATEMENT_TIMEOUT', { WHENCE_STATEMENT_TIMEOUT: '1e3' }],
+    ['WHENCE_TRANSACTION_TIMEOUT', { WHENCE_TRANSACTION_TIMEOUT: '99' }],
+    ['WHENCE_POOL_SIZE', { WHENCE_POOL_SIZE: '0' }],
+    ['WHENCE_POOL_WAIT', { WHENCE_POOL_WAIT: 'long' }],
+  ];
+  it.each(wrong)('refuses a wrong %s in one line that names it and shows no password: %o', (name, environment) => {
+    const refused = () => configFrom(environment);
+    expect(refused).toThrow(ConfigError);
+    expect(refused).toThrow(new RegExp(`^${name} [^\\n]*$`));
+    expect(refused).not.toThrow(/hunter2/);
+  });
+
+  it('tries a wrong value of every variable there is', () => {
+    expect(new Set(wrong.map(([name]) => name))).toEqual(new Set(Object.keys(variables)));
+  });
+});

@@ -1,0 +1,59 @@
+import 'reflect-metadata';
+import { buildSchema, graphql, isInputObjectType, parse, validate } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { schemaOf } from '../../src/app.ts';
+import { examples } from '../../src/examples.ts';
+import { printedSchema, undescribed } from '../../src/server/printed-schema.ts';
+import { fixedCaller, Scope } from '../../src/shared/caller.ts';
+import { requestContext } from '../../src/shared/request-context.ts';
+import { noDatabase } from '../support/no-database.ts';
+import { trialSchema } from '../support/trial-schema.ts';
+
+const context = (scopes: readonly Scope[]) => requestContext({ ...fixedCaller, scopes: new Set(scopes) }, 'r1');
+
+describe('the schema', () => {
+  it('describes every type, field, argument and value', () => {
+    expect(undescribed(schemaOf(noDatabase, 'printed without cursors'))).toEqual([]);
+  });
+
+  it('answers the examples that are printed at the start', () => {
+    for (const { query } of examples) expect(validate(schemaOf(noDatabase, 'printed without cursors'), parse(query)).map(({ message }) => message)).toEqual([]);
+  });
+
+  it('is printed with the directives its parts carry, as text that is GraphQL', () => {
+    const text = printedSchema(trialSchema());
+    expect(text).toContain('type TrialSecret @requiresScope(scope: VAULT_READ) {');
+    expect(text).toContain('input TrialOneOfInput @oneOf {');
+    expect(text).toContain('directive @listSize(');
+    expect(() => buildSchema(text)).not.toThrow();
+    expect(printedSchema(trialSchema())).toBe(text);
+  });
+
+  it('enforces one-of inputs', () => {
+    const type = trialSchema().getType('TrialOneOfInput');
+    expect(isInputObjectType(type) && type.isOneOf).toBe(true);
+  });
+});
+
+describe('permissions', () => {
+  const source = '{ secret { text } viewer { scopes } }';
+
+  it('a guarded field is null and says FORBIDDEN without the permission, the others are answered', async () => {
+    const { data, errors } = await graphql({ schema: trialSchema(), source, contextValue: context([Scope.PII_READ]) });
+    expect(data).toEqual({ secret: { text: null }, viewer: { scopes: ['PII_READ'] } });
+    expect(errors?.[0]?.originalError).toMatchObject({ code: 'FORBIDDEN', extensions: { scope: 'VAULT_READ' } });
+  });
+
+  it('is answered with it', async () => {
+    expect(await graphql({ schema: trialSchema(), source, contextValue: context([Scope.VAULT_READ]) })).toMatchObject({ data: { secret: { text: 'seen' } } });
+  });
+});
+
+describe('the request context', () => {
+  it('makes each thing once per request', () => {
+    const key = {};
+    const [one, two] = [context([]), context([])];
+    expect(one.memo(key, () => ({}))).toBe(one.memo(key, () => ({})));
+    expect(one.memo(key, () => ({}))).not.toBe(two.memo(key, () => ({})));
+  });
+});

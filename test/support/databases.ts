@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, inject, it } from 'vitest';
+import type { Database, Observe, Owner } from '../../src/database/database.ts';
+import { codeOf } from '../../src/database/faults.ts';
+import { type OpenDatabase, openDatabase, openOwner } from '../../src/database/open.ts';
+
+export type Kind = Database['kind'];
+
+/** A migrated database of its own for the test file, under the roles of the product. */
+export interface TestDatabase {
+  readonly kind: Kind;
+  /** As whence_app. */
+  readonly database: OpenDatabase;
+  /** As whence_source, for importers. */
+  readonly source: Database;
+  /** The login role (a superuser here): sets the scene, looks behind row level security. */
+  readonly owner: Owner;
+  /** Of the PostgreSQL database; null on PGlite. */
+  readonly url: string | null;
+  /** Sees every statement of `database` and `source` until the function it gives is called. */
+  observe(observe: Observe): () => void;
+}
+
+export interface OnEachDatabaseOptions {
+  /** A database for this test alone instead of the one its file shares. */
+  readonly fresh?: boolean;
+  readonly only?: Kind;
+  readonly timeoutMs?: number;
+}
+
+const open: Promise<TestDatabase>[] = [];
+const shared = new Map<Kind, Promise<TestDatabase>>();
+
+afterAll(async () => {
+  for (const opened of open.splice(0)) await opened.then(closeTestDatabase, () => {});
+  shared.clear();
+});
+
+/** Keeps a promise on both databases: the test runs once on PGlite and once on PostgreSQL, where one answers. */
+export function onEachDatabase(name: string, test: (context: TestDatabase) => unknown, options: OnEachDatabaseOptions = {}): void {
+  const kinds: Kind[] = options.only ? [options.only] : ['pglite', 'postgresql'];
+  for (const kind of kinds) {
+    it.skipIf(kind === 'postgresql' && inject('databases').postgres === null)(
+      `${name} (${kind})`,
+      async () => {
+        await test(await (options.fresh ? openTestDatabase(kind) : sharedDatabase(kind)));
+      },
+      options.timeoutMs,
+    );
+  }
+}
+
+/** The database that the tests of this file share, e.g. for a `beforeAll` that fills it. */
+export function sharedDatabase(kind: Kind): Promise<TestDatabase> {
+  let found = shared.get(kind);
+  if (!found) {
+    found = openTestDatabase(kind);
+    shared.set(kind, found);
+  }
+  return found;
+}
+
+/** A fresh migrated database; closed and dropped after the last test of the file. */
+export function openTestDatabase(kind: Kind): Promise<TestDatabase> {
+  const opened = kind === 'pglite' ? openPglite() : openPostgres();
+  open.push(opened);
+  return opened;
+}
+
+async function openPglite(): Promise<TestDatabase> {
+  const { snapshot } = inject('databases');
+  if ('fault' in snapshot) throw new Error(`no PGlite to test on: ${snapshot.fault}`);
+  return await assemble({ snapshot: readFileSync(snapshot.file) }, null);
+}
+
+async function openPostgres(): Promise<TestDatabase> {
+  const { postgres } = inject('databases');
+  if (!postgres || 'fault' in postgres) throw new Error(`no PostgreSQL to test on: ${postgres?.fault ?? 'none answers'}`);
+  const url = new URL(postgres.adminUrl);
+  // Starts like the template's name, so that the end of the run drops it whatever happens here.
+  const name = `${postgres.template.replace(/template$/, '')}${randomBytes(4).toString('hex')}`;
+  url.pathname = `/${name}`;
+  const admin = await openOwner({ url: postgres.adminUrl });
+  try {
+    await createFrom(admin, name, postgres.template);
+  } finally {
+    await admin.close();
+  }
+  return await assemble({ url: url.href, ownerUrl: url.href, limits: { connections: 5 } }, url.href);
+}
+
+async function assemble(options: Parameters<typeof openDatabase>[0], url: string | null): Promise<TestDatabase> {
+  const observers = new Set<Observe>();
+  const database = await openDatabase({
+    ...options,
+    observe: (observation) => {
+      for (const observe of observers) observe(observation);
+    },
+  });
+  const { owner } = database;
+  if (!owner) throw new Error('a test database has an owner');
+  const observe = (observer: Observe) => {
+    observers.add(observer);
+    return () => void observers.delete(observer);
+  };
+  return { kind: database.kind, database, source: database.as('whence_source'), owner, url, observe };
+}
+
+/** Two test files may copy the template at the same moment: the second one tries again. */
+async function createFrom(admin: Owner, name: string, template: string): Promise<void> {
+  for (let attempts = 0; ; attempts++) {
+    try {
+      await admin.run(`create database "${name}" template "${template}"`);
+      return;
+    } catch (error) {
+      if (codeOf(error) !== '55006' || attempts > 100) throw error;
+      await sleep(20 + Math.random() * 50);
+    }
+  }
+}
+
+async function closeTestDatabase({ database, url }: TestDatabase): Promise<void> {
+  await database.close();
+  const { postgres } = inject('databases');
+  if (!url || !postgres || 'fault' in postgres) return;
+  const admin = await openOwner({ url: postgres.adminUrl });
+  await admin.run(`drop database if exists "${new URL(url).pathname.slice(1)}" with (force)`).catch(() => {});
+  await admin.close();
+}

@@ -1,0 +1,69 @@
+import { connect } from 'node:net';
+import type { GraphQLFormattedError } from 'graphql';
+import { type HttpOptions, type HttpServer, startHttp } from '../../src/server/http.ts';
+import { openLog } from '../../src/shared/log.ts';
+import { trialSchema } from './trial-schema.ts';
+
+/** A real server on a free port of this machine, with the trial schema. */
+export function startTestServer(options: Partial<HttpOptions> = {}): Promise<HttpServer> {
+  const usual: HttpOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    bodyLimitBytes: 1_048_576,
+    requestTimeoutMs: 10_000,
+    examples: [],
+    isReady: async () => {},
+  };
+  return startHttp(trialSchema(), { ...usual, ...options }, openLog('silent'));
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly type: string | null;
+  readonly headers: Headers;
+  readonly data?: Record<string, unknown> | null;
+  readonly errors?: readonly GraphQLFormattedError[];
+  /** `extensions.code` of the first error. */
+  readonly code: unknown;
+  readonly text: string;
+}
+
+export async function reply(answer: Response): Promise<Reply> {
+  const text = await answer.text();
+  const body = text === '' ? {} : JSON.parse(text);
+  const code = body.errors?.[0]?.extensions?.code;
+  return {
+    status: answer.status,
+    type: answer.headers.get('content-type'),
+    headers: answer.headers,
+    data: body.data,
+    errors: body.errors,
+    code,
+    text,
+  };
+}
+
+/** POSTs a body (an object as JSON, text as it is) to /graphql. */
+export async function post(server: HttpServer, body: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+  const sent = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  return reply(
+    await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: sent as BodyInit,
+    }),
+  );
+}
+
+/** Sends bytes that no HTTP client would, and gives the answer's status line. */
+export function rawStatus(server: HttpServer, text: string): Promise<string> {
+  const { hostname, port } = new URL(server.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.once('data', (data) => {
+      resolve(data.toString('latin1').split('\r\n')[0] ?? '');
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+}

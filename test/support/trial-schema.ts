@@ -1,0 +1,80 @@
+// A schema whose only purpose is to fail in every way a resolver can: what the server makes of it is tested over real HTTP.
+import 'reflect-metadata';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GraphQLSchema } from 'graphql';
+import { Arg, Directive, Field, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { ViewerResolver } from '../../src/rooms/access/viewer.resolver.ts';
+import { schemaFrom } from '../../src/server/schema.ts';
+import { RequiresScope } from '../../src/shared/access.directives.ts';
+import { DomainError } from '../../src/shared/errors.ts';
+import { DateTime, Json } from '../../src/shared/scalars.ts';
+
+@Directive('@oneOf')
+@InputType('TrialOneOfInput', { description: 'By one or by two.' })
+class TrialOneOfInput {
+  @Field(() => String, { nullable: true, description: 'One.' })
+  readonly one?: string;
+
+  @Field(() => String, { nullable: true, description: 'Two.' })
+  readonly two?: string;
+}
+
+@RequiresScope('VAULT_READ')
+@ObjectType('TrialSecret', { description: 'Guarded as a whole.' })
+class TrialSecret {
+  @Field(() => String, { nullable: true, description: 'Text.' })
+  readonly text?: string;
+}
+
+@Resolver()
+class TrialResolver {
+  @Query(() => String, { nullable: true, description: 'Fails as a programming error does.' })
+  bug(): string {
+    throw new Error('select secret from /home/us/file.ts');
+  }
+
+  @Query(() => String, { nullable: true, description: 'Fails with a cause that only the log may know.' })
+  away(): string {
+    throw new DomainError('UNAVAILABLE', 'The database did not answer.', { waitedMs: 5 }, { cause: new Error('password=hunter2') });
+  }
+
+  @Query(() => String, { description: 'Promises text and gives none.' })
+  hole(): string | null {
+    return null;
+  }
+
+  @Query(() => DateTime, { nullable: true, description: 'Gives what its scalar cannot write.' })
+  badTime(): string {
+    return 'infinity';
+  }
+
+  @Query(() => Json, { nullable: true, description: 'Gives back what it got.' })
+  echo(
+    @Arg('json', () => Json, { nullable: true, description: 'Anything.' }) json: unknown,
+    @Arg('time', () => DateTime, { nullable: true, description: 'An instant.' }) time: string | null,
+    @Arg('count', () => Int, { nullable: true, description: 'A number.' }) count: number | null,
+    @Arg('by', () => TrialOneOfInput, { nullable: true, description: 'Exactly one.' }) by: TrialOneOfInput | null,
+  ): unknown {
+    return { json, time, count, by };
+  }
+
+  @Query(() => String, { nullable: true, description: 'Takes three seconds.' })
+  async slow(): Promise<string> {
+    await sleep(3_000);
+    return 'done';
+  }
+
+  @Query(() => TrialSecret, { nullable: true, description: 'A guarded object.' })
+  secret(): TrialSecret {
+    return { text: 'seen' };
+  }
+
+  @Mutation(() => String, { nullable: true, description: 'Changes nothing.' })
+  change(): string {
+    return 'changed';
+  }
+}
+
+export function trialSchema(): GraphQLSchema {
+  return schemaFrom([new ViewerResolver(), new TrialResolver()]);
+}
