@@ -48,7 +48,22 @@ begin
 end
 $$;
 revoke all on function audit.write_event(text, jsonb, text, integer, text, text, text, text, text, text, text, bigint) from public;
-grant execute on function audit.write_event(text, jsonb, text, integer, text, text, text, text, text, text, text, bigint) to whence_app;
+
+-- Writes an application event about a row of a tracked table, or about none. Who, why and from where come from the transaction's context.
+create function audit.record_event(operation_name text, details jsonb default null, table_key integer default null, record_key text default null,
+  entity_key text default null, run_id text default null)
+returns bigint language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  of_tenant text := audit.session_tenant();
+begin
+  if record_event.table_key is not null and not exists (
+    select from audit.tracked_table t where t.table_key = record_event.table_key and (t.tenant is null or t.tenant = of_tenant)) then
+    raise exception 'There is no tracked table %.', record_event.table_key using errcode = 'no_data_found';
+  end if;
+  return audit.write_event(record_event.operation_name, record_event.details, of_tenant, record_event.table_key, record_event.record_key,
+    record_event.entity_key, nullif(current_setting('audit.actor', true), ''), record_event.run_id, null, null, null, null);
+end
+$$;
 
 -- Details are any text; a JSON object is kept as one. The time is the database's. Returns the id of the entry.
 create function audit.log_event(operation text, details text default '', sku text default null, "user" text default null, run_id text default null)
