@@ -31,6 +31,7 @@ create table audit.tracked_table (
   keeps_statement boolean not null default false,
   schema_version integer not null default 0,
   rewritten_at_version integer,
+  relation_oid oid,
   shape text not null default '',
   tracked_since timestamptz not null default now(),
   untracked_at timestamptz,
@@ -38,6 +39,8 @@ create table audit.tracked_table (
 );
 comment on column audit.tracked_table.column_groups is 'Columns that make one value together, e.g. [["price", "currency"]]: a change of one stores all.';
 comment on column audit.tracked_table.rewritten_at_version is 'Newest schema version at which values changed without a trigger (a type change, a computed default).';
+
+comment on column audit.tracked_table.relation_oid is 'Only to notice a restored database, in which the columns are numbered anew.';
 
 create table audit.table_version (
   table_key integer not null references audit.tracked_table,
@@ -48,7 +51,7 @@ create table audit.table_version (
   since timestamptz not null default now(),
   primary key (table_key, schema_version)
 );
-comment on table audit.table_version is 'Columns of a tracked table over time: [{position, name, type, nullable, initial}]. A column keeps its position through a rename; a re-created table is a new incarnation.';
+comment on table audit.table_version is 'Columns of a tracked table over time: [{position, name, type, nullable, initial, attnum}]. A column keeps its position through a rename and a restore (attnum is its number in the table where that is another); a re-created table, or another key, is a new incarnation.';
 
 create sequence audit.entry_id cache 1;
 

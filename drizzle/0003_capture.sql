@@ -247,7 +247,9 @@ $$;
 create function audit.capture_statement(tracked audit.tracked_table, relation oid, step text, in_variables boolean) returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  pairs constant text := '(select *, row_number() over () as whence_place from old_rows) o full join (select *, row_number() over () as whence_place from new_rows) n using (whence_place)';
+  -- No column has this name, whatever a table calls its own.
+  place text := 'whence_place' || repeat('_', (select count(*)::integer from audit.columns_of(relation) c where c.name like 'whence\_place%'));
+  pairs text := format('(select *, row_number() over () as %1$s from old_rows) o full join (select *, row_number() over () as %1$s from new_rows) n using (%1$s)', place);
   context record := audit.context_list(in_variables,
     case step when 'MOVED' then array['cause_id'] when 'TRUNCATED' then array['cause_id'] when 'TRUNCATE' then array['details'] else array[]::text[] end);
   reason text := case when in_variables then 'v_reason' else $s$nullif(current_setting('audit.reason', true), '')$s$ end;
@@ -261,6 +263,9 @@ declare
   new_key text := audit.key_expression(tracked, relation, 'n');
   old_tenant text := audit.tenant_expression(tracked, 'o');
   new_tenant text := audit.tenant_expression(tracked, 'n');
+  -- For conditions: a planner that estimates one evaluates the refusal in it, whether or not a tenant is missing.
+  old_owner text := case when tracked.tenant_column is null then old_tenant else format('o.%I::text', tracked.tenant_column) end;
+  new_owner text := case when tracked.tenant_column is null then new_tenant else format('n.%I::text', tracked.tenant_column) end;
   old_entity text := coalesce('o.' || quote_ident(tracked.entity_key_column) || '::text', 'null::text');
   new_entity text := coalesce('n.' || quote_ident(tracked.entity_key_column) || '::text', 'null::text');
   old_image text := audit.image_expression(tracked, relation, 'o', false);
@@ -289,7 +294,7 @@ begin
   when 'TRUNCATED' then
     return format(whole_row, 'before', names || ', cause_id', 'DELETE', old_tenant, old_key, old_entity, old_image, old_personal, salt,
       expressions || ', gone.id', format('%s o join audit.entry gone on gone.xid = pg_current_xact_id() and gone.id >= %s and gone.table_key = %s
-        and gone.operation = ''TRUNCATE'' and gone.tenant = %s', relation::regclass, first, tracked.table_key, old_tenant));
+        and gone.operation = ''TRUNCATE'' and gone.tenant = %s', relation::regclass, first, tracked.table_key, old_owner));
   else
   end case;
 
@@ -300,8 +305,8 @@ begin
   if step = 'MOVED' then
     return format(whole_row, 'after', names || ', cause_id', 'INSERT', new_tenant, new_key, new_entity, new_image, new_personal, salt,
       expressions || ', gone.id', format('%s left join audit.entry gone on gone.xid = pg_current_xact_id() and gone.id >= %s and gone.table_key = %s
-        and gone.operation = ''DELETE'' and gone.record_key = %s and gone.tenant = %s and gone.tenant = %s where %s order by whence_place',
-      pairs, first, tracked.table_key, old_key, old_tenant, new_tenant, moved));
+        and gone.operation = ''DELETE'' and gone.record_key = %s and gone.tenant = %s and gone.tenant = %s where %s order by %s',
+      pairs, first, tracked.table_key, old_key, old_owner, new_owner, moved, place));
   end if;
 
   -- Comparing stored rows whole is one expression instead of one per column.
@@ -311,7 +316,7 @@ begin
   whole := case when tracked.rewritten_at_version is not null then format(
     'coalesce((select e.schema_version from audit.entry e where e.tenant = %s and e.table_key = %s and e.record_key = %s
       and e.schema_version is not null order by e.id desc limit 1), 0) < %s',
-    new_tenant, tracked.table_key, new_key, tracked.rewritten_at_version) end;
+    new_owner, tracked.table_key, new_key, tracked.rewritten_at_version) end;
   return format('with written as (insert into audit.entry
         (operation, tenant, record_key, entity_key, before, after, personal_before, personal_after, personal_salt, %1$s)
       select case when m.moved then ''DELETE'' else ''UPDATE'' end, case when m.moved then %2$s else %3$s end,

@@ -21,7 +21,7 @@ begin
     else
       body := format(E'declare\n%s\n  v_first bigint;\nbegin\n', declared);
       if checked then
-        body := body || format(E'  if audit.shape_of(tg_relid) <> %L then\n    perform audit.adopt_drift(%s, tg_relid);\n', tracked.shape, tracked.table_key)
+        body := body || format(E'  if audit.shape_of(audit.parent_of(tg_relid)) <> %L then\n    perform audit.adopt_drift(%s, tg_relid);\n', tracked.shape, tracked.table_key)
           || format(E'    execute audit.drifted_statement(%s, tg_relid, %L)', tracked.table_key, step)
           || case when next_step is null then E';\n' else format(
                E' into v_first;\n    if v_first is not null then\n      execute replace(audit.drifted_statement(%s, tg_relid, %L), '':first'', v_first::text);\n    end if;\n',
@@ -80,84 +80,150 @@ create function audit.follow(names text[], renamed jsonb) returns text[] languag
     from unnest(names) with ordinality a (name, nth)
 $$;
 
--- Takes a table's present columns into the catalogue, as a new schema version when they differ, and rewrites its functions.
-create function audit.adopt(key integer, relation oid) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+-- What a table's catalogue becomes when its present columns are taken in: the next schema version. It writes nothing.
+create function audit.next_version(tracked audit.tracked_table, relation oid, out next audit.tracked_table, out columns jsonb, out incarnation integer)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-  tracked audit.tracked_table;
   latest audit.table_version;
-  columns jsonb;
+  is_first boolean;
   is_recreated boolean;
+  is_restored boolean;
   is_rewritten boolean := false;
+  newest integer;
   renamed jsonb;
   initial jsonb;
   added record;
 begin
-  select * into strict tracked from audit.tracked_table t where t.table_key = key for update;
-  select * into latest from audit.table_version v where v.table_key = key order by schema_version desc limit 1;
-  if tracked.shape = audit.shape_of(relation) then
-    perform audit.write_functions(tracked, relation);
-    return;
-  end if;
-  select jsonb_agg(jsonb_build_object('position', c.position, 'name', c.name, 'type', c.type_name, 'nullable', c.nullable) order by c.position)
-    into columns from audit.columns_of(relation) c;
-  is_recreated := latest.columns is not null and not exists (
-    select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
-     where t.tgrelid = relation and p.pronamespace = 'audit_capture'::regnamespace and p.proname = format('t%s_insert', key));
-  if latest.columns is not null then
+  next := tracked;
+  select * into latest from audit.table_version v where v.table_key = tracked.table_key order by v.schema_version desc limit 1;
+  is_first := latest.table_key is null;
+  is_recreated := not is_first and not audit.has_triggers(tracked.table_key, relation);
+  -- A restore gives the columns new numbers and other than that leaves them as they were.
+  is_restored := not is_first and not is_recreated and tracked.relation_oid is distinct from relation;
+  incarnation := coalesce(latest.incarnation, 1) + is_recreated::integer;
+  select coalesce(max((c ->> 'position')::integer), 0) into newest
+    from audit.table_version v cross join jsonb_array_elements(v.columns) c where v.table_key = tracked.table_key and v.incarnation = next_version.incarnation;
+  -- A column keeps its position: same number and another name is a rename.
+  select jsonb_agg(jsonb_build_object('position', p.position, 'name', c.name, 'type', c.type_name, 'nullable', c.nullable)
+           || case when p.position = c.position then '{}' else jsonb_build_object('attnum', c.position) end order by c.position)
+    into columns
+    from (select c.*, (
+              select (old ->> 'position')::integer from jsonb_array_elements(latest.columns) old
+               where not is_recreated
+                 and case when is_restored then old ->> 'name' = c.name else audit.number_of(old) = c.position end) as known
+            from audit.columns_of(relation) c) c
+   cross join lateral (
+     select case when is_first or is_recreated then c.position
+       else coalesce(c.known, newest + (select count(*)::integer from audit.columns_of(relation) d where d.position <= c.position and not exists (
+         select from jsonb_array_elements(latest.columns) old
+          where case when is_restored then old ->> 'name' = d.name else audit.number_of(old) = d.position end))) end as position) p;
+  if not is_first then
     if is_recreated then
       select coalesce(jsonb_object_agg(c ->> 'name', c ->> 'name'), '{}') into renamed from jsonb_array_elements(columns) c;
     else
-      -- A column keeps its position: same position and another name is a rename.
       select coalesce(jsonb_object_agg(old ->> 'name', new ->> 'name'), '{}'), coalesce(bool_or(old ->> 'type' <> new ->> 'type'), false)
         into renamed, is_rewritten
         from jsonb_array_elements(latest.columns) old left join jsonb_array_elements(columns) new on new -> 'position' = old -> 'position';
       for added in
-        select c.* from audit.columns_of(relation) c
-         where not exists (select from jsonb_array_elements(latest.columns) old where (old ->> 'position')::integer = c.position)
+        select c.*, new -> 'position' as place from jsonb_array_elements(columns) new join audit.columns_of(relation) c on c.position = audit.number_of(new)
+         where not exists (select from jsonb_array_elements(latest.columns) old where old -> 'position' = new -> 'position')
       loop
         if added.has_initial then -- a constant default: PostgreSQL keeps it apart instead of writing it into every row
           execute format('select to_json(%s)::jsonb from (select (attmissingval::text::%s[])[1] as v from pg_attribute where attrelid = %s and attnum = %s) o',
             audit.canonical(added.type, 'o.v'), added.type_name, relation, added.position) into initial;
-          columns := (select jsonb_agg(case when (c ->> 'position')::integer = added.position then c || jsonb_build_object('initial', initial) else c end order by nth)
+          columns := (select jsonb_agg(case when c -> 'position' = added.place then c || jsonb_build_object('initial', initial) else c end order by nth)
                         from jsonb_array_elements(columns) with ordinality a (c, nth));
         elsif added.is_computed then
           is_rewritten := true;
         end if;
       end loop;
     end if;
-    tracked.ignored_columns := audit.follow(tracked.ignored_columns, renamed);
-    tracked.masked_columns := audit.follow(tracked.masked_columns, renamed);
-    tracked.personal_columns := audit.follow(tracked.personal_columns, renamed);
-    tracked.reason_required_columns := audit.follow(tracked.reason_required_columns, renamed);
-    tracked.key_columns := audit.follow(tracked.key_columns, renamed);
-    tracked.tenant_column := renamed ->> tracked.tenant_column;
-    tracked.entity_key_column := renamed ->> tracked.entity_key_column;
-    tracked.status_column := renamed ->> tracked.status_column;
-    tracked.column_groups := coalesce((select jsonb_agg(to_jsonb(audit.follow(array(select jsonb_array_elements_text(g)), renamed)))
+    next.ignored_columns := audit.follow(tracked.ignored_columns, renamed);
+    next.masked_columns := audit.follow(tracked.masked_columns, renamed);
+    next.personal_columns := audit.follow(tracked.personal_columns, renamed);
+    next.reason_required_columns := audit.follow(tracked.reason_required_columns, renamed);
+    next.key_columns := audit.follow(tracked.key_columns, renamed);
+    next.tenant_column := renamed ->> tracked.tenant_column;
+    next.entity_key_column := renamed ->> tracked.entity_key_column;
+    next.status_column := renamed ->> tracked.status_column;
+    next.column_groups := coalesce((select jsonb_agg(to_jsonb(audit.follow(array(select jsonb_array_elements_text(g)), renamed)))
       from jsonb_array_elements(tracked.column_groups) g), '[]');
   end if;
-  if tracked.tenant_column is null and tracked.tenant is null then
-    tracked.tenant := ''; -- its tenant column is gone: captured still, seen by no tenant until it is tracked anew
+  if next.tenant_column is null and next.tenant is null then
+    next.tenant := ''; -- its tenant column is gone: captured still, seen by no tenant until it is tracked anew
   end if;
   if audit.key_of(relation) is not null then
-    tracked.key_columns := array(select k from unnest(audit.key_of(relation)) k where k is distinct from tracked.tenant_column);
+    next.key_columns := array(select k from unnest(audit.key_of(relation)) k where k is distinct from next.tenant_column);
   end if;
-  tracked.schema_version := tracked.schema_version + 1;
-  tracked.shape := audit.shape_of(relation);
-  insert into audit.table_version (table_key, schema_version, incarnation, columns, key_columns)
-    values (key, tracked.schema_version, coalesce(latest.incarnation, 1) + is_recreated::integer, columns, tracked.key_columns);
-  update audit.tracked_table t set
-    schema_name = n.nspname, relation_name = c.relname, key_columns = tracked.key_columns,
-    entity_key_column = tracked.entity_key_column, tenant_column = tracked.tenant_column, tenant = tracked.tenant,
-    ignored_columns = tracked.ignored_columns, masked_columns = tracked.masked_columns, personal_columns = tracked.personal_columns,
-    reason_required_columns = tracked.reason_required_columns, column_groups = tracked.column_groups, status_column = tracked.status_column,
-    schema_version = tracked.schema_version, shape = tracked.shape,
-    rewritten_at_version = case when is_rewritten then tracked.schema_version else t.rewritten_at_version end
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where t.table_key = key and c.oid = relation;
-  select * into strict tracked from audit.tracked_table t where t.table_key = key;
+  -- Other key columns name other records, even where they spell alike: values must not pass from one to the other.
+  if not is_first and not is_recreated and audit.positions_of(latest.key_columns, latest.columns) <> audit.positions_of(next.key_columns, columns) then
+    incarnation := incarnation + 1;
+  end if;
+  next.schema_version := tracked.schema_version + 1;
+  next.shape := audit.shape_of(relation);
+  next.relation_oid := relation;
+  if is_rewritten then
+    next.rewritten_at_version := next.schema_version;
+  end if;
+end
+$$;
+
+-- The number of a catalogued column in the table itself.
+create function audit.number_of(catalogued jsonb) returns integer language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(catalogued ->> 'attnum', catalogued ->> 'position')::integer
+$$;
+
+create function audit.positions_of(names text[], catalogued jsonb) returns jsonb language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(jsonb_agg(c -> 'position' order by nth), '[]')
+    from unnest(names) with ordinality a (name, nth) join jsonb_array_elements(catalogued) c on c ->> 'name' = name
+$$;
+
+create function audit.has_triggers(key integer, relation oid) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select exists (select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+    where t.tgrelid = relation and p.pronamespace = 'audit_capture'::regnamespace and p.proname = format('t%s_insert', key))
+$$;
+
+-- Takes a table's present columns into the catalogue, as a new schema version when they differ, and rewrites its functions.
+-- JIT would spend seconds on the catalogue queries of one call.
+create function audit.adopt(key integer, relation oid) returns void
+language plpgsql set search_path = pg_catalog, pg_temp set jit = off as $$
+declare
+  tracked audit.tracked_table;
+  adopted record;
+begin
+  select * into strict tracked from audit.tracked_table t where t.table_key = key for update;
+  if tracked.shape <> audit.shape_of(relation) or not audit.has_triggers(key, relation) then
+    adopted := audit.next_version(tracked, relation);
+    tracked := adopted.next;
+    insert into audit.table_version (table_key, schema_version, incarnation, columns, key_columns)
+      values (key, tracked.schema_version, adopted.incarnation, adopted.columns, tracked.key_columns);
+    update audit.tracked_table t set
+      schema_name = n.nspname, relation_name = c.relname, key_columns = tracked.key_columns,
+      entity_key_column = tracked.entity_key_column, tenant_column = tracked.tenant_column, tenant = tracked.tenant,
+      ignored_columns = tracked.ignored_columns, masked_columns = tracked.masked_columns, personal_columns = tracked.personal_columns,
+      reason_required_columns = tracked.reason_required_columns, column_groups = tracked.column_groups, status_column = tracked.status_column,
+      schema_version = tracked.schema_version, shape = tracked.shape, relation_oid = tracked.relation_oid,
+      rewritten_at_version = tracked.rewritten_at_version
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where t.table_key = key and c.oid = relation
+     returning t.* into tracked;
+  end if;
   perform audit.write_functions(tracked, relation);
+end
+$$;
+
+-- Capture functions run as whence_owner: TRUNCATE and the readers look at the table itself.
+create function audit.let_read(relation oid) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  schema_of text := (select relnamespace::regnamespace::text from pg_class where oid = relation);
+begin
+  if not has_schema_privilege('whence_owner', schema_of::regnamespace, 'usage') then
+    execute format('grant usage on schema %s to whence_owner', schema_of);
+  end if;
+  if not has_table_privilege('whence_owner', relation, 'select') then
+    execute format('grant select on %s to whence_owner', relation::regclass);
+  end if;
 end
 $$;
 
@@ -168,21 +234,28 @@ $$;
 
 -- For a writer that met a drifted table: one of them adopts it, the others do not wait.
 create function audit.adopt_drift(key integer, relation oid) returns void
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off set lock_timeout = '50ms' as $$
 begin
   if pg_try_advisory_xact_lock(hashtext('audit.adopt_drift'), key) then
     perform audit.adopt(key, audit.parent_of(relation));
   end if;
+exception when lock_not_available or serialization_failure then
+  null; -- somebody else has it in hand
 end
 $$;
 
+-- The statement that captures a drifted table. What another writer adopts, and has not committed yet, is worked out here alike.
 create function audit.drifted_statement(key integer, relation oid, step text) returns text
-language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
   tracked audit.tracked_table;
+  parent oid := audit.parent_of(relation);
 begin
   select * into strict tracked from audit.tracked_table t where t.table_key = key;
-  return audit.capture_statement(tracked, audit.parent_of(relation), step, false);
+  if tracked.shape <> audit.shape_of(parent) then
+    tracked := (audit.next_version(tracked, parent)).next;
+  end if;
+  return audit.capture_statement(tracked, parent, step, false);
 end
 $$;
 revoke all on function audit.adopt_drift(integer, oid), audit.drifted_statement(integer, oid, text) from public;
@@ -231,7 +304,7 @@ create function audit.track(
   personal_columns text[] default '{}', reason_required_columns text[] default '{}', truncate_policy text default 'KEEP_ROWS',
   status_column text default null, transitions jsonb default null, entity_key_column text default null, column_groups jsonb default '[]',
   entity_type text default 'RECORD', keeps_statement boolean default false
-) returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
+) returns integer language plpgsql set search_path = pg_catalog, pg_temp set jit = off as $$
 #variable_conflict use_column
 declare
   relation regclass := to_regclass(track.table_name);
@@ -306,12 +379,7 @@ begin
       transitions = excluded.transitions, truncate_policy = excluded.truncate_policy, keeps_statement = excluded.keeps_statement,
       tracked_since = case when t.untracked_at is null then t.tracked_since else now() end, untracked_at = null
     returning t.table_key into key;
-  if not has_table_privilege('whence_owner', relation, 'select') then
-    execute format('grant select on %s to whence_owner', relation);
-  end if;
-  if not has_schema_privilege('whence_owner', schema_of, 'usage') then
-    execute format('grant usage on schema %I to whence_owner', schema_of);
-  end if;
+  perform audit.let_read(relation);
   perform audit.adopt(key, relation);
   perform audit.set_triggers(key, relation);
   return key;
@@ -320,7 +388,7 @@ $$;
 
 -- Stops capturing; what was captured stays. Where the table belongs to somebody else its triggers stay too, and do nothing.
 create function audit.untrack(table_name text) returns void
-language plpgsql set search_path = pg_catalog, pg_temp as $$
+language plpgsql set search_path = pg_catalog, pg_temp set jit = off as $$
 #variable_conflict use_column
 declare
   relation regclass := to_regclass(untrack.table_name);

@@ -2,7 +2,7 @@
 -- Keeps capture in step with ALTER TABLE, and takes a table up again that was dropped and made anew. Event triggers need a
 -- superuser; where they may not be made, capture functions compare the table's shape themselves (see audit.write_functions).
 create function audit.after_schema_change() returns event_trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
   changed record;
   key integer;
@@ -20,6 +20,7 @@ begin
     if key is not null then
       if exists (select from audit.tracked_table t where t.table_key = key and t.untracked_at is null
                   and (changed.has_parts or t.shape <> audit.shape_of(changed.relation))) then
+        perform audit.let_read(changed.relation);
         perform audit.adopt(key, changed.relation);
         perform audit.set_triggers(key, changed.relation);
       end if;
@@ -28,7 +29,7 @@ begin
         join pg_class c on c.relname = t.relation_name join pg_namespace n on n.oid = c.relnamespace and n.nspname = t.schema_name
        where c.oid = changed.relation and t.untracked_at is null;
       if key is not null and audit.key_of(changed.relation) is not null then
-        execute format('grant select on %s to whence_owner', changed.relation::regclass);
+        perform audit.let_read(changed.relation);
         perform audit.adopt(key, changed.relation);
         perform audit.set_triggers(key, changed.relation);
       end if;

@@ -1,5 +1,5 @@
 // Writes schema/schema.graphql; with --check it only says whether the file is current.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { schemaOf } from '../src/app.ts';
 import type { Database } from '../src/database/database.ts';
@@ -18,7 +18,7 @@ if (missing.length > 0) {
 } else if (!process.argv.includes('--check')) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, printedSchema(schema));
-} else if (readFileSync(file, 'utf8') !== printedSchema(schema)) {
+} else if (!existsSync(file) || readFileSync(file, 'utf8') !== printedSchema(schema)) {
   console.error('schema/schema.graphql is stale: run "npm run schema" and review the difference');
   process.exitCode = 1;
 }

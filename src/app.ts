@@ -2,19 +2,30 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import type { Config } from './config.ts';
-import type { Database } from './database/database.ts';
+import type { Database, Owner } from './database/database.ts';
 import type { OpenDatabase } from './database/open.ts';
 import { readSetting } from './database/setting.ts';
 import { examples } from './examples.ts';
 import { pingDatabase } from './rooms/access/ping.queries.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
+import { AuditService } from './rooms/audit/audit.service.ts';
+import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
+import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
+import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
+import { ReasonResolver } from './rooms/audit/reason.type.ts';
+import { RunResolver } from './rooms/audit/run.resolver.ts';
+import { RunService } from './rooms/audit/run.service.ts';
+import { TrackedTableResolver } from './rooms/audit/tracked-table.resolver.ts';
+import { TrackingService } from './rooms/audit/tracking.service.ts';
 import { startUpkeep } from './rooms/audit/upkeep.ts';
+import { WritingResolver } from './rooms/audit/writing.resolver.ts';
+import { WritingService } from './rooms/audit/writing.service.ts';
 import { CommerceService } from './rooms/commerce/commerce.service.ts';
 import { CustomerResolver } from './rooms/commerce/customer.resolver.ts';
-import { NodeRegistry, registerCommerceNodes } from './rooms/commerce/node-registry.ts';
 import { NodeResolver } from './rooms/commerce/node.resolver.ts';
-import { OrderItemResolver } from './rooms/commerce/order-item.resolver.ts';
+import { NodeRegistry, registerCommerceNodes } from './rooms/commerce/node-registry.ts';
 import { OrderResolver } from './rooms/commerce/order.resolver.ts';
+import { OrderItemResolver } from './rooms/commerce/order-item.resolver.ts';
 import { PaymentResolver } from './rooms/commerce/payment.resolver.ts';
 import { ProductResolver } from './rooms/commerce/product.resolver.ts';
 import { TraceableResolver } from './rooms/commerce/traceable.resolver.ts';
@@ -36,7 +47,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   let server: HttpServer;
   let upkeep: { stop(): void };
   try {
-    const schema = schemaOf(database, await readSetting(database, 'cursor_secret'));
+    const schema = schemaOf(database, await readSetting(database, 'cursor_secret'), database.owner);
     const options = { ...config, examples: config.fillsDemo ? examples : [], isReady: () => pingDatabase(database) };
     upkeep = await startUpkeep(database, log);
     server = await startHttp(schema, options, log);
@@ -51,11 +62,16 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   return { url: server.url, close };
 }
 
-/** Every resolver with what it needs, as one schema. `cursorSecret` has at least 16 bytes and is the same on every server of a database. */
-export function schemaOf(database: Database, cursorSecret: string): GraphQLSchema {
+/**
+ * Every resolver with what it needs, as one schema. `cursorSecret` has at least 16 bytes and is the same on every server of a database.
+ * Without an owner no table can be tracked.
+ */
+export function schemaOf(database: Database, cursorSecret: string, owner: Owner | null = null): GraphQLSchema {
   const codec = new CursorCodec(cursorSecret);
   const commerce = new CommerceService(database, codec);
-  const nodes = registerCommerceNodes(new NodeRegistry(), commerce);
+  const audit = new AuditService(database, codec, commerce);
+  const runs = new RunService(database, codec, audit);
+  const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -66,5 +82,11 @@ export function schemaOf(database: Database, cursorSecret: string): GraphQLSchem
     new OrderResolver(commerce),
     new OrderItemResolver(commerce),
     new PaymentResolver(commerce),
+    new CustomerCreatorResolver(commerce, audit),
+    new AuditEntryResolver(audit),
+    new ReasonResolver(audit),
+    new RunResolver(runs, audit),
+    new TrackedTableResolver(new TrackingService(owner, audit), audit),
+    new WritingResolver(new WritingService(database, audit), audit),
   ]);
 }

@@ -44,7 +44,11 @@ export const variables = {
     meaning: 'How much is written to standard error.',
   },
   WHENCE_BODY_LIMIT: { default: '1048576', unit: 'bytes', meaning: 'Longest request body.' },
-  WHENCE_REQUEST_TIMEOUT: { default: '30000', unit: 'milliseconds', meaning: 'Longest time for one request, from its first byte to the answer.' },
+  WHENCE_REQUEST_TIMEOUT: {
+    default: '30000',
+    unit: 'milliseconds',
+    meaning: 'Longest time for one request, from its first byte to the answer.',
+  },
   WHENCE_STATEMENT_TIMEOUT: {
     default: '5000, embedded 10000',
     unit: 'milliseconds',

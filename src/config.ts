@@ -28,7 +28,9 @@ export function configFrom(environment: Environment): Config {
   const databaseUrl = postgresUrl(environment, 'DATABASE_URL');
   const databaseOwnerUrl = postgresUrl(environment, 'DATABASE_OWNER_URL');
   if (databaseOwnerUrl !== null && databaseUrl === null) {
-    throw new ConfigError('DATABASE_URL is missing: DATABASE_OWNER_URL is set, so the server needs a URL of its own for the same database.');
+    throw new ConfigError(
+      'DATABASE_URL is missing: DATABASE_OWNER_URL is set, so the server needs a URL of its own for the same database.',
+    );
   }
   return Object.freeze({
     port: wholeNumber(environment, 'PORT', 0, 65_535),
@@ -50,7 +52,7 @@ export function configFrom(environment: Environment): Config {
 }
 
 /** The value as it is set; undefined when neither the variable nor its alias is. An empty value counts as not set. */
-function valueOf(environment: Environment, name: VariableName): string | undefined {
+function settingOf(environment: Environment, name: VariableName): string | undefined {
   const { alias }: Variable = variables[name];
   return environment[name]?.trim() || (alias && environment[alias]?.trim()) || undefined;
 }
@@ -62,18 +64,18 @@ function wrong(name: VariableName, value: string, mustBe: string): ConfigError {
 }
 
 function wholeNumber(environment: Environment, name: VariableName, least: number, most: number): number {
-  const value = valueOf(environment, name) ?? variables[name].default;
+  const value = settingOf(environment, name) ?? variables[name].default;
   const number = /^[0-9]{1,12}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= least && number <= most) return number;
   throw wrong(name, value, `a whole number from ${least} to ${most} (${variables[name].unit})`);
 }
 
 function limit(environment: Environment, name: VariableName, key: keyof Limits, least: number, most: number): Partial<Limits> {
-  return valueOf(environment, name) === undefined ? {} : { [key]: wholeNumber(environment, name, least, most) };
+  return settingOf(environment, name) === undefined ? {} : { [key]: wholeNumber(environment, name, least, most) };
 }
 
 function trueOrFalse(environment: Environment, name: VariableName, absent: boolean): boolean {
-  const value = valueOf(environment, name)?.toLowerCase();
+  const value = settingOf(environment, name)?.toLowerCase();
   if (value === undefined) return absent;
   if (value === 'true' || value === '1') return true;
   if (value === 'false' || value === '0') return false;
@@ -81,26 +83,26 @@ function trueOrFalse(environment: Environment, name: VariableName, absent: boole
 }
 
 function folder(environment: Environment, name: VariableName): string {
-  const value = valueOf(environment, name) ?? variables[name].default;
+  const value = settingOf(environment, name) ?? variables[name].default;
   if (value.includes('\0')) throw wrong(name, value, 'a folder');
   return resolve(value);
 }
 
 function logLevel(environment: Environment): LogLevel {
-  const value = valueOf(environment, 'WHENCE_LOG_LEVEL') ?? variables.WHENCE_LOG_LEVEL.default;
+  const value = settingOf(environment, 'WHENCE_LOG_LEVEL') ?? variables.WHENCE_LOG_LEVEL.default;
   if (isLogLevel(value)) return value;
   throw wrong('WHENCE_LOG_LEVEL', value, `one of ${logLevels.join(', ')}`);
 }
 
 /** Whoever reaches the port acts as the one fixed caller with every permission, so nobody else may reach it. */
 function loopbackHost(environment: Environment): string {
-  const value = valueOf(environment, 'HOST') ?? variables.HOST.default;
+  const value = settingOf(environment, 'HOST') ?? variables.HOST.default;
   if (value === 'localhost' || value === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(value)) return value;
   throw wrong('HOST', value, 'a loopback address (127.0.0.1, ::1 or localhost) as long as callers carry no tokens');
 }
 
 function postgresUrl(environment: Environment, name: 'DATABASE_URL' | 'DATABASE_OWNER_URL'): string | null {
-  const value = valueOf(environment, name);
+  const value = settingOf(environment, name);
   if (value === undefined) return null;
   const scheme = URL.canParse(value) ? new URL(value).protocol : '';
   if (scheme === 'postgres:' || scheme === 'postgresql:') return value;

@@ -2,16 +2,23 @@
 // The command line. Exit codes: 0 done, 1 failed, 2 called wrongly; a failure is one line on standard error.
 import { parseArgs } from 'node:util';
 import { type Command, UsageError } from './commands/command.ts';
+import { demo } from './commands/demo.ts';
 import { helpFor } from './commands/help.ts';
+import { importData } from './commands/import.ts';
 import { migrate } from './commands/migrate.ts';
 import { serve } from './commands/serve.ts';
+import { tables } from './commands/tables.ts';
+import { track } from './commands/track.ts';
+import { untrack } from './commands/untrack.ts';
 import { version } from './commands/version.ts';
 import { ConfigError, DomainError } from './shared/errors.ts';
 
-const commands: readonly Command[] = [serve, migrate, helpFor(() => commands), version];
+const commands: readonly Command[] = [serve, migrate, importData, demo, track, untrack, tables, helpFor(() => commands), version];
 
 const out = (text: string) => void process.stdout.write(`${text}\n`);
 const err = (text: string) => void process.stderr.write(`${text}\n`);
+// Nobody reads any more (`whence help | head -1`): that is no failure of ours.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 async function main(words: readonly string[]): Promise<number> {
   const [first = 'help', ...rest] = words;

@@ -1,6 +1,8 @@
 import { type Config, configFrom } from '../config.ts';
-import { openLog } from '../shared/log.ts';
+import type { OpenDatabase } from '../database/open.ts';
+import { type Log, openLog } from '../shared/log.ts';
 import type { Command } from './command.ts';
+import { fillDemo } from './demo.ts';
 
 export const serve: Command = {
   name: 'serve',
@@ -9,17 +11,30 @@ export const serve: Command = {
   async run({ environment, out, stop }) {
     const config = configFrom(environment);
     const log = openLog(config.logLevel);
-    const { openConfigured } = await import('../configured-database.ts');
-    const opening = openConfigured(config, log); // its thread starts while the server's modules load: 0.4 s less
-    const [{ startApp }, { examples }, database] = await Promise.all([import('../app.ts'), import('../examples.ts'), opening]);
-    const app = await startApp(config, database, log);
-    out(welcome(app.url, config, config.fillsDemo ? examples : []));
+    const opening = open(config, log, stop); // its thread starts while the server's modules load: 0.4 s less
+    const [{ startApp }, { examples }, { database, hasDemo }] = await Promise.all([import('../app.ts'), import('../examples.ts'), opening]);
+    const app = await startApp({ ...config, fillsDemo: hasDemo }, database, log);
+    out(welcome(app.url, config, hasDemo ? examples : []));
     if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
     out('Stopping ...');
     await app.close();
     return 0;
   },
 };
+
+/** The database, and whether the demo shop is in it; an empty one is filled with it first. */
+async function open(config: Config, log: Log, stop: AbortSignal): Promise<{ database: OpenDatabase; hasDemo: boolean }> {
+  const { openConfigured } = await import('../configured-database.ts');
+  const database = await openConfigured(config, log);
+  if (!config.fillsDemo) return { database, hasDemo: false };
+  try {
+    const outcome = await fillDemo(config, database, stop);
+    return { database, hasDemo: outcome === 'filled' || outcome === 'already' };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
 
 function welcome(url: string, config: Config, examples: readonly { question: string; query: string }[]): string {
   const shown = url.replace('127.0.0.1', 'localhost');

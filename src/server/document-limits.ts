@@ -18,7 +18,8 @@ export function checkDocument(source: string): void {
     if (character === '"') at = endOfString(source, at);
     else if (character === '#') at = endOfLine(source, at);
     else if (character === '{' || character === '[' || character === '(') {
-      if (++depth > maxDepth) throw new DomainError('DEPTH_LIMIT', `The document is nested deeper than ${maxDepth} levels.`, { limit: maxDepth });
+      if (++depth > maxDepth)
+        throw new DomainError('DEPTH_LIMIT', `The document is nested deeper than ${maxDepth} levels.`, { limit: maxDepth });
     } else if (character === '}' || character === ']' || character === ')') depth--;
   }
 }

@@ -32,7 +32,8 @@ export function formatError(error: unknown, requestId: string, log: Log): GraphQ
     log.error({ requestId, err: originOf(error), path: pathOf(error) }, 'a request failed');
     return formatted(error, { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.', extensions: { requestId } });
   }
-  if (told.code === 'UNAVAILABLE' || told.code === 'DEADLINE_EXCEEDED') log.warn({ requestId, err: originOf(error) }, 'a request was given up');
+  if (told.code === 'UNAVAILABLE' || told.code === 'DEADLINE_EXCEEDED')
+    log.warn({ requestId, err: originOf(error) }, 'a request was given up');
   return formatted(error, told);
 }
 

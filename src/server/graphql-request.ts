@@ -12,7 +12,7 @@ export interface GraphqlRequest {
   readonly extensions: Record<string, unknown> | undefined;
 }
 
-export const jsonType = 'application/json';
+const jsonType = 'application/json';
 export const graphqlType = 'application/graphql-response+json';
 export type AnswerType = typeof jsonType | typeof graphqlType;
 
@@ -65,12 +65,22 @@ export function answerType(accept: string | undefined): AnswerType {
 
 function fromQuery(request: FastifyRequest): unknown {
   const { headers } = request;
-  const isPlain = !headers['content-type'] || /^(text\/plain|multipart\/form-data|application\/x-www-form-urlencoded)/i.test(headers['content-type']);
+  const isPlain =
+    !headers['content-type'] || /^(text\/plain|multipart\/form-data|application\/x-www-form-urlencoded)/i.test(headers['content-type']);
   if (isPlain && !askingHeaders.some((name) => headers[name])) {
-    throw new HttpError(400, 'BAD_USER_INPUT', `A GET needs one of these headers, so that no other site can send it: ${askingHeaders.join(', ')}.`);
+    throw new HttpError(
+      400,
+      'BAD_USER_INPUT',
+      `A GET needs one of these headers, so that no other site can send it: ${askingHeaders.join(', ')}.`,
+    );
   }
   const { query, variables, operationName, extensions } = request.query as Record<string, unknown>;
-  return { query, variables: json(variables, 'variables'), operationName: operationName || undefined, extensions: json(extensions, 'extensions') };
+  return {
+    query,
+    variables: json(variables, 'variables'),
+    operationName: operationName || undefined,
+    extensions: json(extensions, 'extensions'),
+  };
 }
 
 function json(value: unknown, argument: string): unknown {

@@ -57,7 +57,9 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     log.debug({ requestId: id, method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
   });
   app.setErrorHandler((error, request, reply) => sendError(error, reply, request.id, log));
-  app.setNotFoundHandler((request, reply) => sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log),
+  );
   addGraphqlRoute(app, graphql, options.requestTimeoutMs);
   await addGraphiql(app, options.examples);
   app.get('/healthz', () => ({ status: 'ok' }));
@@ -125,11 +127,15 @@ function sendError(error: unknown, reply: FastifyReply, requestId: string, log: 
 function httpErrorOf(error: unknown): unknown {
   if (error instanceof HttpError || error instanceof DomainError || !(error instanceof Error)) return error;
   const { code, statusCode } = error as FastifyError;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new HttpError(413, 'BAD_USER_INPUT', 'The request body is too large.', { argument: 'body' });
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new HttpError(415, 'BAD_USER_INPUT', 'The request body must be application/json.', { argument: 'body' });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new HttpError(413, 'BAD_USER_INPUT', 'The request body is too large.', { argument: 'body' });
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new HttpError(415, 'BAD_USER_INPUT', 'The request body must be application/json.', { argument: 'body' });
   if (statusCode === 503) return new DomainError('UNAVAILABLE', 'The server is about to stop.', {}, { cause: error });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new HttpError(statusCode, 'BAD_USER_INPUT', 'The request cannot be read: its body must be one JSON value.', { argument: 'body' });
+    return new HttpError(statusCode, 'BAD_USER_INPUT', 'The request cannot be read: its body must be one JSON value.', {
+      argument: 'body',
+    });
   }
   return error;
 }

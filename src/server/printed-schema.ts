@@ -2,16 +2,19 @@ import {
   type ConstDirectiveNode,
   type DefinitionNode,
   type DocumentNode,
+  type FieldDefinitionNode,
+  type GraphQLField,
   type GraphQLSchema,
+  type InputObjectTypeDefinitionNode,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  Kind,
   lexicographicSortSchema,
   parse,
   print,
   printSchema,
-  visit,
 } from 'graphql';
 
 /**
@@ -24,23 +27,41 @@ export function printedSchema(schema: GraphQLSchema): string {
 }
 
 function withAppliedDirectives(document: DocumentNode, schema: GraphQLSchema): DocumentNode {
-  let owner = '';
-  let field = '';
-  return visit(document, {
-    enter(node) {
-      if (node.kind === 'ObjectTypeDefinition' || node.kind === 'InterfaceTypeDefinition' || node.kind === 'InputObjectTypeDefinition') owner = node.name.value;
-      if (node.kind === 'FieldDefinition') field = node.name.value;
-    },
-    ObjectTypeDefinition: { leave: (node) => ({ ...node, directives: merged(node.directives, schema.getType(node.name.value)) }) },
-    FieldDefinition: { leave: (node) => ({ ...node, directives: merged(node.directives, fieldOf(schema, owner, node.name.value)) }) },
-    InputValueDefinition: {
-      leave: (node, _key, _parent, _path, ancestors) => {
-        const isArgument = ancestors.some((ancestor) => !Array.isArray(ancestor) && (ancestor as DefinitionNode | { kind: string }).kind === 'FieldDefinition');
-        const holder = isArgument ? fieldOf(schema, owner, field)?.args.find((argument) => argument.name === node.name.value) : inputOf(schema, owner, node.name.value);
-        return { ...node, directives: merged(node.directives, holder) };
-      },
-    },
+  const definitions = document.definitions.map((definition): DefinitionNode => {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) {
+      return definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION ? inputWithDirectives(definition, schema) : definition;
+    }
+    const type = schema.getType(definition.name.value);
+    const fields = isObjectType(type) || isInterfaceType(type) ? type.getFields() : {};
+    return {
+      ...definition,
+      directives: merged(definition.directives, type),
+      fields: definition.fields?.map((field) => fieldWithDirectives(field, fields[field.name.value])),
+    };
   });
+  return { ...document, definitions };
+}
+
+function fieldWithDirectives(node: FieldDefinitionNode, field: GraphQLField<unknown, unknown> | undefined): FieldDefinitionNode {
+  const argumentNamed = (name: string) => field?.args.find((argument) => argument.name === name);
+  return {
+    ...node,
+    directives: merged(node.directives, field),
+    arguments: node.arguments?.map((argument) => ({
+      ...argument,
+      directives: merged(argument.directives, argumentNamed(argument.name.value)),
+    })),
+  };
+}
+
+function inputWithDirectives(node: InputObjectTypeDefinitionNode, schema: GraphQLSchema): InputObjectTypeDefinitionNode {
+  const type = schema.getType(node.name.value);
+  const fields = isInputObjectType(type) ? type.getFields() : {};
+  return {
+    ...node,
+    directives: merged(node.directives, type),
+    fields: node.fields?.map((field) => ({ ...field, directives: merged(field.directives, fields[field.name.value]) })),
+  };
 }
 
 interface Described {
@@ -54,16 +75,6 @@ function merged(printed: readonly ConstDirectiveNode[] = [], holder: Described |
   return [...printed, ...applied.toSorted((a, b) => (a.name.value < b.name.value ? -1 : 1))];
 }
 
-function fieldOf(schema: GraphQLSchema, owner: string, name: string) {
-  const type = schema.getType(owner);
-  return isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
-}
-
-function inputOf(schema: GraphQLSchema, owner: string, name: string) {
-  const type = schema.getType(owner);
-  return isInputObjectType(type) ? type.getFields()[name] : undefined;
-}
-
 /** Names of types, fields, arguments and enum values without a description, e.g. `Product.price`. */
 export function undescribed(schema: GraphQLSchema): string[] {
   const missing: string[] = [];
@@ -74,7 +85,8 @@ export function undescribed(schema: GraphQLSchema): string[] {
     if (type.name.startsWith('__')) continue;
     check(type.name, type.description);
     if (isEnumType(type)) for (const value of type.getValues()) check(`${type.name}.${value.name}`, value.description);
-    if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) check(`${type.name}.${field.name}`, field.description);
+    if (isInputObjectType(type))
+      for (const field of Object.values(type.getFields())) check(`${type.name}.${field.name}`, field.description);
     if (!isObjectType(type) && !isInterfaceType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       check(`${type.name}.${field.name}`, field.description);

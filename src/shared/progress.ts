@@ -34,7 +34,7 @@ export function openProgress({ label, total, unit, stream, now = () => performan
       shownAt = at;
       drawn = true;
       const state = { label, unit, done, total, made: done - first, tookMs: at - startedAt };
-      stream.write(terminal ? `\r${progressBar(state, (stream.columns ?? 80) - 1)}\u001b[K` : `${progressLine(state)}\n`);
+      stream.write(terminal ? `\r${progressBar(state, (stream.columns || 80) - 1)}\u001b[K` : `${progressLine(state)}\n`);
     },
     end() {
       if (terminal && drawn) stream.write('\r\u001b[K');
@@ -64,7 +64,7 @@ export function progressLine({ label, unit, done, total, made, tookMs }: Progres
 export function progressBar(state: ProgressState, width: number): string {
   const line = progressLine(state);
   const room = Math.min(width - line.length - 3, 30);
-  if (room < 5) return line.slice(0, width);
+  if (room < 5) return line.slice(0, Math.max(0, width));
   const full = state.total > 0 ? Math.round((Math.min(state.done, state.total) * room) / state.total) : room;
   return `[${'#'.repeat(full)}${'.'.repeat(room - full)}] ${line}`;
 }

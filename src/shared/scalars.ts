@@ -26,7 +26,8 @@ function textScalar({ name, description, specifiedByURL, takesIntegers, read, wr
     name,
     description,
     specifiedByURL,
-    parseValue: (value) => readOrRefuse(typeof value === 'string' ? value : takesIntegers && Number.isSafeInteger(value) ? String(value) : null),
+    parseValue: (value) =>
+      readOrRefuse(typeof value === 'string' ? value : takesIntegers && Number.isSafeInteger(value) ? String(value) : null),
     parseLiteral: (node) => readOrRefuse(node.kind === Kind.STRING || (takesIntegers && node.kind === Kind.INT) ? node.value : null, node),
     serialize: (value) => {
       const text = write(value);

@@ -15,7 +15,8 @@ export function refuseBadText(value: unknown, argument: string): void {
     if (typeof value === 'string') {
       if (isUnfitText(value)) throw badText(path);
     } else if (typeof value === 'object' && value !== null) {
-      if (depth === maxNesting) throw new DomainError('BAD_USER_INPUT', `"${argument}" is nested deeper than ${maxNesting} levels.`, { argument });
+      if (depth === maxNesting)
+        throw new DomainError('BAD_USER_INPUT', `"${argument}" is nested deeper than ${maxNesting} levels.`, { argument });
       for (const [key, item] of Object.entries(value)) {
         if (isUnfitText(key)) throw badText(path);
         open.push({ value: item, path: `${path}.${key.slice(0, 100)}`, depth: depth + 1 });

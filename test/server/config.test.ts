@@ -6,7 +6,14 @@ import { ConfigError } from '../../src/shared/errors.ts';
 describe('the environment becomes a checked configuration', () => {
   it('has a default for everything: embedded database, demo shop, loopback, port 4000', () => {
     const config = configFrom({});
-    expect(config).toMatchObject({ port: 4000, host: '127.0.0.1', databaseUrl: null, fillsDemo: true, logLevel: 'info', databaseLimits: {} });
+    expect(config).toMatchObject({
+      port: 4000,
+      host: '127.0.0.1',
+      databaseUrl: null,
+      fillsDemo: true,
+      logLevel: 'info',
+      databaseLimits: {},
+    });
     expect(config.dataFolder).toMatch(/\/data$/);
     expect(Object.isFrozen(config)).toBe(true);
   });
@@ -28,7 +35,10 @@ describe('the environment becomes a checked configuration', () => {
   });
 
   it('passes on only the limits that are set', () => {
-    expect(configFrom({ WHENCE_STATEMENT_TIMEOUT: '700', WHENCE_POOL_SIZE: '3' }).databaseLimits).toEqual({ statementMs: 700, connections: 3 });
+    expect(configFrom({ WHENCE_STATEMENT_TIMEOUT: '700', WHENCE_POOL_SIZE: '3' }).databaseLimits).toEqual({
+      statementMs: 700,
+      connections: 3,
+    });
   });
 
   const wrong: readonly [keyof typeof variables, Environment][] = [

@@ -98,8 +98,12 @@ describe('text that the database cannot hold is refused before anything runs', (
 
   it('takes what only looks like it', async () => {
     expect(await ask(query, { v: '😀 \\u0000' })).toMatchObject({ data: { echo: { json: '😀 \\u0000' } } });
-    expect(await ask('{ echo(json: "\\\\u0000 \\u00e9 # {{{ \\" [[[") }')).toMatchObject({ data: { echo: { json: '\\u0000 é # {{{ " [[[' } } });
-    expect(await ask(`{ echo(json: """ a\\"""{{{ \\u0000 " """) # ((("\n }`)).toMatchObject({ data: { echo: { json: ' a"""{{{ \\u0000 " ' } } });
+    expect(await ask('{ echo(json: "\\\\u0000 \\u00e9 # {{{ \\" [[[") }')).toMatchObject({
+      data: { echo: { json: '\\u0000 é # {{{ " [[[' } },
+    });
+    expect(await ask(`{ echo(json: """ a\\"""{{{ \\u0000 " """) # ((("\n }`)).toMatchObject({
+      data: { echo: { json: ' a"""{{{ \\u0000 " ' } },
+    });
   });
 
   it('takes a long text that is right', async () => {

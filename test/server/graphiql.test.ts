@@ -33,7 +33,13 @@ describe('GraphiQL', () => {
   });
 
   it('gives out nothing else', async () => {
-    for (const path of ['/graphiql/', '/graphiql/..%2fsrc/main.js', '/graphiql/../package.json', '/graphiql/%2e%2e/%2e%2e/package.json', '/graphiql/.x']) {
+    for (const path of [
+      '/graphiql/',
+      '/graphiql/..%2fsrc/main.js',
+      '/graphiql/../package.json',
+      '/graphiql/%2e%2e/%2e%2e/package.json',
+      '/graphiql/.x',
+    ]) {
       expect((await fetch(server.url + path)).status, path).toBeGreaterThanOrEqual(400);
     }
   });

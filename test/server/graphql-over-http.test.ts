@@ -19,7 +19,9 @@ describe('GraphQL over HTTP', () => {
       return fetch(url, { ...options, headers: { ...options.headers, 'graphql-require-preflight': '1' } });
     };
     const results = await auditServer({ url: `${server.url}/graphql`, fetchFn });
-    const failed = results.filter((result) => result.status !== 'ok').map(({ name, ...result }) => `${name}: ${'reason' in result ? result.reason : ''}`);
+    const failed = results
+      .filter((result) => result.status !== 'ok')
+      .map(({ name, ...result }) => `${name}: ${'reason' in result ? result.reason : ''}`);
     expect(failed).toEqual([]);
     expect(results.length).toBeGreaterThan(50);
   });

@@ -17,9 +17,15 @@ describe('who may ask', () => {
     expect(await post(server, { query })).toMatchObject({ status: 200, data: { viewer: { tenantKey: 'demo' } } });
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])('refuses what an HTML form can send: %s', async (type) => {
-    expect(await post(server, JSON.stringify({ query }), { 'content-type': type })).toMatchObject({ status: 415, code: 'BAD_USER_INPUT' });
-  });
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
+    'refuses what an HTML form can send: %s',
+    async (type) => {
+      expect(await post(server, JSON.stringify({ query }), { 'content-type': type })).toMatchObject({
+        status: 415,
+        code: 'BAD_USER_INPUT',
+      });
+    },
+  );
 
   it('refuses a POST without a content type', async () => {
     const head = 'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 31\r\n\r\n';
@@ -29,7 +35,10 @@ describe('who may ask', () => {
   it('refuses a GET that a page of another site can send, and takes it with a header', async () => {
     expect(await get({ query })).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
     expect(await get({ query }, { 'content-type': 'text/plain' })).toMatchObject({ status: 400 });
-    expect(await get({ query }, { 'apollo-require-preflight': '1' })).toMatchObject({ status: 200, data: { viewer: { tenantKey: 'demo' } } });
+    expect(await get({ query }, { 'apollo-require-preflight': '1' })).toMatchObject({
+      status: 200,
+      data: { viewer: { tenantKey: 'demo' } },
+    });
     expect(await get({ query }, { authorization: 'Bearer x' })).toMatchObject({ status: 200 });
     expect(await get({ query }, { 'content-type': 'application/json' })).toMatchObject({ status: 200 });
   });
@@ -52,7 +61,11 @@ describe('who may ask', () => {
   it('gives no other origin leave to read or to send JSON', async () => {
     const preflight = await fetch(`${server.url}/graphql`, {
       method: 'OPTIONS',
-      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+      headers: {
+        origin: 'https://evil.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      },
     });
     expect(preflight.status).toBe(405);
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
@@ -85,7 +98,9 @@ describe('what may be asked', () => {
   it('answers 400 to variables of a GET that are no JSON', async () => {
     const header = { 'apollo-require-preflight': '1' };
     expect(await get({ query, variables: '{' }, header)).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
-    expect(await get({ query: 'query($c: Int) { echo(count: $c) }', variables: '{"c":3}' }, header)).toMatchObject({ data: { echo: { count: 3 } } });
+    expect(await get({ query: 'query($c: Int) { echo(count: $c) }', variables: '{"c":3}' }, header)).toMatchObject({
+      data: { echo: { count: 3 } },
+    });
   });
 
   it('answers 413 to a body over the limit, in the form of GraphQL', async () => {
@@ -100,7 +115,7 @@ describe('what may be asked', () => {
 });
 
 describe('what is around it', () => {
-  it('names each request, by the caller\'s id when that is plain', async () => {
+  it("names each request, by the caller's id when that is plain", async () => {
     expect((await post(server, { query }, { 'x-request-id': 'job-17' })).headers.get('x-request-id')).toBe('job-17');
     expect((await post(server, { query }, { 'x-request-id': 'a b"c' })).headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });

@@ -17,13 +17,15 @@ describe('the schema', () => {
   });
 
   it('answers the examples that are printed at the start', () => {
-    for (const { query } of examples) expect(validate(schemaOf(noDatabase, 'printed without cursors'), parse(query)).map(({ message }) => message)).toEqual([]);
+    for (const { query } of examples)
+      expect(validate(schemaOf(noDatabase, 'printed without cursors'), parse(query)).map(({ message }) => message)).toEqual([]);
   });
 
   it('is printed with the directives its parts carry, as text that is GraphQL', () => {
     const text = printedSchema(trialSchema());
     expect(text).toContain('type TrialSecret @requiresScope(scope: VAULT_READ) {');
     expect(text).toContain('input TrialOneOfInput @oneOf {');
+    expect(text).toContain('  slow: String @cost(weight: "7")');
     expect(text).toContain('directive @listSize(');
     expect(() => buildSchema(text)).not.toThrow();
     expect(printedSchema(trialSchema())).toBe(text);
@@ -45,7 +47,9 @@ describe('permissions', () => {
   });
 
   it('is answered with it', async () => {
-    expect(await graphql({ schema: trialSchema(), source, contextValue: context([Scope.VAULT_READ]) })).toMatchObject({ data: { secret: { text: 'seen' } } });
+    expect(await graphql({ schema: trialSchema(), source, contextValue: context([Scope.VAULT_READ]) })).toMatchObject({
+      data: { secret: { text: 'seen' } },
+    });
   });
 });
 

@@ -10,6 +10,8 @@ export interface SourceFile {
   readonly imports: readonly string[];
   /** Names of the packages it imports, e.g. `@fastify/static`; Node's own are left out. */
   readonly packages: readonly string[];
+  /** Those of them that are there when it runs: not only their types. */
+  readonly runtimePackages: readonly string[];
 }
 
 const importPattern = /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
@@ -25,11 +27,19 @@ export function sourceFiles(...folders: readonly string[]): SourceFile[] {
 
 function read(path: string): SourceFile {
   const text = readFileSync(join(packageRoot, path), 'utf8');
-  const specifiers = [...text.matchAll(importPattern)].map((match) => match[1] ?? match[2] ?? '');
+  const statements = [...text.matchAll(importPattern)];
+  const specifiersOf = (some: readonly RegExpMatchArray[]) => some.map((match) => match[1] ?? match[2] ?? '');
+  const specifiers = specifiersOf(statements);
   return {
     path,
     text,
     imports: specifiers.filter((name) => name.startsWith('.')).map((name) => join(dirname(path), name)),
-    packages: specifiers.filter((name) => !/^(\.|node:)/.test(name)).map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/')),
+    packages: packagesOf(specifiers),
+    runtimePackages: packagesOf(specifiersOf(statements.filter(([statement]) => !/^\s*import type\b/.test(statement)))),
   };
+}
+
+function packagesOf(specifiers: readonly string[]): string[] {
+  const foreign = specifiers.filter((name) => !/^(\.|node:)/.test(name));
+  return foreign.map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'));
 }

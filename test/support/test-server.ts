@@ -50,7 +50,7 @@ export async function post(server: HttpServer, body: unknown, headers: Record<st
     await fetch(`${server.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
-      body: sent as BodyInit,
+      body: sent as RequestInit['body'],
     }),
   );
 }

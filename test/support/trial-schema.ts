@@ -58,6 +58,7 @@ class TrialResolver {
     return { json, time, count, by };
   }
 
+  @Directive('@cost(weight: "7")')
   @Query(() => String, { nullable: true, description: 'Takes three seconds.' })
   async slow(): Promise<string> {
     await sleep(3_000);

@@ -1,0 +1,40 @@
+import { encodeGlobalId } from '../../shared/global-id.ts';
+import type { User } from '../commerce/commerce.model.ts';
+import type { ActorFacts, ActorType } from './audit.model.ts';
+
+/** Type parts of an actor's id. A name and a database account of the same spelling are two actors. */
+export const actorIdOf = { named: 'Actor', database: 'DatabaseActor' } as const;
+
+/** Who acted. What depends on the user's record is a function: it is looked up when it is shown. */
+export interface Actor {
+  readonly id: string;
+  readonly key: string;
+  readonly role: string | null;
+  readonly isVerified: boolean;
+  readonly databaseUser: string | null;
+  readonly kind: () => Promise<ActorType>;
+  readonly displayName: () => Promise<string>;
+  readonly user: () => Promise<User | null>;
+}
+
+/** @param userOf finds the user of this tenant with that key. */
+export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<User | null>): Actor {
+  const { key, role, isVerified, databaseUser } = facts;
+  if (key === null) {
+    // Nobody was named: what is known is the account of the database.
+    const account = databaseUser ?? 'unknown';
+    return {
+      ...{ id: encodeGlobalId(actorIdOf.database, account), key: account, role, isVerified, databaseUser },
+      kind: async () => 'DATABASE',
+      displayName: async () => account,
+      user: async () => null,
+    };
+  }
+  const user = async () => (facts.kind === null || facts.kind === 'USER' ? await userOf(key) : null);
+  return {
+    ...{ id: encodeGlobalId(actorIdOf.named, key), key, role, isVerified, databaseUser },
+    kind: async () => facts.kind ?? ((await user()) ? 'USER' : 'UNKNOWN'),
+    displayName: async () => (await user())?.displayName ?? key,
+    user,
+  };
+}

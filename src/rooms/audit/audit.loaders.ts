@@ -1,0 +1,183 @@
+import DataLoader from 'dataloader';
+import type { SQL } from 'drizzle-orm';
+import type { ReadRows, Row } from '../../shared/page-read.ts';
+import type { AuditEntry, TableVersion, TrackedTable } from './audit.model.ts';
+import { causesOf, effectsOf, maxLinks } from './cause.queries.ts';
+import { entriesById, reasonsAddedTo, toEntry } from './entry.queries.ts';
+import type { Run, RunEntries } from './run.model.ts';
+import { entriesOfRuns, runsById, toRun, toRunEntries } from './run.queries.ts';
+import { allTables, capturing, entryCounts, tableVersions, toTable, toTableVersion } from './tracked-table.queries.ts';
+
+const keysPerStatement = 500;
+/** Reasons of one entry at most. */
+export const maxReasons = 20;
+
+/** The batches of one request for one tenant: one statement for all that is asked in one turn, nothing twice. */
+export class AuditLoaders {
+  private readonly entries: DataLoader<string, AuditEntry | null>;
+  private readonly runs: DataLoader<string, Run>;
+  private readonly runEntries: DataLoader<string, RunEntries | null>;
+  private readonly reasons: DataLoader<string, AuditEntry[]>;
+  private readonly causes: DataLoader<AuditEntry, AuditEntry[], string>;
+  private readonly effects: DataLoader<AuditEntry, AuditEntry[], string>;
+  private readonly versions: DataLoader<readonly [number, number], TableVersion | null, string>;
+  private readonly counts: DataLoader<number, string>;
+  private readonly capturing: DataLoader<number, boolean>;
+  private allTables: Promise<ReadonlyMap<number, TrackedTable>> | undefined;
+
+  constructor(
+    private readonly read: ReadRows,
+    private readonly tenant: string,
+  ) {
+    const maxBatchSize = keysPerStatement;
+    this.entries = new DataLoader((ids) => this.readEntries(ids), { maxBatchSize });
+    this.runs = new DataLoader((ids) => this.readRuns(ids), { maxBatchSize });
+    this.runEntries = new DataLoader((ids) => this.readRunEntries(ids), { maxBatchSize });
+    this.reasons = new DataLoader((ids) => this.readReasons(ids), { maxBatchSize });
+    this.causes = new DataLoader((of) => this.readLinked(of, causesOf(tenant, of)), { maxBatchSize, cacheKeyFn: idOf });
+    this.effects = new DataLoader((of) => this.readLinked(of, effectsOf(tenant, of)), { maxBatchSize, cacheKeyFn: idOf });
+    this.versions = new DataLoader((keys) => this.readVersions(keys), { maxBatchSize, cacheKeyFn: (key) => key.join(':') });
+    this.counts = new DataLoader((keys) => this.readCounts(keys), { maxBatchSize });
+    this.capturing = new DataLoader((keys) => this.readCapturing(keys), { maxBatchSize });
+  }
+
+  /** @param id a bigint in text. */
+  entry(id: string): Promise<AuditEntry | null> {
+    return this.entries.load(id);
+  }
+
+  /** Keeps what another statement of this request has read, so that it is not asked again by id. */
+  keep(entry: AuditEntry): AuditEntry {
+    this.entries.prime(entry.id, entry);
+    return entry;
+  }
+
+  keepRun(run: Run): Run {
+    this.runs.prime(run.key, run);
+    return run;
+  }
+
+  /** After this request wrote something itself. */
+  forgetAll(): void {
+    this.allTables = undefined;
+    const loaders = [this.entries, this.runs, this.runEntries, this.reasons, this.causes, this.effects, this.versions, this.counts, this.capturing];
+    for (const loader of loaders) loader.clearAll();
+  }
+
+  /** Of a run that somebody names; whether anybody opened it shows in `opened`. */
+  run(runId: string): Promise<Run> {
+    return this.runs.load(runId);
+  }
+
+  /** Null when no entry names the run. */
+  entriesOfRun(runId: string): Promise<RunEntries | null> {
+    return this.runEntries.load(runId);
+  }
+
+  /** Entries that add a reason to this one, oldest first, at most `maxReasons`. */
+  reasonsAddedTo(entryId: string): Promise<AuditEntry[]> {
+    return this.reasons.load(entryId);
+  }
+
+  /** What an entry was caused by, oldest first; of more than a hundred the nearest. */
+  causesOf(entry: AuditEntry): Promise<AuditEntry[]> {
+    return this.causes.load(entry);
+  }
+
+  /** What an entry caused, oldest first; of more than a hundred the first. */
+  effectsOf(entry: AuditEntry): Promise<AuditEntry[]> {
+    return this.effects.load(entry);
+  }
+
+  /** Tables that this tenant's entries may be of, tracked now or once, by key. One statement for the whole request. */
+  tables(): Promise<ReadonlyMap<number, TrackedTable>> {
+    this.allTables ??= this.read(allTables(this.tenant)).then((rows) => new Map(rows.map(toTable).map((table) => [table.tableKey, table])));
+    return this.allTables;
+  }
+
+  async table(tableKey: number | null): Promise<TrackedTable | null> {
+    return tableKey === null ? null : ((await this.tables()).get(tableKey) ?? null);
+  }
+
+  /** Columns of a table as they were when an entry was written. */
+  async versionOf({ tableKey, schemaVersion }: Pick<AuditEntry, 'tableKey' | 'schemaVersion'>): Promise<TableVersion | null> {
+    return tableKey === null || schemaVersion === null ? null : this.versions.load([tableKey, schemaVersion]);
+  }
+
+  /** Entries of this tenant, a bigint in text. */
+  entryCount(tableKey: number): Promise<string> {
+    return this.counts.load(tableKey);
+  }
+
+  isCapturing(tableKey: number): Promise<boolean> {
+    return this.capturing.load(tableKey);
+  }
+
+  private async readEntries(ids: readonly string[]): Promise<(AuditEntry | null)[]> {
+    const rows = await this.read(entriesById(this.tenant, ids));
+    const found = new Map(rows.map(toEntry).map((entry) => [entry.id, entry]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  private async readRuns(runIds: readonly string[]): Promise<Run[]> {
+    const rows = await this.read(runsById(this.tenant, runIds));
+    const found = new Map(rows.map(toRun).map((run) => [run.key, run]));
+    return runIds.map((key) => found.get(key) ?? { key, opened: null });
+  }
+
+  private async readRunEntries(runIds: readonly string[]): Promise<(RunEntries | null)[]> {
+    const rows = await this.read(entriesOfRuns(this.tenant, runIds));
+    const found = new Map(rows.map((row) => [row['run_id'], toRunEntries(row)]));
+    return runIds.map((id) => found.get(id) ?? null);
+  }
+
+  private async readReasons(ids: readonly string[]): Promise<AuditEntry[][]> {
+    const rows = await this.read(reasonsAddedTo(this.tenant, ids, maxReasons));
+    return grouped(ids, rows, 'reason_for', (row) => this.keep(toEntry(row)));
+  }
+
+  /** The links as pairs of ids, then the entries that are not known yet: a transaction of many rows is not sent many times. */
+  private async readLinked(of: readonly AuditEntry[], pairs: SQL): Promise<AuditEntry[][]> {
+    const rows = await this.read(pairs);
+    for (const entry of of) this.keep(entry);
+    const ids = grouped(
+      of.map((entry) => entry.id),
+      rows,
+      'of',
+      (row) => String(row['id']),
+    );
+    return Promise.all(
+      ids.map(async (linked) => {
+        const oldestFirst = linked.toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+        const entries = await Promise.all(oldestFirst.slice(0, maxLinks).map((id) => this.entries.load(id)));
+        return entries.filter((entry) => entry !== null);
+      }),
+    );
+  }
+
+  private async readVersions(keys: readonly (readonly [number, number])[]): Promise<(TableVersion | null)[]> {
+    const versions = (await this.read(tableVersions(this.tenant, keys))).map(toTableVersion);
+    const found = new Map(versions.map((version) => [`${version.tableKey}:${version.schemaVersion}`, version]));
+    return keys.map((key) => found.get(key.join(':')) ?? null);
+  }
+
+  private async readCounts(tableKeys: readonly number[]): Promise<string[]> {
+    const rows = await this.read(entryCounts(this.tenant, tableKeys));
+    const found = new Map(rows.map((row) => [row['table_key'], String(row['count'])]));
+    return tableKeys.map((key) => found.get(key) ?? '0');
+  }
+
+  private async readCapturing(tableKeys: readonly number[]): Promise<boolean[]> {
+    const rows = await this.read(capturing(this.tenant, tableKeys));
+    const found = new Map(rows.map((row) => [row['table_key'], row['capturing'] === true]));
+    return tableKeys.map((key) => found.get(key) ?? false);
+  }
+}
+
+const idOf = (entry: AuditEntry): string => entry.id;
+
+function grouped<T>(keys: readonly string[], rows: readonly Row[], column: string, toItem: (row: Row) => T): T[][] {
+  const groups = new Map(keys.map((key): [string, T[]] => [key, []]));
+  for (const row of rows) groups.get(String(row[column]))?.push(toItem(row));
+  return keys.map((key) => groups.get(key) ?? []);
+}

@@ -1,0 +1,147 @@
+import type { Database } from '../../database/database.ts';
+import { users } from '../../database/tables/commerce.ts';
+import type { CursorCodec } from '../../shared/cursor.ts';
+import type { OrderDirection } from '../../shared/filter.input.ts';
+import type { Page, PageRequest } from '../../shared/page.ts';
+import type { RequestContext } from '../../shared/request-context.ts';
+import type { CommerceService } from '../commerce/commerce.service.ts';
+import { type Actor, actorFrom } from './actor.ts';
+import { AuditLoaders, maxReasons } from './audit.loaders.ts';
+import { type ActorFacts, actorOfEntry, actorOfKey, type AuditEntry, type Reason, type TrackedTable } from './audit.model.ts';
+import { changesOf, type FieldChange } from './changes.ts';
+import { e } from './entry.queries.ts';
+import { type AuditEntryFilter, entryFilter } from './entry-filter.queries.ts';
+import { EntryPages } from './entry-pages.ts';
+import type { EntryList } from './entry-pages.queries.ts';
+import { sql } from 'drizzle-orm';
+import { type Run, reasonOfRun } from './run.model.ts';
+import { summaryOf } from './summary.ts';
+
+export interface EntriesRequest extends PageRequest {
+  readonly filter?: AuditEntryFilter | null;
+  readonly direction?: OrderDirection | null;
+}
+
+/** The trail of one tenant: entries, what they changed, who and why. */
+export class AuditService {
+  /** Under which a request keeps its pages of runs' entries. */
+  private readonly pagesOfRuns = {};
+
+  constructor(
+    private readonly database: Database,
+    private readonly codec: CursorCodec,
+    private readonly commerce: CommerceService,
+  ) {}
+
+  entries(ctx: RequestContext, request: EntriesRequest): Promise<Page<AuditEntry>> {
+    const { tenant } = ctx.caller;
+    const list = { name: 'audit.entries', direction: 'DESC', where: sql`${e.tenant} = ${tenant} and ${entryFilter(request.filter, tenant)}` } as const;
+    return this.entryPages(ctx, list, request).pageOf();
+  }
+
+  /** Entries of a run in order; runs that are asked with the same arguments share a statement. */
+  entriesOfRun(ctx: RequestContext, run: Run, request: EntriesRequest): Promise<Page<AuditEntry>> {
+    const { tenant } = ctx.caller;
+    const { first, last, after, before, direction, filter } = request;
+    const made = ctx.memo(this.pagesOfRuns, () => new Map<string, EntryPages>());
+    const key = JSON.stringify([first, last, after, before, direction, filter]);
+    let pages = made.get(key);
+    if (!pages) {
+      pages = this.entryPages(ctx, {
+        name: 'audit.runs.entries',
+        direction: 'ASC',
+        where: sql`${e.tenant} = ${tenant} and ${entryFilter(filter, tenant)}`,
+        parent: { columns: [['run_id', 'text']], match: sql`${e.runId} = parent.run_id` },
+      }, request);
+      made.set(key, pages);
+    }
+    return pages.pageOf([run.key]);
+  }
+
+  /** Pages of any list of entries; what they hold is kept for this request. */
+  entryPages(ctx: RequestContext, list: EntryList, request: PageRequest & { readonly direction?: OrderDirection | null }): EntryPages {
+    const { tenant } = ctx.caller;
+    const read = this.reader(tenant);
+    return new EntryPages(read, list, request, this.codec, tenant, (entry) => this.loaders(ctx).keep(entry));
+  }
+
+  /** The fields that an entry changed, as the API names them. */
+  async changes(ctx: RequestContext, entry: AuditEntry): Promise<FieldChange[]> {
+    const loaders = this.loaders(ctx);
+    const [table, version] = await Promise.all([loaders.table(entry.tableKey), loaders.versionOf(entry)]);
+    return changesOf(entry, table, version);
+  }
+
+  table(ctx: RequestContext, entry: AuditEntry): Promise<TrackedTable | null> {
+    return this.loaders(ctx).table(entry.tableKey);
+  }
+
+  /** The business key at the time of the entry; of other tables the key columns. */
+  entityKey(entry: AuditEntry): string | null {
+    return entry.businessKey ?? entry.recordKey;
+  }
+
+  run(ctx: RequestContext, entry: AuditEntry): Promise<Run> | null {
+    return entry.runId === null ? null : this.loaders(ctx).run(entry.runId);
+  }
+
+  actor(ctx: RequestContext, facts: ActorFacts): Actor {
+    return actorFrom(facts, (key) => this.commerce.loaders(ctx).users.by(users.key, key));
+  }
+
+  /** The reason that was given with the change, else the oldest one added later, else the run's. */
+  async reason(ctx: RequestContext, entry: AuditEntry): Promise<Reason | null> {
+    const own = ownReason(entry);
+    if (own) return own;
+    const [added] = await this.loaders(ctx).reasonsAddedTo(entry.id);
+    return (added && ownReason(added)) ?? (await this.inheritedReason(ctx, entry));
+  }
+
+  /** All of them, oldest first, at most `maxReasons`. The run's counts where the change itself gave none. */
+  async reasons(ctx: RequestContext, entry: AuditEntry): Promise<Reason[]> {
+    const own = ownReason(entry);
+    const [first, added] = await Promise.all([own ?? this.inheritedReason(ctx, entry), this.loaders(ctx).reasonsAddedTo(entry.id)]);
+    const reasons = [first, ...added.map(ownReason)].filter((reason) => reason !== null);
+    return reasons.slice(0, maxReasons);
+  }
+
+  async summary(ctx: RequestContext, entry: AuditEntry): Promise<string> {
+    const [table, changes, actor, reason, run] = await Promise.all([
+      this.table(ctx, entry),
+      this.changes(ctx, entry),
+      this.actor(ctx, actorOfEntry(entry)).displayName(),
+      this.reason(ctx, entry),
+      this.run(ctx, entry),
+    ]);
+    return summaryOf({ entry, table, changes, actor, reason: reason?.text ?? null, runName: run?.opened?.name ?? null });
+  }
+
+  /** The batches of this request; other rooms load entries through them too. */
+  loaders(ctx: RequestContext): AuditLoaders {
+    return ctx.memo(this, () => new AuditLoaders(this.reader(ctx.caller.tenant), ctx.caller.tenant));
+  }
+
+  private reader(tenant: string) {
+    return (statement: Parameters<Database['read']>[1]) => this.database.read(tenant, statement);
+  }
+
+  private async inheritedReason(ctx: RequestContext, entry: AuditEntry): Promise<Reason | null> {
+    const run = await this.run(ctx, entry);
+    return run && reasonOfRun(run);
+  }
+}
+
+/** Stated in the entry itself: the reason of a change, or the one that an added reason holds. */
+function ownReason(entry: AuditEntry): Reason | null {
+  const text = entry.reasonText ?? entry.reasonCode;
+  if (text === null) return null;
+  return {
+    text,
+    code: entry.reasonCode,
+    reference: entry.reasonReference,
+    source: entry.reasonSource ?? 'CALLER',
+    statedAt: entry.occurredAt,
+    statedBy: actorOfEntry(entry),
+    approvedBy: entry.approvedBy === null ? null : actorOfKey(entry.approvedBy),
+  };
+}

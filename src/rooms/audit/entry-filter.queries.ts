@@ -1,0 +1,180 @@
+import { isIP } from 'node:net';
+import { type SQL, sql } from 'drizzle-orm';
+import { entries, runs, trackedTables as t } from '../../database/tables/audit.ts';
+import { users } from '../../database/tables/commerce.ts';
+import { allOf, anyOf, compileFilter, type FieldCompiler, type FilterFields, type FilterTree, refused } from '../../shared/filter.ts';
+import { booleanField, instantField, likeLiteral, type Operators, textField } from '../../shared/filter-fields.ts';
+import { decodeGlobalId, isBigintKey, notAGlobalId } from '../../shared/global-id.ts';
+import { EntityType } from '../commerce/commerce.model.ts';
+import { typenameOf } from '../commerce/node.type.ts';
+import { actorIdOf } from './actor.ts';
+import type { AuditOperation } from './audit.model.ts';
+import { changedFieldCondition } from './changed-field.queries.ts';
+import { e } from './entry.queries.ts';
+import { type Match, manyTexts } from './text-sources.ts';
+
+export interface AuditEntryFilter extends FilterTree<AuditEntryFilter> {
+  readonly actorId?: string | null;
+  readonly actorName?: Operators<string> | null;
+  readonly changedField?: Operators<string> | null;
+  readonly entityId?: string | null;
+  readonly entityKey?: Operators<string> | null;
+  readonly entityType?: EntityType | null;
+  readonly hasReason?: boolean | null;
+  readonly occurredAt?: Operators<string> | null;
+  readonly operation?: Operators<AuditOperation> | null;
+  readonly operationName?: Operators<string> | null;
+  readonly runId?: string | null;
+  readonly tableName?: Operators<string> | null;
+  readonly application?: Operators<string> | null;
+  readonly clientIp?: string | null;
+  readonly databaseUser?: Operators<string> | null;
+  readonly reasonCode?: Operators<string> | null;
+  readonly recordSource?: Operators<string> | null;
+  readonly requestId?: string | null;
+  readonly sessionId?: string | null;
+  readonly text?: string | null;
+  readonly transactionId?: string | null;
+}
+
+const maxWords = 10;
+const maxUnsigned = 2n ** 64n - 1n;
+
+/** Entries of one tenant that fit. Conditions are written so that each finds its index: see the test of plans. */
+export function entryFilter(filter: AuditEntryFilter | null | undefined, tenant: string): SQL {
+  const fields: FilterFields<AuditEntryFilter> = {
+    actorId: actorIdCondition(tenant),
+    actorName: manyTexts((match, at) => actorNamed(match, at, tenant)),
+    changedField: changedFieldCondition,
+    entityId: entityIdCondition,
+    entityKey: manyTexts(entityKeyed),
+    entityType: (type) => sql`${e.tableKey} = any(array(select ${t.tableKey} from ${t} where ${t.entityType} = ${type}))`,
+    hasReason: booleanField(hasReason(tenant)),
+    occurredAt: instantField(sql`${e.occurredAt}`),
+    operation: textField(sql`${e.operation}`),
+    operationName: textField(sql`${e.operationName}`),
+    runId: (runId) => sql`${e.runId} = ${runId}`,
+    tableName: manyTexts(tableNamed),
+    application: textField(sql`${e.application}`),
+    clientIp: addressCondition,
+    databaseUser: textField(sql`${e.dbUser}`),
+    reasonCode: manyTexts((match, at) => withReasonCode(match, at, tenant)),
+    recordSource: textField(sql`coalesce(${e.recordSource}, 'postgresql')`),
+    requestId: (id) => sql`${e.requestId} = ${id}`,
+    sessionId: (id) => sql`${e.session} = ${id}`,
+    text: (text, at) => wordsCondition(text, at, tenant),
+    transactionId: transactionCondition,
+  };
+  return compileFilter(filter, fields);
+}
+
+/** The id of an Actor, or of a User of the shop. Index: entry_actor. */
+export function actorIdCondition(tenant: string): FieldCompiler<string> {
+  return (id, argument) => {
+    const { type, key } = decodeGlobalId(id, argument);
+    if (type === actorIdOf.named) return sql`${e.actor} = ${key}`;
+    if (type === actorIdOf.database) return sql`(${e.actor} is null and ${e.dbUser} = ${key})`;
+    if (type !== 'User' || !isBigintKey(key)) throw notAGlobalId(argument);
+    return sql`${e.actor} = (select ${users.key} from ${users} where ${users.tenant} = ${tenant} and ${users.id} = ${key}::text::bigint)`;
+  };
+}
+
+/** Key, display name of the user, or the database account where nobody was named. */
+function actorNamed(match: Match, argument: string, tenant: string): SQL {
+  if (match.isNull === false) return sql`${e.actor} is not null`;
+  const shown = textField(sql`${users.displayName}`)(match, argument);
+  return anyOf([
+    textField(sql`${e.actor}`)(match, argument),
+    sql`${e.actor} = any(array(select ${users.key} from ${users} where ${users.tenant} = ${tenant} and ${shown}))`,
+    sql`(${e.actor} is null and ${textField(sql`${e.dbUser}`)(match, argument)})`,
+  ]);
+}
+
+/** The business key, or the record key where there is none. Indexes: entry_entity; entry_record, which wants the tables named. */
+function entityKeyed(match: Match, argument: string): SQL {
+  if (match.isNull === false) return sql`coalesce(${e.entityKey}, ${e.recordKey}) is not null`;
+  return anyOf([
+    textField(sql`${e.entityKey}`)(match, argument),
+    sql`(${e.entityKey} is null and ${e.tableKey} = any(array(select ${t.tableKey} from ${t})) and ${textField(sql`${e.recordKey}`)(match, argument)})`,
+  ]);
+}
+
+const entityTypeOf = new Map(Object.values(EntityType).map((type): [string, EntityType] => [typenameOf(type), type]));
+
+/** Index: entry_record. */
+const entityIdCondition: FieldCompiler<string> = (id, argument) => {
+  const { type, key } = decodeGlobalId(id, argument);
+  const entityType = entityTypeOf.get(type);
+  if (entityType === undefined) throw refused(argument, `"${argument}" must be the id of an entity; this one names a ${type}.`);
+  if (entityType !== 'RECORD') {
+    if (!isBigintKey(key)) throw notAGlobalId(argument);
+    return sql`(${e.tableKey} = any(array(select ${t.tableKey} from ${t} where ${t.entityType} = ${entityType})) and ${e.recordKey} = ${key})`;
+  }
+  const end = key.indexOf(':');
+  if (end <= 0 || end === key.length - 1) throw notAGlobalId(argument);
+  return sql`(${e.tableKey} = (select ${t.tableKey} from ${t} where ${t.tableName} = ${key.slice(0, end)}) and ${e.recordKey} = ${key.slice(end + 1)})`;
+};
+
+function tableNamed(match: Match, argument: string): SQL {
+  if (match.isNull === false) return sql`${e.tableKey} is not null`;
+  return sql`${e.tableKey} = any(array(select ${t.tableKey} from ${t} where ${textField(sql`${t.tableName}`)(match, argument)}))`;
+}
+
+const own = sql`(${e.reason} is not null or ${e.reasonCode} is not null)`;
+
+function added(tenant: string, condition: SQL): SQL {
+  return sql`exists (select 1 from ${entries} where ${entries.tenant} = ${tenant} and ${entries.reasonFor} = ${e.id} and ${condition})`;
+}
+
+function ofRun(tenant: string, condition: SQL): SQL {
+  return sql`exists (select 1 from ${runs} where ${runs.tenant} = ${tenant} and ${runs.runId} = ${e.runId} and ${condition})`;
+}
+
+function hasReason(tenant: string): SQL {
+  return anyOf([own, added(tenant, sql`true`), ofRun(tenant, sql`(${runs.reason} is not null or ${runs.reasonCode} is not null)`)]);
+}
+
+/** One of the entry's reasons has the code: its own, one added later, or the run's where it gave none. */
+function withReasonCode(match: Match, argument: string, tenant: string): SQL {
+  const coded = (column: SQL) => (match.isNull === false ? sql`${column} is not null` : textField(column)(match, argument));
+  return anyOf([
+    coded(sql`${e.reasonCode}`),
+    added(tenant, coded(sql`${entries.reasonCode}`)),
+    sql`(not ${own} and ${ofRun(tenant, coded(sql`${runs.reasonCode}`))})`,
+  ]);
+}
+
+const addressCondition: FieldCompiler<string> = (text, argument) => {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  const isPrefix = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  if (version === 0 || address.includes('%') || !isPrefix || rest.length > 0) {
+    throw refused(argument, `"${argument}" must be an address, or a network in CIDR form, e.g. 10.1.0.0/16.`);
+  }
+  return sql`${e.clientIp} <<= ${text}::text::inet`;
+};
+
+/** Index: entry_transaction. */
+const transactionCondition: FieldCompiler<string> = (text, argument) => {
+  if (!/^\d{1,20}$/.test(text) || BigInt(text) > maxUnsigned) throw refused(argument, `"${argument}" must be the digits of a transaction id.`);
+  return sql`${e.xid} = ${text}::text::xid8`;
+};
+
+/** Every word occurs, in any case, in a name, the details or a reason. No index serves it. */
+function wordsCondition(text: string, argument: string, tenant: string): SQL {
+  const words = text.split(/\s+/u).filter((word) => word !== '');
+  if (words.length === 0) throw refused(argument, `"${argument}" holds no word.`);
+  if (words.length > maxWords) throw refused(argument, `"${argument}" has more than ${maxWords} words.`);
+  const names = [e.operationName, e.entityKey, e.recordKey, e.actor, e.reason, e.reasonCode, e.reference].map((column) => sql`${column}`);
+  return allOf(
+    words.map((word) => {
+      const isIn = (column: SQL) => textField(column)({ contains: word }, argument);
+      return anyOf([
+        sql`concat_ws(' ', ${sql.join(names, sql`, `)}, ${e.details}::text) ilike ${`%${likeLiteral(word)}%`}::text`,
+        sql`${e.actor} = any(array(select ${users.key} from ${users} where ${users.tenant} = ${tenant} and ${isIn(sql`${users.displayName}`)}))`,
+        added(tenant, anyOf([isIn(sql`${entries.reason}`), isIn(sql`${entries.reasonCode}`)])),
+        ofRun(tenant, anyOf([isIn(sql`${runs.name}`), sql`(not ${own} and ${isIn(sql`${runs.reason}`)})`])),
+      ]);
+    }),
+  );
+}

@@ -1,0 +1,87 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { textArray } from '../../database/database.ts';
+import { entries } from '../../database/tables/audit.ts';
+import type { OrderDirection } from '../../shared/filter.input.ts';
+import type { PageWindow } from '../../shared/page.ts';
+import { beyond, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
+import { e, entryColumns } from './entry.queries.ts';
+
+/** A list of entries. */
+export interface EntryList {
+  /** Name in the leading comment of its statements and kind of its cursors. */
+  readonly name: string;
+  /** Tenant and filter, over `e`. */
+  readonly where: SQL;
+  /** When the caller does not say. */
+  readonly direction: OrderDirection;
+  /** What the list hangs below. */
+  readonly parent?: EntryParent;
+}
+
+export interface EntryParent {
+  /** Name and PostgreSQL type of each value that names a parent. */
+  readonly columns: readonly (readonly [name: string, type: 'text' | 'int' | 'bigint'])[];
+  /** Which entries belong to it, over `e` and `parent.<name>`. */
+  readonly match: SQL;
+}
+
+/** What the first page saw: a snapshot (`pg_snapshot` as text) and the epoch that its transaction ids are of. */
+export interface Pin {
+  readonly snapshot: string;
+  readonly epoch: string;
+}
+
+export function entryOrder(direction: OrderDirection): readonly SortTerm[] {
+  return [{ column: { name: 'id', sql: sql`${e.id}`, type: 'bigint', rowColumn: 'id' }, direction }];
+}
+
+/** `limit + 1` entries of each parent, in reading order. */
+export function pagesOfEntries(
+  list: EntryList,
+  order: readonly SortTerm[],
+  window: PageWindow,
+  pin: Pin | null,
+  parents: readonly (readonly string[])[],
+): SQL {
+  const after = window.after ? sql` and ${beyond(order, window.after, 'after')}` : sql``;
+  const before = window.before ? sql` and ${beyond(order, window.before, 'before')}` : sql``;
+  const pinColumns = pin ? sql`` : sql`, pg_current_snapshot()::text as pin_snapshot, (select max(epoch) from audit.epoch) as pin_epoch`;
+  const direction = orderBy(order, window.backward);
+  const page = (columns: SQL, match: SQL) =>
+    sql`select ${columns}, ${entryColumns}${pinColumns} from ${entries} e where ${list.where}${match}${visible(pin)}${after}${before} order by ${direction} limit ${window.limit + 1}`;
+  const name = sql.raw(`/* ${list.name} */`);
+  if (!list.parent) return sql`${name} ${page(sql`1 as parent_place`, sql``)}`;
+  return sql`${name} select item.* from ${parentRows(list.parent, parents)}
+    cross join lateral (${page(sql`parent.place::int as parent_place, row_number() over (order by ${direction})::int as item_place`, sql` and ${list.parent.match}`)}) item
+    order by item.parent_place, item.item_place`;
+}
+
+export function countEntries(list: EntryList, pin: Pin | null, parents: readonly (readonly string[])[]): SQL {
+  const name = sql.raw(`/* ${list.name}.count */`);
+  if (!list.parent) {
+    return sql`${name} select 1 as parent_place, count(*) as count from ${entries} e where ${list.where}${visible(pin)}`;
+  }
+  return sql`${name} select parent.place::int as parent_place, counted.count from ${parentRows(list.parent, parents)}
+    cross join lateral (select count(*) as count from ${entries} e where ${list.where} and ${list.parent.match}${visible(pin)}) counted`;
+}
+
+export function anyEntry(list: EntryList, condition: SQL, pin: Pin | null, parent: readonly string[]): SQL {
+  const from = list.parent ? sql`${parentRows(list.parent, [parent])} join ${entries} e on ${list.parent.match}` : sql`${entries} e`;
+  return sql`${sql.raw(`/* ${list.name}.any */`)} select exists (select 1 from ${from} where ${list.where} and ${condition}${visible(pin)}) as found`;
+}
+
+function parentRows(parent: EntryParent, values: readonly (readonly string[])[]): SQL {
+  const arrays = parent.columns.map(([, type], index) => sql`${textArray(values.map((value) => value[index] ?? null))}::text::${sql.raw(type)}[]`);
+  const names = parent.columns.map(([name]) => sql.identifier(name));
+  return sql`unnest(${sql.join(arrays, sql`, `)}) with ordinality as parent(${sql.join(names, sql`, `)}, place)`;
+}
+
+/**
+ * What the first page could see. Entries of an older epoch count as seen: their transaction ids are another cluster's. A pin of an older
+ * epoch sees those alone.
+ */
+function visible(pin: Pin | null): SQL {
+  if (!pin) return sql``;
+  return sql` and (${e.id} <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(${e.xid}, ${pin.snapshot}::text::pg_snapshot) and (select max(epoch) from audit.epoch) = ${pin.epoch}::text::int))`;
+}

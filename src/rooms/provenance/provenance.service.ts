@@ -1,0 +1,164 @@
+import type { Database } from '../../database/database.ts';
+import type { CursorCodec } from '../../shared/cursor.ts';
+import { DomainError } from '../../shared/errors.ts';
+import { isBigintKey, notAGlobalId } from '../../shared/global-id.ts';
+import type { Page, PageRequest } from '../../shared/page.ts';
+import type { Direction } from '../../shared/page-keyset.ts';
+import type { RequestContext } from '../../shared/request-context.ts';
+import type { AuditService } from '../audit/audit.service.ts';
+import { changesOf, type FieldChange } from '../audit/changes.ts';
+import type { AuditEntry, Image } from '../audit/audit.model.ts';
+import type { Entity } from '../commerce/commerce.model.ts';
+import { blameOf } from './blame.ts';
+import { entityFromImage, tableOfEntity } from './entity-image.ts';
+import { fieldMapOf, refuseUnknownFields } from './field-map.ts';
+import { ProvenanceLoaders } from './provenance.loaders.ts';
+import { decodeRecordName, encodeRecordName, type KeyColumn, recordKeyFromInput, recordKeyOfImage, type RecordName } from './record-key.ts';
+import type { TableHistory } from './tracked-table.queries.ts';
+import { positionOf, type FieldBlame, type RecordRef, type Shown, type TrackedRecord, type Version } from './version.model.ts';
+import { versionFilter, type VersionFilter } from './version-filter.queries.ts';
+import { VersionPages, type VersionsRequest } from './version-pages.ts';
+
+export interface HistoryRequest extends PageRequest {
+  readonly filter?: VersionFilter | null;
+  readonly direction: Direction;
+}
+
+/** Versions of rows and who made them: history, blame, version. An entity that is shown as of a version is asked as of it. */
+export class ProvenanceService {
+  private readonly pages = {};
+
+  constructor(
+    private readonly database: Database,
+    private readonly codec: CursorCodec,
+    private readonly audit: AuditService,
+  ) {}
+
+  async history(ctx: RequestContext, entity: Shown<Entity>, request: HistoryRequest): Promise<Page<Version>> {
+    const ref = await this.refOf(ctx, entity);
+    const { tenant } = ctx.caller;
+    const where = versionFilter(tenant, ref.table, request.filter);
+    return this.pagesOf(ctx, ref.table, { ...request, where }, JSON.stringify(request)).pageOf(ref);
+  }
+
+  /** @throws DomainError `BAD_USER_INPUT` for a field that the entity does not have. */
+  async blame(ctx: RequestContext, entity: Shown<Entity>, wanted: readonly string[] | null | undefined): Promise<FieldBlame[]> {
+    const loaders = this.loaders(ctx);
+    const ref = await this.refOf(ctx, entity);
+    const map = fieldMapOf(ref.table);
+    refuseUnknownFields(wanted, new Set(map.fields.map(({ field }) => field)), 'fields');
+    const [facts, image] = await Promise.all([loaders.blameOf(ref, map), this.presentImage(ctx, ref, entity.shownVersion)]);
+    const blames = blameOf(map.fields, facts, image);
+    return wanted ? blames.filter(({ field }) => wanted.includes(field)) : blames;
+  }
+
+  async version(ctx: RequestContext, entity: Shown<Entity>): Promise<Version> {
+    return entity.shownVersion ?? this.latest(ctx, await this.refOf(ctx, entity));
+  }
+
+  numberOf(ctx: RequestContext, version: Version): Promise<number> {
+    return this.loaders(ctx).numberOf(version);
+  }
+
+  imageOf(ctx: RequestContext, version: Version): Promise<Image> {
+    return this.loaders(ctx).imageOf(version);
+  }
+
+  changesOf({ entry, of, schemaVersion }: Version): FieldChange[] {
+    return entry ? changesOf(entry, of.table, of.table.versions.find((version) => version.schemaVersion === schemaVersion) ?? null) : [];
+  }
+
+  async entryOf(ctx: RequestContext, entryId: string | null): Promise<AuditEntry | null> {
+    return entryId === null ? null : this.audit.loaders(ctx).entry(entryId);
+  }
+
+  /** @throws DomainError `HISTORY_UNAVAILABLE` when the version lacks what the entity cannot be without. */
+  async entityOf(ctx: RequestContext, version: Version): Promise<Shown<Entity>> {
+    const image = await this.imageOf(ctx, version);
+    const { table, recordKey } = version.of;
+    const entity = entityFromImage(table.entityType, image) ?? recordOf({ tableName: table.tableName, recordKey }, image);
+    return { ...entity, shownVersion: version };
+  }
+
+  /**
+   * A row of any tracked table by its key columns; of a deleted row its last version; null when there never was one.
+   * @throws DomainError `NOT_FOUND` for a table that is not tracked, `BAD_USER_INPUT` for other columns than those of the key.
+   */
+  async record(ctx: RequestContext, tableName: string, key: Readonly<Record<string, unknown>>): Promise<TrackedRecord | null> {
+    const table = await this.loaders(ctx).table(tableName);
+    if (!table) throw new DomainError('NOT_FOUND', `There is no tracked table ${JSON.stringify(tableName.slice(0, 200))}.`, { argument: 'tableName' });
+    return this.recordAt(ctx, table, recordKeyFromInput(keyColumnsOf(table), key));
+  }
+
+  async recordByGlobalKey(ctx: RequestContext, key: string, argument: string): Promise<TrackedRecord | null> {
+    const { tableName, recordKey } = decodeRecordName(key, argument);
+    const table = await this.loaders(ctx).table(tableName);
+    return table && this.recordAt(ctx, table, recordKey);
+  }
+
+  async versionByGlobalKey(ctx: RequestContext, key: string, argument: string): Promise<Version | null> {
+    if (isBigintKey(key)) return this.loaders(ctx).versionByEntry(key);
+    if (!key.startsWith('0:')) throw notAGlobalId(argument);
+    const record = await this.recordByGlobalKey(ctx, key.slice(2), argument);
+    if (!record) return null;
+    const ref = await this.refOf(ctx, record);
+    const { nodes } = await this.pagesOf(ctx, ref.table, { first: 1, direction: 'ASC', where: null }, 'first').pageOf({ ...ref, upTo: null });
+    return nodes[0] && !nodes[0].entry ? nodes[0] : null;
+  }
+
+  loaders(ctx: RequestContext): ProvenanceLoaders {
+    const { tenant } = ctx.caller;
+    return ctx.memo(this, () => new ProvenanceLoaders((statement) => this.database.read(tenant, statement), tenant, this.audit.loaders(ctx)));
+  }
+
+  private async recordAt(ctx: RequestContext, table: TableHistory, recordKey: string): Promise<TrackedRecord | null> {
+    const row = await this.loaders(ctx).currentRow({ table, recordKey, upTo: null });
+    // A key can be spelled in several ways (a uuid in capitals); the row knows how the trail spells it.
+    if (row) return recordOf({ tableName: table.tableName, recordKey: recordKeyOfImage(keyColumnsOf(table), row) ?? recordKey }, row);
+    const last = await this.latest(ctx, { table: { ...table, entityType: 'RECORD' }, recordKey, upTo: null });
+    if (!last.entry && last.systemTo === null) return null;
+    return recordOf({ tableName: table.tableName, recordKey }, await this.imageOf(ctx, last));
+  }
+
+  private async latest(ctx: RequestContext, ref: RecordRef): Promise<Version> {
+    const { nodes } = await this.pagesOf(ctx, ref.table, { first: 1, direction: 'DESC', where: null }, 'latest').pageOf(ref);
+    if (!nodes[0]) throw new DomainError('HISTORY_UNAVAILABLE', 'The log holds no version of this entity.');
+    return nodes[0];
+  }
+
+  /** The row in its newest columns; of a deleted row, or as of a version, what that version held. */
+  private async presentImage(ctx: RequestContext, ref: RecordRef, shown: Version | undefined): Promise<Image> {
+    const row = shown ? null : await this.loaders(ctx).currentRow(ref);
+    return row ?? this.imageOf(ctx, shown ?? (await this.latest(ctx, ref)));
+  }
+
+  private async refOf(ctx: RequestContext, entity: Shown<Entity>): Promise<RecordRef> {
+    const { tableName, recordKey } = isRecord(entity) ? decodeRecordName(entity.id, 'id') : { tableName: tableOfEntity(entity.entityType), recordKey: entity.id };
+    const found = await this.loaders(ctx).table(tableName);
+    if (!found) throw new DomainError('HISTORY_UNAVAILABLE', `The table ${tableName} is not tracked.`, { tableName });
+    const table = { ...found, entityType: entity.entityType }; // as a record, a row of the shop is told by its columns
+    return { table, recordKey, upTo: entity.shownVersion ? positionOf(entity.shownVersion) : null };
+  }
+
+  /** Records that are asked with the same arguments share a batch; other arguments (an alias) make another. */
+  private pagesOf(ctx: RequestContext, table: TableHistory, request: VersionsRequest, name: string): VersionPages {
+    const made = ctx.memo(this.pages, () => new Map<string, VersionPages>());
+    const key = `${table.tableKey}:${table.entityType}:${name}`;
+    const pages = made.get(key) ?? new VersionPages(this.loaders(ctx), this.codec, table, request);
+    made.set(key, pages);
+    return pages;
+  }
+}
+
+function recordOf(name: RecordName, values: Image): TrackedRecord {
+  return { entityType: 'RECORD', id: encodeRecordName(name), key: name.recordKey, tableName: name.tableName, values };
+}
+
+function isRecord(entity: Entity): entity is TrackedRecord {
+  return entity.entityType === 'RECORD';
+}
+
+function keyColumnsOf(table: TableHistory): KeyColumn[] {
+  const newest = table.versions.at(-1)?.columns ?? [];
+  return table.keyColumns.map((name) => ({ name, type: newest.find((column) => column.name === name)?.type ?? 'text' }));
+}

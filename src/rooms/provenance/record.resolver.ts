@@ -1,0 +1,27 @@
+import { Arg, Ctx, Query, Resolver } from 'type-graphql';
+import type { RequestContext } from '../../shared/request-context.ts';
+import { JsonObject } from '../../shared/scalars.ts';
+import type { NodeRegistry } from '../commerce/node-registry.ts';
+import type { ProvenanceService } from './provenance.service.ts';
+import { RecordType } from './record.type.ts';
+import type { TrackedRecord } from './version.model.ts';
+
+@Resolver()
+export class RecordResolver {
+  constructor(private readonly provenance: ProvenanceService) {}
+
+  @Query(() => RecordType, { nullable: true, description: 'A row of any tracked table by its key; of a deleted row its last version.' })
+  record(
+    @Arg('tableName', () => String, { description: 'Table, with its schema.' }) tableName: string,
+    @Arg('key', () => JsonObject, { description: 'Key columns and their values.' }) key: Record<string, unknown>,
+    @Ctx() ctx: RequestContext,
+  ): Promise<TrackedRecord | null> {
+    return this.provenance.record(ctx, tableName, key);
+  }
+}
+
+export function registerProvenanceNodes(registry: NodeRegistry, provenance: ProvenanceService): NodeRegistry {
+  return registry
+    .register('Record', (ctx, key, argument) => provenance.recordByGlobalKey(ctx, key, argument))
+    .register('EntityVersion', (ctx, key, argument) => provenance.versionByGlobalKey(ctx, key, argument));
+}

@@ -1,0 +1,116 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type Row, textArray } from '../../database/database.ts';
+import { entries } from '../../database/tables/audit.ts';
+import { e, entryColumns, toEntry } from '../audit/entry.queries.ts';
+import type { PageWindow } from '../../shared/page.ts';
+import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
+import type { TableHistory } from './tracked-table.queries.ts';
+import type { RecordRef, Version } from './version.model.ts';
+
+const newestEntry = '9223372036854775807';
+
+/** Versions in the order in which the log took them in. The version before the log stands at 0. */
+export function versionOrder(direction: Direction): SortTerm[] {
+  return [{ column: { name: 'entry', sql: sql`${e.id}`, type: 'bigint', rowColumn: 'id' }, direction }];
+}
+
+/** Records as rows `r(record_key, up_to, place)`. */
+function records(refs: readonly RecordRef[]): SQL {
+  const keys = textArray(refs.map(({ recordKey }) => recordKey));
+  const ends = textArray(refs.map(({ upTo }) => upTo ?? newestEntry));
+  return sql`unnest(${keys}::text::text[], ${ends}::text::bigint[]) with ordinality as r(record_key, up_to, place)`;
+}
+
+const changesOf = (tenant: string, table: TableHistory) =>
+  sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${e.recordKey} = r.record_key and ${e.id} <= r.up_to`;
+
+/** The next change of the record of `e`, a deletion too. */
+const replaced = sql`lateral (
+        select n.recorded_at as replaced_at from audit.entry n
+         where n.tenant = e.tenant and n.table_key = e.table_key and n.record_key = e.record_key and n.id > e.id and n.operation in ('INSERT', 'UPDATE', 'DELETE')
+         order by n.id limit 1) replaced on true`;
+
+/**
+ * The versions of records in one window, in reading order, `limit + 1` for each record; with each, the first change of its record
+ * (`first_operation`; null when there is none): unless that is an INSERT, the row is older than the log. Index: entry_record.
+ */
+export function versionsOf(tenant: string, table: TableHistory, refs: readonly RecordRef[], where: SQL, order: readonly SortTerm[], window: PageWindow): SQL {
+  const ordered = orderBy(order, window.backward);
+  const after = window.after ? sql` and ${beyond(order, window.after, 'after')}` : sql``;
+  const before = window.before ? sql` and ${beyond(order, window.before, 'before')}` : sql``;
+  return sql`/* provenance.history */
+    select r.place::int as record_place, origin.*, item.*
+      from ${records(refs)}
+      left join lateral (
+        select ${e.operation} as first_operation, ${e.recordedAt} as first_recorded_at, ${e.schemaVersion} as first_schema_version from ${entries} e
+         where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') order by ${e.id} limit 1) origin on true
+      left join lateral (
+        select ${entryColumns}, replaced.replaced_at, row_number() over (order by ${ordered})::int as item_place from ${entries} e left join ${replaced}
+         where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${after}${before}
+         order by ${ordered} limit ${window.limit + 1}) item on true
+     order by r.place, item.item_place`;
+}
+
+/** Number of versions that entries made, for each record. */
+export function versionCounts(tenant: string, table: TableHistory, refs: readonly RecordRef[], where: SQL): SQL {
+  return sql`/* provenance.history.count */
+    select r.place::int as record_place, (
+        select count(*) from ${entries} e where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}) as count
+      from ${records(refs)}`;
+}
+
+/** Whether a record has a version that fulfils a condition; `withBase`: the version before the log counts too. */
+export function hasVersion(tenant: string, ref: RecordRef, where: SQL, condition: SQL, withBase: boolean): SQL {
+  const base = withBase ? sql` union all select 0` : sql``;
+  return sql`exists (select 1 from (
+      select ${e.id} from ${entries} e, ${records([ref])} where ${changesOf(tenant, ref.table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${base}) e
+    where ${condition})`;
+}
+
+/** Versions by the entries that made them, in no order, with the name of their table. */
+export function versionsByEntry(tenant: string, entryIds: readonly string[]): SQL {
+  return sql`/* provenance.versions.byEntry */
+    select ${entryColumns}, t.table_name, replaced.replaced_at from ${entries} e
+      join audit.tracked_table t on t.table_key = ${e.tableKey} left join ${replaced}
+     where ${e.tenant} = ${tenant} and ${e.id} = any(${textArray(entryIds)}::text::bigint[]) and ${e.operation} in ('INSERT', 'UPDATE')`;
+}
+
+/** Versions that lie between the given entries of one record each: counted by stretch, so that a sum gives the numbers of all of them. */
+export function versionNumbers(tenant: string, table: TableHistory, wanted: readonly { recordKey: string; entryIds: readonly string[] }[]): SQL {
+  const points = textArray(wanted.map(({ entryIds }) => `{${entryIds.join(',')}}`));
+  return sql`/* provenance.numbers */
+    select r.place::int, m.stretch, m.count::int
+      from (select w.place, w.record_key, w.points::bigint[] as points
+              from unnest(${textArray(wanted.map(({ recordKey }) => recordKey))}::text::text[], ${points}::text::text[]) with ordinality w (record_key, points, place)) r
+     cross join lateral (
+       select width_bucket(${e.id} - 1, r.points) as stretch, count(*) as count from ${entries} e
+        where ${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${e.recordKey} = r.record_key
+          and ${e.operation} in ('INSERT', 'UPDATE') and ${e.id} <= r.points[cardinality(r.points)] group by 1) m`;
+}
+
+export function toVersion(of: RecordRef, row: Row): Version {
+  const entry = toEntry(row);
+  return {
+    of,
+    entry,
+    schemaVersion: entry.schemaVersion ?? newestSchema(of.table),
+    systemFrom: entry.recordedAt,
+    systemTo: row['replaced_at'] as string | null,
+  };
+}
+
+/** The version before the log, from a row of `versionsOf`; null when the log knows the record's creation. */
+export function toBaseVersion(of: RecordRef, row: Row): Version | null {
+  if (row['first_operation'] === 'INSERT') return null;
+  return {
+    of,
+    entry: null,
+    schemaVersion: (row['first_schema_version'] as number | null) ?? newestSchema(of.table),
+    systemFrom: of.table.trackedSince,
+    systemTo: row['first_recorded_at'] as string | null,
+  };
+}
+
+export function newestSchema(table: TableHistory): number {
+  return table.versions.at(-1)?.schemaVersion ?? 0;
+}

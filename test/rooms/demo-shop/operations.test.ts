@@ -1,0 +1,143 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { graphql, parse, validate } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { schemaOf } from '../../../src/app.ts';
+import { examples } from '../../../src/examples.ts';
+import { fixedCaller } from '../../../src/shared/caller.ts';
+import { packageRoot } from '../../../src/shared/package-root.ts';
+import { requestContext } from '../../../src/shared/request-context.ts';
+import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { filled } from './filled.ts';
+
+const folder = join(packageRoot, 'schema', 'operations');
+const names = readdirSync(folder).map((file) => file.replace(/\.graphql$/, ''));
+const textOf = (name: string) => readFileSync(join(folder, `${name}.graphql`), 'utf8');
+
+/** The data of one operation, as it comes without variables. */
+async function answer<T>(context: TestDatabase, name: string): Promise<T> {
+  await filled(context);
+  const schema = schemaOf(context.database, 'a secret for tests only');
+  const { data, errors } = await graphql({ schema, source: textOf(name), contextValue: requestContext(fixedCaller, `request ${name}`) });
+  expect(errors).toBeUndefined();
+  return JSON.parse(JSON.stringify(data)) as T;
+}
+
+onEachDatabase('price-history tells who reduced the price of the laptop, why, and what came before', async (context) => {
+  expect(await answer(context, 'price-history')).toEqual({
+    product: { name: 'Laptop 15', price: { amount: '1199.99', currency: 'USD' } },
+    auditEntries: {
+      nodes: [
+        {
+          occurredAt: '2026-02-11T10:04:37.250114Z',
+          actor: { displayName: 'Priya Nair', role: 'PRICING' },
+          changes: [
+            {
+              field: 'price',
+              before: { amount: '1299.99', currency: 'USD' },
+              after: { amount: '1199.99', currency: 'USD' },
+              delta: '-100.00',
+            },
+          ],
+          reason: {
+            ...{ text: 'Spring promotion: stay close to the price of Northgate Electronics', code: 'PROMOTION', reference: 'PRC-468' },
+            approvedBy: { displayName: 'Ada Brandt' },
+          },
+          causes: [
+            {
+              ...{ occurredAt: '2026-02-11T06:00:12.418905Z', operationName: 'COMPETITOR_PRICE', summary: expect.any(String) },
+              details: { competitor: 'Northgate Electronics', price: '1189.00', currency: 'USD' },
+            },
+          ],
+        },
+      ],
+    },
+  });
+});
+
+interface BatchRun {
+  readonly entries: { readonly nodes: readonly { readonly operationName: string }[]; readonly pageInfo: { readonly hasNextPage: boolean } };
+}
+
+onEachDatabase('batch-events tells the seventeen entries in order', async (context) => {
+  const { run } = await answer<{ run: BatchRun }>(context, 'batch-events');
+  expect(run).toMatchObject({
+    name: 'Confirm 15 orders',
+    status: 'SUCCEEDED',
+    startedAt: '2026-02-17T14:30:22.104512Z',
+    durationMs: 2341.592,
+    entryCount: 17,
+  });
+  const operations = run.entries.nodes.map(({ operationName }) => operationName);
+  expect(operations).toEqual(['BATCH_START', ...Array.from({ length: 15 }, () => 'ORDER_CONFIRMED'), 'BATCH_END']);
+  expect(run.entries.pageInfo.hasNextPage).toBe(false);
+});
+
+onEachDatabase('safety-stock names both who changed it that week', async (context) => {
+  expect(await answer(context, 'safety-stock')).toEqual({
+    auditEntries: {
+      nodes: [
+        {
+          ...{ occurredAt: '2026-02-15T14:32:11.000000Z', actor: { displayName: 'Ada Brandt' } },
+          changes: [{ field: 'safetyStock', before: 10, after: 20 }],
+          reason: { text: 'Supplier now needs ten days to deliver' },
+        },
+        {
+          ...{ occurredAt: '2026-02-10T09:15:33.000000Z', actor: { displayName: 'system' } },
+          changes: [{ field: 'safetyStock', before: 15, after: 10 }],
+          reason: { text: 'Demand of the last 30 days fell' },
+        },
+      ],
+    },
+  });
+});
+
+onEachDatabase('order-progress tells the way of order 123', async (context) => {
+  const { order, auditEntries } = await answer<{
+    order: Record<string, unknown>;
+    auditEntries: { nodes: { changes: { field: string; after: unknown }[] }[] };
+  }>(context, 'order-progress');
+  expect(order).toMatchObject({
+    ...{ status: 'DELIVERED', total: { amount: '1331.01', currency: 'USD' } },
+    payments: { nodes: [{ key: 'PAY-123', method: 'CARD', status: 'SETTLED', amount: { amount: '1331.01' } }] },
+    items: [
+      { key: '123/1', unitPrice: { amount: '1299.99' }, product: { sku: 'LAPTOP-15' } },
+      { key: '123/2', product: { sku: 'SKU001' } },
+    ],
+  });
+  const states = auditEntries.nodes.flatMap(({ changes }) => changes.filter(({ field }) => field === 'status').map(({ after }) => after));
+  expect(states).toEqual(['PENDING', 'CONFIRMED', 'PROCESSING', 'SHIPPED', 'DELIVERED']);
+});
+
+onEachDatabase('failed-runs and unexplained-prices find what went wrong', async (context) => {
+  const { runs } = await answer<{ runs: unknown }>(context, 'failed-runs');
+  expect(runs).toMatchObject({
+    nodes: [
+      { name: 'Nightly prices from LIST-370', entries: { nodes: [{}, { operationName: 'PRODUCT_LOCKED', entityKey: 'DOCK-C' }, {}] } },
+    ],
+  });
+  const { auditEntries } = await answer<{ auditEntries: { nodes: { entityKey: string }[] } }>(context, 'unexplained-prices');
+  const keys = auditEntries.nodes.map(({ entityKey }) => entityKey);
+  expect(keys).toEqual(['SSD-1T', 'MONITOR-27', 'WEBCAM-HD']);
+});
+
+describe('the operations', () => {
+  const schema = schemaOf(
+    { kind: 'pglite', read: async () => [], write: () => Promise.reject(new Error('nothing is written')), close: async () => {} },
+    'a secret for tests only',
+  );
+
+  it.each(names)('%s fits the schema and begins with its question', (name) => {
+    expect(validate(schema, parse(textOf(name)))).toEqual([]);
+    expect(textOf(name)).toMatch(/^# .*\?\nquery \w+/);
+  });
+
+  it('are what `whence serve` prints and GraphiQL opens', () => {
+    expect(examples.map(({ question }) => question)).toEqual([
+      'Why was the price of the laptop reduced to 1199.99?',
+      'What happened in the batch run_20260217_143022_a1b2c3d4?',
+      'Which user updated the safety stock of SKU001 last week?',
+    ]);
+    for (const { query } of examples) expect(query).toMatch(/^query /);
+  });
+});

@@ -1,0 +1,167 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect } from 'vitest';
+import type { ImportReport } from '../../../src/rooms/sources/import.model.ts';
+import { importOnlineRetail } from '../../../src/rooms/sources/online-retail.service.ts';
+import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { money, workOut } from './retail-by-hand.ts';
+import { sharedData } from './shared-data.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'whence-retail-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.skipIf(sharedData === null)('the real Online Retail file', () => {
+  const path = join(sharedData ?? '', 'online-retail', 'online_retail_2010-12-01_14.csv');
+  const expected = sharedData === null ? null : workOut(path);
+
+  onEachDatabase(
+    'is replayed into the shop and the trail as a second computation from the file says, and a repeat doubles nothing',
+    async ({ source, owner }) => {
+      const wanted = expected!;
+      const report = await importOnlineRetail(source, path, { tenant: 'demo' });
+      expect(report).toMatchObject(countsOf(wanted));
+      expect(await shopOf(owner)).toEqual(shopWanted(wanted));
+      expect(await priceHistory(owner)).toEqual(pricesWanted(wanted));
+
+      const events = await owner.run<{
+        said: string;
+        sku: string;
+        has_key: boolean;
+      }>(`select concat_ws(' ', reference, entity_key, details ->> 'quantity') as said,
+        entity_key as sku, record_key = (select p.id::text from commerce.products p where p.sku = entity_key) as has_key
+        from audit.entry where operation = 'EVENT' and operation_name = 'CANCELLATION_UNMATCHED' order by id`);
+      expect(events.map(({ said }) => said)).toEqual(wanted.unmatched);
+      expect(events.every(({ has_key }) => has_key)).toBe(true);
+
+      const notes = await owner.run<{ note: string }>(
+        `select coalesce(reason, '') as note from audit.entry where reason_code = 'STOCK_ADJUSTMENT' order by id`,
+      );
+      expect(notes.map(({ note }) => note)).toEqual(wanted.notes);
+      expect(await runsOf(owner)).toEqual(wanted.days.map((day) => ({ day, status: 'SUCCEEDED', named: true })));
+      expect(await owner.run(`select distinct actor, actor_kind, record_source from audit.entry`)).toEqual([
+        { actor: 'import', actor_kind: 'SERVICE', record_source: 'online-retail' },
+      ]);
+      expect(
+        await owner.run(
+          `select count(*)::int as strangers from audit.entry where occurred_at < '2010-12-01' or occurred_at > '2010-12-15'`,
+        ),
+      ).toEqual([{ strangers: 0 }]);
+
+      const entries = await entryCount(owner);
+      const copy = join(folder, 'another-name.csv');
+      copyFileSync(path, copy);
+      const again = await importOnlineRetail(source, copy, { tenant: 'demo' });
+      expect(again).toMatchObject({ linesRead: wanted.lines, taken: 0, alreadyTaken: wanted.lines, rejected: 0, made: {} });
+      expect(await entryCount(owner)).toBe(entries);
+    },
+    { timeoutMs: 240_000 },
+  );
+});
+
+type Owner = TestDatabase['owner'];
+type Wanted = ReturnType<typeof workOut>;
+
+function countsOf(wanted: Wanted): Partial<ImportReport> {
+  const changes = [...wanted.prices.values()].reduce((sum, prices) => sum + prices.length - 1, 0);
+  return {
+    linesRead: wanted.lines,
+    taken: wanted.lines,
+    rejected: 0,
+    made: expect.objectContaining({
+      products: wanted.prices.size,
+      customers: wanted.customers.length,
+      orders: wanted.invoices.length,
+      items: wanted.sold.length,
+      priceChanges: changes,
+      cancellationsMatched: wanted.matched,
+      cancellationsUnmatched: wanted.unmatched.length,
+      stockAdjustments: wanted.notes.length,
+      runs: wanted.days.length,
+    }),
+  };
+}
+
+/** Each product, item and order on one line. */
+async function shopOf(owner: Owner): Promise<{ products: string[]; items: string[]; orders: string[]; customers: string[] }> {
+  const lines = async (query: string) => (await owner.run<{ line: string }>(query)).map(({ line }) => line).sort();
+  return {
+    products: await lines(`select concat_ws('|', sku, name, stock_quantity) as line from commerce.products`),
+    items: await lines(`select concat_ws('|', o.number, i.line, p.sku, i.quantity, i.unit_price, i.line_total, i.status) as line
+      from commerce.order_items i join commerce.orders o on o.id = i.order_id join commerce.products p on p.id = i.product_id`),
+    orders: await lines(`select concat_ws('|', o.number, coalesce(c.key, '-'), o.subtotal, o.total, o.status, o.currency) as line
+      from commerce.orders o left join commerce.customers c on c.id = o.customer_id`),
+    customers: await lines(`select key || '|' || name as line from commerce.customers where email is null and phone is null`),
+  };
+}
+
+function shopWanted({ sold, invoices, stock, names, customers }: Wanted): Awaited<ReturnType<typeof shopOf>> {
+  const decimal = (amount: bigint) => `${amount / 10_000n}.${String(amount % 10_000n).padStart(4, '0')}`;
+  const ofInvoice = (invoice: string) => sold.filter((one) => one.invoice === invoice);
+  return {
+    products: [...stock].map(([sku, quantity]) => [sku, names.get(sku), quantity].join('|')).sort(),
+    items: invoices
+      .flatMap((invoice) =>
+        ofInvoice(invoice).map(({ sku, left, price, cancelled }, i) =>
+          [invoice, i + 1, sku, left, decimal(price), decimal(price * left), cancelled ? 'CANCELLED' : 'ORDERED'].join('|'),
+        ),
+      )
+      .sort(),
+    orders: invoices
+      .map((invoice) => {
+        const total = decimal(ofInvoice(invoice).reduce((sum, { left, price }) => sum + left * price, 0n));
+        return [invoice, ofInvoice(invoice)[0]!.customer.replace('.0', '') || '-', total, total, 'INVOICED', 'GBP'].join('|');
+      })
+      .sort(),
+    customers: customers.map((key) => `${key}|Customer ${key}`).sort(),
+  };
+}
+
+/** Per product: the price it began with, then `old>new invoice` for each change, from the trail. */
+async function priceHistory(owner: Owner): Promise<Record<string, string[]>> {
+  const rows = await owner.run<{
+    sku: string;
+    operation: string;
+    before: string;
+    after: string;
+    reference: string;
+    reason: string;
+    code: string;
+  }>(
+    `select entity_key as sku, operation, before ->> 'price' as before, after ->> 'price' as after, reference, reason, reason_code as code
+     from audit.entry e join audit.tracked_table t using (table_key) where t.table_name = 'commerce.products' and after ? 'price' order by id`,
+  );
+  const history: Record<string, string[]> = {};
+  for (const { sku, operation, before, after, reference, reason, code } of rows) {
+    history[sku] ??= [];
+    history[sku].push(operation === 'INSERT' ? `${money(after)}` : `${money(before)}>${money(after)} ${reference} ${code} ${reason}`);
+  }
+  return history;
+}
+
+function pricesWanted({ prices }: Wanted): Record<string, string[]> {
+  const told = (price: bigint) =>
+    `${price / 10_000n}.${String(price % 10_000n)
+      .padStart(4, '0')
+      .replace(/0{1,2}$/, '')}`;
+  return Object.fromEntries(
+    [...prices].map(([sku, list]) => [
+      sku,
+      list.map(([price, invoice], i) =>
+        i === 0 ? `${price}` : `${list[i - 1]![0]}>${price} ${invoice} INVOICE_PRICE Invoice ${invoice} sold it at ${told(price)} GBP`,
+      ),
+    ]),
+  );
+}
+
+function runsOf(owner: Owner) {
+  return owner.run(`select to_char(started_at at time zone 'UTC', 'YYYY-MM-DD') as day, status,
+    run_id like 'run\\_' || to_char(started_at at time zone 'UTC', 'YYYYMMDD') || '\\_%' and finished_at >= started_at
+      and finished_at < started_at + interval '1 day' and exists (select from audit.entry e where e.run_id = r.run_id and e.operation = 'INSERT') as named
+    from audit.run r order by started_at`);
+}
+
+async function entryCount(owner: Owner): Promise<number> {
+  const [row] = await owner.run<{ n: number }>('select count(*)::int as n from audit.entry');
+  return row!.n;
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { variables } from '../../src/config-variables.ts';
+import { packageRoot } from '../../src/shared/package-root.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'whence-command-line-'));
+const data = join(folder, 'data');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Starts the built program with nothing of our own environment but the path. */
+function start(
+  words: readonly string[],
+  environment: Record<string, string> = {},
+): { child: ChildProcess; ended: Promise<Ended>; said: (text: RegExp) => Promise<string> } {
+  const env = { PATH: process.env['PATH'], WHENCE_DATA_DIR: data, ...environment };
+  const child = spawn(process.execPath, [join(packageRoot, 'dist', 'src', 'main.js'), ...words], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (text.out += chunk));
+  child.stderr.on('data', (chunk) => (text.err += chunk));
+  const ended = once(child, 'close').then(([code]) => ({ code, ...text }));
+  const said = async (pattern: RegExp) => {
+    while (!pattern.test(text.out)) {
+      if (child.exitCode !== null) throw new Error(`it ended: ${text.err}`);
+      await once(child.stdout, 'data');
+    }
+    return text.out;
+  };
+  return { child, ended, said };
+}
+const run = (words: readonly string[], environment?: Record<string, string>) => start(words, environment).ended;
+
+describe('whence', () => {
+  it('explains itself, its commands and its configuration', async () => {
+    for (const words of [[], ['help'], ['--help']])
+      expect(await run(words)).toMatchObject({ code: 0, out: expect.stringContaining('serve'), err: '' });
+    expect((await run(['help', 'migrate'])).out).toContain('DATABASE_OWNER_URL');
+    expect((await run(['serve', '--help'])).out).toContain('Usage: whence serve');
+    const configuration = (await run(['help', 'config'])).out;
+    for (const name of Object.keys(variables)) expect(configuration).toContain(name);
+    expect(await run(['version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^whence \d+\.\d+\.\d+, node v\d+/) });
+  });
+
+  it.each([
+    ['an unknown command', ['srve']],
+    ['an unknown option', ['serve', '--port', '80']],
+    ['a word too many', ['migrate', 'now']],
+    ['an unknown topic', ['help', 'me']],
+  ])('ends with one line and exit code 2 after %s', async (_what, words) => {
+    const { code, out, err } = await run(words);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^whence: [^\n]+\n$/);
+  });
+
+  it.each([
+    ['PORT', { PORT: 'http' }],
+    ['HOST', { HOST: '0.0.0.0' }],
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://root:hunter2@db' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgresql://root:hunter2@127.0.0.1:1/none' }],
+  ])('ends with one line that names %s and exit code 1 when it is wrong', async (name, environment) => {
+    const { code, out, err } = await run(['serve'], environment);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(new RegExp(`^whence: ${name}\\b[^\\n]+\\n$`));
+    expect(err).not.toContain('hunter2');
+  });
+
+  it('does not migrate a PostgreSQL without its owner', async () => {
+    const { code, err } = await run(['migrate'], { DATABASE_URL: 'postgresql://app@127.0.0.1/shop' });
+    expect({ code, err }).toEqual({ code: 1, err: 'whence: DATABASE_OWNER_URL is missing: migrations need the owner of the database.\n' });
+  });
+
+  it('migrates the embedded database once', async () => {
+    expect(await run(['migrate'])).toMatchObject({ code: 0, out: expect.stringMatching(/\d+ applied\.\n$/), err: '' });
+    expect(await run(['migrate'])).toMatchObject({ code: 0, out: 'Nothing to do: the database is up to date.\n', err: '' });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('serves until %s, refuses a second start on its folder, and leaves no lock', async (signal) => {
+    const server = start(['serve'], { PORT: '0', WHENCE_DEMO: 'false' });
+    const out = await server.said(/Ctrl-C stops it/);
+    const url = /GraphQL +(\S+)/.exec(out)?.[1] ?? '';
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"query":"{ viewer { tenantKey } }"}',
+    });
+    expect(await answer.json()).toEqual({ data: { viewer: { tenantKey: 'demo' } } });
+    expect((await fetch(new URL('/readyz', url))).status).toBe(200);
+
+    const second = await run(['serve'], { PORT: '0' });
+    expect(second).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^whence: WHENCE_DATA_DIR: [^\n]+ is in use by process \d+[^\n]*\n$/),
+    });
+
+    server.child.kill(signal);
+    expect(await server.ended).toMatchObject({ code: 0, err: '' });
+    expect(existsSync(join(data, 'whence.lock'))).toBe(false);
+  });
+});
