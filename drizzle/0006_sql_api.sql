@@ -160,7 +160,7 @@ create function audit.get_audit_log(sku text default null, operation text defaul
 returns table (audit_id bigint, "timestamp" timestamptz, operation text, sku text, details text, "user" text, run_id text)
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select e.id, e.occurred_at, coalesce(e.operation_name, e.operation), coalesce(e.entity_key, e.record_key),
-         coalesce(e.details ->> 'text', e.details::text, nullif(concat_ws(' -> ', e.before, e.after), '')),
+         coalesce(e.details ->> 'text', nullif(concat_ws(' -> ', e.before, e.after), ''), e.details::text),
          coalesce(e.actor, e.db_user), e.run_id
     from audit.entry e
    where e.tenant = audit.session_tenant()
@@ -175,7 +175,7 @@ create function audit.get_batch_operations(run_id text) returns jsonb
 language sql stable set search_path = pg_catalog, pg_temp as $$
   select jsonb_build_object('run_id', $1, 'event_count', count(*),
       'events', coalesce(jsonb_agg(jsonb_build_object('audit_id', e.id, 'timestamp', audit.instant(e.occurred_at), 'operation', coalesce(e.operation_name, e.operation),
-        'sku', coalesce(e.entity_key, e.record_key), 'details', coalesce(e.details ->> 'text', e.details::text, nullif(concat_ws(' -> ', e.before, e.after), '')),
+        'sku', coalesce(e.entity_key, e.record_key), 'details', coalesce(e.details ->> 'text', nullif(concat_ws(' -> ', e.before, e.after), ''), e.details::text),
         'user', coalesce(e.actor, e.db_user), 'run_id', e.run_id) order by e.id), '[]'),
       'start_time', audit.instant(min(e.occurred_at)), 'end_time', audit.instant(max(e.occurred_at)),
       'duration_seconds', coalesce(round(extract(epoch from max(e.occurred_at) - min(e.occurred_at)), 6), 0)::double precision)

@@ -30,6 +30,12 @@ import { PaymentResolver } from './rooms/commerce/payment.resolver.ts';
 import { ProductResolver } from './rooms/commerce/product.resolver.ts';
 import { TraceableResolver } from './rooms/commerce/traceable.resolver.ts';
 import { UserResolver } from './rooms/commerce/user.resolver.ts';
+import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
+import { FieldBlameResolver } from './rooms/provenance/field-blame.resolver.ts';
+import { ProvenanceService } from './rooms/provenance/provenance.service.ts';
+import { RecordResolver, registerProvenanceNodes } from './rooms/provenance/record.resolver.ts';
+import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.resolver.ts';
+import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { schemaFrom } from './server/schema.ts';
 import { CursorCodec } from './shared/cursor.ts';
@@ -71,7 +77,9 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   const commerce = new CommerceService(database, codec);
   const audit = new AuditService(database, codec, commerce);
   const runs = new RunService(database, codec, audit);
+  const provenance = new ProvenanceService(database, codec, audit);
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
+  registerProvenanceNodes(nodes, provenance);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -88,5 +96,10 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new RunResolver(runs, audit),
     new TrackedTableResolver(new TrackingService(owner, audit), audit),
     new WritingResolver(new WritingService(database, audit), audit),
+    new TraceableHistoryResolver(provenance),
+    new EntityVersionResolver(provenance),
+    new VersionInfoResolver(provenance),
+    new FieldBlameResolver(provenance),
+    new RecordResolver(provenance),
   ]);
 }

@@ -15,6 +15,7 @@ import {
   type Transaction,
   type WriteContext,
 } from './database.ts';
+import { copyEmptyCluster } from './empty-cluster.ts';
 import { codeOf, deadlineExceeded, translate } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
 import { PgliteThread } from './pglite-thread.ts';
@@ -173,8 +174,10 @@ export class PgliteStore {
 async function createData(data: string, snapshot: Uint8Array | null): Promise<void> {
   const draft = `${data}.new`;
   rmSync(draft, { recursive: true, force: true });
-  const thread = await PgliteThread.start(draft, snapshot);
-  await thread.close();
+  if (snapshot !== null || !copyEmptyCluster(draft)) {
+    const thread = await PgliteThread.start(draft, snapshot);
+    await thread.close();
+  }
   syncFolder(draft);
   renameSync(draft, data);
 }

@@ -38,7 +38,7 @@ describe('imports point one way', () => {
     'src/server': ['src/shared'],
     'src/config.ts': ['src/config-variables.ts', 'src/shared', 'src/database/database.ts'],
     'src/config-variables.ts': [],
-    'src/examples.ts': ['src/server/graphiql.ts'],
+    'src/examples.ts': ['src/server/graphiql.ts', 'src/shared/package-root.ts'],
     'src/app.ts': ['src/config.ts', 'src/examples.ts', 'src/database', 'src/rooms', 'src/server', 'src/shared'],
     'src/configured-database.ts': ['src/config.ts', 'src/database', 'src/shared'],
     'src/commands': [

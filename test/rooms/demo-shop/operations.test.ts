@@ -121,6 +121,20 @@ onEachDatabase('failed-runs and unexplained-prices find what went wrong', async 
   expect(keys).toEqual(['SSD-1T', 'MONITOR-27', 'WEBCAM-HD']);
 });
 
+onEachDatabase('product-trace tells who gave the laptop each of its values, and its newest versions', async (context) => {
+  const { product } = await answer<{ product: { blame: { field: string }[]; history: { nodes: unknown[] } } }>(context, 'product-trace');
+  const price = product.blame.find(({ field }) => field === 'price');
+  expect(price).toMatchObject({
+    ...{ value: { amount: '1199.99', currency: 'USD' }, changeCount: 1 },
+    auditEntry: { occurredAt: '2026-02-11T10:04:37.250114Z', actor: { displayName: 'Priya Nair' } },
+  });
+  expect(product.history.nodes).toHaveLength(20);
+  expect(product.history.nodes[0]).toMatchObject({
+    version: { number: 51, isCurrent: true },
+    changes: [{ field: 'stockQuantity', after: 13 }],
+  });
+});
+
 describe('the operations', () => {
   const schema = schemaOf(
     { kind: 'pglite', read: async () => [], write: () => Promise.reject(new Error('nothing is written')), close: async () => {} },
