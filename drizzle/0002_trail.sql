@@ -5,9 +5,17 @@ create table audit.setting (
   value text not null
 );
 comment on table audit.setting is 'Settings of this database: the default tenant, and the secret that signs cursors.';
-insert into audit.setting values
-  ('default_tenant', 'demo'),
-  ('cursor_secret', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''));
+insert into audit.setting values ('default_tenant', 'demo');
+
+-- Made when it is first asked for, so that no two databases share one.
+create function audit.cursor_secret() returns text language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into audit.setting values ('cursor_secret', replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')) on conflict do nothing;
+  return (select value from audit.setting where name = 'cursor_secret');
+end
+$$;
+revoke all on function audit.cursor_secret() from public;
+grant execute on function audit.cursor_secret() to whence_app;
 
 -- Tracked tables are known by a key of our own: an OID would not survive a dump, a name not a rename.
 create table audit.tracked_table (
@@ -229,7 +237,7 @@ alter table audit.tracked_table enable row level security;
 create policy one_tenant on audit.tracked_table to whence_app, whence_source
   using (tenant is null or tenant = nullif(current_setting('app.tenant', true), ''));
 create policy all_tenants on audit.tracked_table for select to whence_worker using (true);
-grant select on audit.tracked_table, audit.table_version, audit.epoch, audit.setting to whence_app, whence_worker;
+grant select on audit.tracked_table, audit.table_version, audit.epoch to whence_app, whence_worker;
 grant usage on schema audit to public;
 grant usage on schema access, audit_capture to whence_app, whence_worker;
 revoke all on function audit.ensure_partitions(), audit.ensure_epoch() from public;

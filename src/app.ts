@@ -4,7 +4,6 @@ import type { GraphQLSchema } from 'graphql';
 import type { Config } from './config.ts';
 import type { Database, Owner } from './database/database.ts';
 import type { OpenDatabase } from './database/open.ts';
-import { readSetting } from './database/setting.ts';
 import { examples } from './examples.ts';
 import { pingDatabase } from './rooms/access/ping.queries.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
@@ -15,6 +14,7 @@ import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver
 import { ReasonResolver } from './rooms/audit/reason.type.ts';
 import { RunResolver } from './rooms/audit/run.resolver.ts';
 import { RunService } from './rooms/audit/run.service.ts';
+import { cursorSecret } from './rooms/audit/setting.queries.ts';
 import { TrackedTableResolver } from './rooms/audit/tracked-table.resolver.ts';
 import { TrackingService } from './rooms/audit/tracking.service.ts';
 import { startUpkeep } from './rooms/audit/upkeep.ts';
@@ -53,7 +53,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   let server: HttpServer;
   let upkeep: { stop(): void };
   try {
-    const schema = schemaOf(database, await readSetting(database, 'cursor_secret'), database.owner);
+    const schema = schemaOf(database, await cursorSecret(database), database.owner);
     const options = { ...config, examples: config.fillsDemo ? examples : [], isReady: () => pingDatabase(database) };
     upkeep = await startUpkeep(database, log);
     server = await startHttp(schema, options, log);

@@ -15,9 +15,9 @@ import {
   type Transaction,
   type WriteContext,
 } from './database.ts';
-import { copyEmptyCluster } from './empty-cluster.ts';
 import { codeOf, deadlineExceeded, translate } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
+import { copyNewDatabase } from './new-database.ts';
 import { PgliteThread } from './pglite-thread.ts';
 import { contextStatement, forTenant, refuseInsideTransaction } from './settings.ts';
 import { inTransaction, type Run, settled } from './transaction.ts';
@@ -174,7 +174,7 @@ export class PgliteStore {
 async function createData(data: string, snapshot: Uint8Array | null): Promise<void> {
   const draft = `${data}.new`;
   rmSync(draft, { recursive: true, force: true });
-  if (snapshot !== null || !copyEmptyCluster(draft)) {
+  if (snapshot !== null || !copyNewDatabase(draft)) {
     const thread = await PgliteThread.start(draft, snapshot);
     await thread.close();
   }

@@ -6,11 +6,24 @@ import { sceneOf } from './capture-scene.ts';
 onEachDatabase('who and why come from settings of the transaction, however they are set, and end with it', async (context) => {
   const scene = await sceneOf(context, 'id int primary key, a int');
   await scene.run("set local audit.actor = 'ann'; set local audit.reason = 'because'; insert into :t values (1, 1)");
-  await scene.run("select audit.begin(actor => 'bob', role => 'clerk', reason_code => 'R1', operation_name => 'MOVED', details => '{\"n\": 1}'); update :t set a = 2");
+  await scene.run(
+    "select audit.begin(actor => 'bob', role => 'clerk', reason_code => 'R1', operation_name => 'MOVED', details => '{\"n\": 1}'); update :t set a = 2",
+  );
   await scene.run('update :t set a = 3');
-  const rows = await context.owner.run(sql`select actor, actor_role, reason, reason_code, reason_source, operation_name, details, db_user = session_user as by_login, actor_verified
+  const rows =
+    await context.owner.run(sql`select actor, actor_role, reason, reason_code, reason_source, operation_name, details, db_user = session_user as by_login, actor_verified
     from audit.entry where table_key = (select max(table_key) from audit.tracked_table) order by id`);
-  const nobody = { actor: null, actor_role: null, reason: null, reason_code: null, reason_source: null, operation_name: null, details: null, by_login: true, actor_verified: false };
+  const nobody = {
+    actor: null,
+    actor_role: null,
+    reason: null,
+    reason_code: null,
+    reason_source: null,
+    operation_name: null,
+    details: null,
+    by_login: true,
+    actor_verified: false,
+  };
   expect(rows).toEqual([
     { ...nobody, actor: 'ann', reason: 'because', reason_source: 'CALLER' },
     { ...nobody, actor: 'bob', actor_role: 'clerk', reason_code: 'R1', operation_name: 'MOVED', details: { n: 1 } },
@@ -27,7 +40,8 @@ onEachDatabase('only importers may say when something happened elsewhere', async
   await source.write(claimed, (tx) => tx.run(insert(1)));
   await expect(database.write(claimed, (tx) => tx.run(insert(2)))).rejects.toThrow('Only members of whence_source');
   await database.write({ tenant: 'a tenant', actor: 'ann' }, (tx) => tx.run(insert(3)));
-  const rows = await owner.run(sql`select record_key, record_source, occurred_at = '2011-12-09T12:50:00Z' as claimed, occurred_at = recorded_at as here
+  const rows =
+    await owner.run(sql`select record_key, record_source, occurred_at = '2011-12-09T12:50:00Z' as claimed, occurred_at = recorded_at as here
     from audit.entry where table_key = (select max(table_key) from audit.tracked_table) order by id`);
   expect(rows).toEqual([
     { record_key: '1', record_source: 'till', claimed: true, here: false },
@@ -37,7 +51,9 @@ onEachDatabase('only importers may say when something happened elsewhere', async
 
 onEachDatabase('nobody but the triggers writes the trail, and nobody rewrites it', async ({ database, owner }) => {
   const ann = { tenant: 'a tenant', actor: 'ann' };
-  await expect(database.write(ann, (tx) => tx.run(sql`insert into audit.entry (tenant, operation) values ('a tenant', 'EVENT')`))).rejects.toThrow('permission denied');
+  await expect(
+    database.write(ann, (tx) => tx.run(sql`insert into audit.entry (tenant, operation) values ('a tenant', 'EVENT')`)),
+  ).rejects.toThrow('permission denied');
   await expect(database.write(ann, (tx) => tx.run(sql`delete from audit.entry`))).rejects.toThrow('permission denied');
   await expect(owner.run('update audit.entry set actor = null')).rejects.toThrow('append-only');
   await expect(owner.run('truncate audit.entry')).rejects.toThrow('append-only');

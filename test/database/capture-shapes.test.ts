@@ -9,7 +9,9 @@ onEachDatabase('changes of partitions are captured under their parent, written e
   await scene.run(`create table ${part('north')} partition of :t for values in ('n'); create table ${part('south')} (a int, id int not null, region text not null);
     alter table :t attach partition ${part('south')} for values in ('s'); select audit.track(':t', tenant => 'a tenant')`);
   await scene.run("insert into :t values ('n', 1, 1), ('s', 2, 2)");
-  await scene.run(`insert into ${part('south')} (region, id, a) values ('s', 3, 3); update ${part('north')} set a = 5; delete from ${part('south')} where id = 2`);
+  await scene.run(
+    `insert into ${part('south')} (region, id, a) values ('s', 3, 3); update ${part('north')} set a = 5; delete from ${part('south')} where id = 2`,
+  );
   expect(await scene.told()).toEqual([
     'INSERT ["n", "1"] {"a":1,"id":1,"region":"n"}',
     'INSERT ["s", "2"] {"a":2,"id":2,"region":"s"}',
@@ -28,7 +30,10 @@ onEachDatabase('changes of partitions are captured under their parent, written e
 
 onEachDatabase('rows that a foreign key deletes or empties are captured like any other', async (context) => {
   const parent = await sceneOf(context, 'id int primary key');
-  const child = await sceneOf(context, `id int primary key, p int references ${parent.table} on delete cascade, q int references ${parent.table} on delete set null`);
+  const child = await sceneOf(
+    context,
+    `id int primary key, p int references ${parent.table} on delete cascade, q int references ${parent.table} on delete set null`,
+  );
   await parent.run('insert into :t values (1), (2)');
   await child.run('insert into :t values (10, 1, 1), (11, 2, 1)');
   await child.news();
@@ -38,27 +43,48 @@ onEachDatabase('rows that a foreign key deletes or empties are captured like any
   expect(told).toContainEqual('UPDATE 11 {"q":1} -> {"q":null}');
 });
 
-onEachDatabase('names in quotes, capitals, other scripts and with the signs of SQL and of patterns are kept as they are', async (context) => {
-  const { owner } = context;
-  const schema = `"It's a \\ 100% $1 \"\"Schéma\"\" ${process.pid}"`;
-  const table = `${schema}."Täble $$ %L %s ${'ü'.repeat(10)}"`;
-  await owner.run(`create schema ${schema}; create table ${table} ("I d" int primary key, "per%cent" int, "do$$llar" text, "quo""te" text, "it's" text, "SELECT" int, "列" text, "o" int, "n" int, "m" int, "whence_place" int)`);
-  await owner.run(sql`select audit.track(${table}, tenant => 'a tenant', masked_columns => array['it''s'])`);
-  await owner.run(`insert into ${table} values (1, 2, '$$', '"', 'secret', 3, '行', 1, 2, 3, 4)`);
-  await owner.run(`update ${table} set "per%cent" = 5, "do$$llar" = '$1', "quo""te" = '''', "列" = '%s', "it's" = 'other', "o" = 7, "whence_place" = 9`);
-  await owner.run(`update ${table} set "I d" = 2; delete from ${table}; truncate ${table}`);
-  const rows = await owner.run(sql`select operation, record_key, before, after from audit.entry where table_key = (select max(table_key) from audit.tracked_table) order by id`);
-  const whole = { 'I d': 1, 'per%cent': 5, 'do$$llar': '$1', 'quo"te': "'", "it's": '***', SELECT: 3, 列: '%s', o: 7, n: 2, m: 3, whence_place: 9 };
-  const before = { 'per%cent': 2, 'do$$llar': '$$', 'quo"te': '"', "it's": '***', 列: '行', o: 1, whence_place: 4 };
-  const after = { 'per%cent': 5, 'do$$llar': '$1', 'quo"te': "'", "it's": '***', 列: '%s', o: 7, whence_place: 9 };
-  expect(rows).toEqual([
-    { operation: 'INSERT', record_key: '1', before: null, after: { ...whole, ...before } },
-    { operation: 'UPDATE', record_key: '1', before, after },
-    { operation: 'DELETE', record_key: '1', before: whole, after: null },
-    { operation: 'INSERT', record_key: '2', before: null, after: { ...whole, 'I d': 2 } },
-    { operation: 'DELETE', record_key: '2', before: { ...whole, 'I d': 2 }, after: null },
-  ]);
-});
+onEachDatabase(
+  'names in quotes, capitals, other scripts and with the signs of SQL and of patterns are kept as they are',
+  async (context) => {
+    const { owner } = context;
+    const schema = `"It's a \\ 100% $1 ""Schéma"" ${process.pid}"`;
+    const table = `${schema}."Täble $$ %L %s ${'ü'.repeat(10)}"`;
+    await owner.run(
+      `create schema ${schema}; create table ${table} ("I d" int primary key, "per%cent" int, "do$$llar" text, "quo""te" text, "it's" text, "SELECT" int, "列" text, "o" int, "n" int, "m" int, "whence_place" int)`,
+    );
+    await owner.run(sql`select audit.track(${table}, tenant => 'a tenant', masked_columns => array['it''s'])`);
+    await owner.run(`insert into ${table} values (1, 2, '$$', '"', 'secret', 3, '行', 1, 2, 3, 4)`);
+    await owner.run(
+      `update ${table} set "per%cent" = 5, "do$$llar" = '$1', "quo""te" = '''', "列" = '%s', "it's" = 'other', "o" = 7, "whence_place" = 9`,
+    );
+    await owner.run(`update ${table} set "I d" = 2; delete from ${table}; truncate ${table}`);
+    const rows = await owner.run(
+      sql`select operation, record_key, before, after from audit.entry where table_key = (select max(table_key) from audit.tracked_table) order by id`,
+    );
+    const whole = {
+      'I d': 1,
+      'per%cent': 5,
+      do$$llar: '$1',
+      'quo"te': "'",
+      "it's": '***',
+      SELECT: 3,
+      列: '%s',
+      o: 7,
+      n: 2,
+      m: 3,
+      whence_place: 9,
+    };
+    const before = { 'per%cent': 2, do$$llar: '$$', 'quo"te': '"', "it's": '***', 列: '行', o: 1, whence_place: 4 };
+    const after = { 'per%cent': 5, do$$llar: '$1', 'quo"te': "'", "it's": '***', 列: '%s', o: 7, whence_place: 9 };
+    expect(rows).toEqual([
+      { operation: 'INSERT', record_key: '1', before: null, after: { ...whole, ...before } },
+      { operation: 'UPDATE', record_key: '1', before, after },
+      { operation: 'DELETE', record_key: '1', before: whole, after: null },
+      { operation: 'INSERT', record_key: '2', before: null, after: { ...whole, 'I d': 2 } },
+      { operation: 'DELETE', record_key: '2', before: { ...whole, 'I d': 2 }, after: null },
+    ]);
+  },
+);
 
 onEachDatabase('a table of 120 columns is captured whole, and by what changed', async (context) => {
   const names = Array.from({ length: 119 }, (_, index) => `c${index + 1}`);
@@ -71,18 +97,28 @@ onEachDatabase('a table of 120 columns is captured whole, and by what changed', 
 });
 
 onEachDatabase('generated columns and identities are captured with the values they got', async (context) => {
-  const scene = await sceneOf(context, 'id bigint generated always as identity primary key, a int, twice int generated always as (a * 2) stored');
+  const scene = await sceneOf(
+    context,
+    'id bigint generated always as identity primary key, a int, twice int generated always as (a * 2) stored',
+  );
   await scene.run('insert into :t (a) values (2)');
   await scene.run('update :t set a = 3');
   expect(await scene.told()).toEqual(['INSERT 1 {"a":2,"id":"1","twice":4}', 'UPDATE 1 {"a":2,"twice":4} -> {"a":3,"twice":6}']);
 });
 
 onEachDatabase('an image does not depend on the settings of the session that wrote it', async (context) => {
-  const columns = `id int primary key, n numeric, f float8, t timestamptz, d date, i interval, b bytea, m money, r tstzrange, ts timestamptz[], x xml`
-    .replace(', x xml', '');
-  const row = "1, 1.50, 0.1, '2026-02-17 14:30:22.104512+01', '2026-02-17', '1 day 02:03:04', '\\xdeadbeef', 12.5, '[2026-01-01 00:00+00,)', array['2026-01-01 00:00+00'::timestamptz]";
+  const columns =
+    `id int primary key, n numeric, f float8, t timestamptz, d date, i interval, b bytea, m money, r tstzrange, ts timestamptz[], x xml`.replace(
+      ', x xml',
+      '',
+    );
+  const row =
+    "1, 1.50, 0.1, '2026-02-17 14:30:22.104512+01', '2026-02-17', '1 day 02:03:04', '\\xdeadbeef', 12.5, '[2026-01-01 00:00+00,)', array['2026-01-01 00:00+00'::timestamptz]";
   const images = [];
-  for (const settings of ['', "set local timezone = 'Asia/Tokyo'; set local datestyle = 'German, DMY'; set local intervalstyle = 'sql_standard'; set local extra_float_digits = -5; set local bytea_output = 'escape';"]) {
+  for (const settings of [
+    '',
+    "set local timezone = 'Asia/Tokyo'; set local datestyle = 'German, DMY'; set local intervalstyle = 'sql_standard'; set local extra_float_digits = -5; set local bytea_output = 'escape';",
+  ]) {
     const scene = await sceneOf(context, columns);
     await scene.run(`${settings} insert into :t select ${row}`);
     images.push((await scene.news())[0]?.after);

@@ -17,7 +17,11 @@ onEachDatabase('each kind of statement leaves one entry per changed row, with ch
   expect((await scene.told()).sort()).toEqual(['INSERT 3 {"a":3,"b":"y","id":3}', 'UPDATE 1 {"a":5} -> {"a":9}']);
   await scene.run(`merge into :t using (values (1, 7), (3, 0), (4, 4)) as s (id, a) on s.id = thing.id
     when matched and s.a = 0 then delete when matched then update set a = s.a when not matched then insert values (s.id, s.a, 'm')`);
-  expect((await scene.told()).sort()).toEqual(['DELETE 3 {"a":3,"b":"y","id":3}', 'INSERT 4 {"a":4,"b":"m","id":4}', 'UPDATE 1 {"a":9} -> {"a":7}']);
+  expect((await scene.told()).sort()).toEqual([
+    'DELETE 3 {"a":3,"b":"y","id":3}',
+    'INSERT 4 {"a":4,"b":"m","id":4}',
+    'UPDATE 1 {"a":9} -> {"a":7}',
+  ]);
 });
 
 onEachDatabase('what changes nothing leaves nothing: no-op updates, empty statements, rolled back work', async (context) => {
@@ -59,16 +63,19 @@ onEachDatabase('a changed key ends one record and begins another, with the end a
   ]);
 });
 
-onEachDatabase('a row belongs to the tenant of its own column; a change of tenant moves it; a row without a tenant is refused', async (context) => {
-  const scene = await sceneOf(context, 'owner text, id int, a int, primary key (id)', "tenant_column => 'owner'");
-  await scene.run("insert into :t values ('left', 1, 1), ('right', 2, 2)");
-  await scene.run("update :t set owner = 'right', a = 5 where id = 1");
-  const rows = await context.owner.run(sql`select tenant, operation, record_key from audit.entry
+onEachDatabase(
+  'a row belongs to the tenant of its own column; a change of tenant moves it; a row without a tenant is refused',
+  async (context) => {
+    const scene = await sceneOf(context, 'owner text, id int, a int, primary key (id)', "tenant_column => 'owner'");
+    await scene.run("insert into :t values ('left', 1, 1), ('right', 2, 2)");
+    await scene.run("update :t set owner = 'right', a = 5 where id = 1");
+    const rows = await context.owner.run(sql`select tenant, operation, record_key from audit.entry
     where table_key = (select table_key from audit.tracked_table where schema_name || '.thing' = ${scene.table}) order by id`);
-  expect(rows.map((row) => Object.values(row).join(' '))).toEqual(['left INSERT 1', 'right INSERT 2', 'left DELETE 1', 'right INSERT 1']);
-  await expect(scene.run('insert into :t values (null, 3, 3)')).rejects.toThrow('has no tenant');
-  await expect(scene.run('update :t set owner = null where id = 2')).rejects.toThrow('has no tenant');
-});
+    expect(rows.map((row) => Object.values(row).join(' '))).toEqual(['left INSERT 1', 'right INSERT 2', 'left DELETE 1', 'right INSERT 1']);
+    await expect(scene.run('insert into :t values (null, 3, 3)')).rejects.toThrow('has no tenant');
+    await expect(scene.run('update :t set owner = null where id = 2')).rejects.toThrow('has no tenant');
+  },
+);
 
 onEachDatabase('TRUNCATE keeps the rows it removes, or is refused, as the table wants it', async (context) => {
   const kept = await sceneOf(context, 'id int primary key, a int');
@@ -136,10 +143,14 @@ onEachDatabase('what cannot be tracked is refused with what to do', async (conte
   const tenant = "tenant => 'a tenant'";
   expect(await refusal('a int', tenant)).toBe(':t has no primary key.');
   expect(await refusal('id int primary key', `${tenant}, ignored_columns => array['nope']`)).toBe(':t has no column nope.');
-  expect(await refusal('id int primary key', `${tenant}, personal_columns => array['id']`)).toMatch(/cannot be ignored, masked or personal/);
+  expect(await refusal('id int primary key', `${tenant}, personal_columns => array['id']`)).toMatch(
+    /cannot be ignored, masked or personal/,
+  );
   expect(await refusal('id int primary key', `${tenant}, tenant_column => 'id'`)).toBe('Give tenant or tenant_column, not both.');
   expect(await refusal('id int primary key', `${tenant}, truncate_policy => 'PERHAPS'`)).toMatch(/KEEP_ROWS or REFUSE/);
-  await expect(context.owner.run("select audit.track('nowhere.nothing', tenant => 'x')")).rejects.toThrow('There is no table nowhere.nothing.');
+  await expect(context.owner.run("select audit.track('nowhere.nothing', tenant => 'x')")).rejects.toThrow(
+    'There is no table nowhere.nothing.',
+  );
   await expect(context.owner.run("select audit.track('audit.entry', tenant => 'x')")).rejects.toThrow('belongs to the system');
 });
 

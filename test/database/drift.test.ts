@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { openDatabase } from '../../src/database/open.ts';
 import { contextOf } from '../rooms/provenance/callers.ts';
-import { provenanceOf, recordNamed, wholeHistory, Witness } from '../rooms/provenance/witness.ts';
+import { provenanceOf, recordNamed, Witness, wholeHistory } from '../rooms/provenance/witness.ts';
 import { onEachDatabase, type TestDatabase } from '../support/databases.ts';
 import { sceneOf } from './capture-scene.ts';
 
@@ -21,7 +21,11 @@ async function drift(context: TestDatabase, steps: readonly string[]) {
   await scene.run(`select audit.track(':t', tenant => '${tenant}')`);
   const witness = new Witness(context, scene.table, tenant);
   await witness.look();
-  for (const step of ["insert into :t values (4, 4, 'new', 4), (5, 5, null, null)", 'update :t set a = a + 10 where id in (1, 4)', ...steps]) {
+  for (const step of [
+    "insert into :t values (4, 4, 'new', 4), (5, 5, null, null)",
+    'update :t set a = a + 10 where id in (1, 4)',
+    ...steps,
+  ]) {
     const [schema, name] = witness.table.split('.');
     await context.owner.run(step.replaceAll(/(?<!:):t\b/g, witness.table).replaceAll(':s', String(schema)));
     const renamed = / rename to (\w+)$/.exec(step)?.[1] ?? name;
@@ -88,7 +92,10 @@ const drifts: Readonly<Record<string, readonly string[]>> = {
     "delete from :t where b = 'key 2'; insert into :t (id, b) values (9, 'key 9')",
   ],
   'everything at once': [
-    "alter table :t add column d text default 'q', drop column c, alter column a type bigint, alter column b set not null, alter column b set default ''".replace('alter column b set not null, ', ''),
+    "alter table :t add column d text default 'q', drop column c, alter column a type bigint, alter column b set not null, alter column b set default ''".replace(
+      'alter column b set not null, ',
+      '',
+    ),
     ...changes(4, 'd', "'said'"),
     'alter table :t rename column d to c; alter table :t add column d int default 3; alter table :t drop column a',
     ...changes(5, 'c', "'c was d'"),
@@ -114,42 +121,56 @@ for (const [name, steps] of Object.entries(drifts)) {
     expect(incomplete.map(inShort).sort()).toEqual(unknown[name] ?? []);
     expect(compared).toBeGreaterThanOrEqual(6);
   });
-  onEachDatabase(`${name}, where no event trigger may be made: every version is as the row was`, async (context) => {
-    await withoutEventTrigger(context);
-    // Nothing lets the reader of a table follow it into another schema then.
-    const granted = steps.map((step) => step.replace(/^create schema (\S+)$/, '$&; grant usage on schema $1 to whence_owner'));
-    const { compared, wrong, incomplete } = await drift(context, granted);
-    expect(wrong).toEqual([]);
-    expect(incomplete.map(inShort).sort()).toEqual(unknown[name] ?? []);
-    expect(compared).toBeGreaterThanOrEqual(6);
-  }, { fresh: true });
+  onEachDatabase(
+    `${name}, where no event trigger may be made: every version is as the row was`,
+    async (context) => {
+      await withoutEventTrigger(context);
+      // Nothing lets the reader of a table follow it into another schema then.
+      const granted = steps.map((step) => step.replace(/^create schema (\S+)$/, '$&; grant usage on schema $1 to whence_owner'));
+      const { compared, wrong, incomplete } = await drift(context, granted);
+      expect(wrong).toEqual([]);
+      expect(incomplete.map(inShort).sort()).toEqual(unknown[name] ?? []);
+      expect(compared).toBeGreaterThanOrEqual(6);
+    },
+    { fresh: true },
+  );
 }
 
-onEachDatabase('a table that is dropped and made anew goes on under its name, and nothing of the old one shows through', async (context) => {
-  const { owner, database } = context;
-  const scene = await sceneOf(context, columns, 'untracked');
-  await scene.run("insert into :t values (1, 1, 'older', 1)");
-  await scene.run(`select audit.track(':t', tenant => '${tenant}')`);
-  await scene.run("insert into :t values (2, 2, 'two', 2); update :t set a = 5");
-  for (const create of ['create table :t (id int primary key, a int, b text, c numeric(10,2) default 1)', 'create table :t (b text, id int primary key, z int)']) {
-    await scene.run('drop table :t');
-    await scene.run(create);
-    await scene.run("insert into :t (id, b) values (2, 'again'); update :t set b = 'and again' where id = 2");
-  }
-  const ctx = contextOf(tenant);
-  const provenance = provenanceOf(database);
-  const images = await Promise.all((await wholeHistory(provenance, ctx, recordNamed(scene.table, '2'))).map((version) => provenance.imageOf(ctx, version)));
-  expect(images).toEqual([
-    { id: 2, a: 2, b: 'two', c: '2.00' },
-    { id: 2, a: 5, b: 'two', c: '2.00' },
-    { id: 2, a: null, b: 'again', c: '1.00' },
-    { id: 2, a: null, b: 'and again', c: '1.00' },
-    { id: 2, b: 'again', z: null },
-    { id: 2, b: 'and again', z: null },
-  ]);
-  const versions = await owner.run(sql`select v.incarnation from audit.table_version v join audit.tracked_table t using (table_key) where t.table_name = ${scene.table} order by 1`);
-  expect(versions.map(({ incarnation }) => incarnation)).toEqual([1, 2, 3]);
-});
+onEachDatabase(
+  'a table that is dropped and made anew goes on under its name, and nothing of the old one shows through',
+  async (context) => {
+    const { owner, database } = context;
+    const scene = await sceneOf(context, columns, 'untracked');
+    await scene.run("insert into :t values (1, 1, 'older', 1)");
+    await scene.run(`select audit.track(':t', tenant => '${tenant}')`);
+    await scene.run("insert into :t values (2, 2, 'two', 2); update :t set a = 5");
+    for (const create of [
+      'create table :t (id int primary key, a int, b text, c numeric(10,2) default 1)',
+      'create table :t (b text, id int primary key, z int)',
+    ]) {
+      await scene.run('drop table :t');
+      await scene.run(create);
+      await scene.run("insert into :t (id, b) values (2, 'again'); update :t set b = 'and again' where id = 2");
+    }
+    const ctx = contextOf(tenant);
+    const provenance = provenanceOf(database);
+    const images = await Promise.all(
+      (await wholeHistory(provenance, ctx, recordNamed(scene.table, '2'))).map((version) => provenance.imageOf(ctx, version)),
+    );
+    expect(images).toEqual([
+      { id: 2, a: 2, b: 'two', c: '2.00' },
+      { id: 2, a: 5, b: 'two', c: '2.00' },
+      { id: 2, a: null, b: 'again', c: '1.00' },
+      { id: 2, a: null, b: 'and again', c: '1.00' },
+      { id: 2, b: 'again', z: null },
+      { id: 2, b: 'and again', z: null },
+    ]);
+    const versions = await owner.run(
+      sql`select v.incarnation from audit.table_version v join audit.tracked_table t using (table_key) where t.table_name = ${scene.table} order by 1`,
+    );
+    expect(versions.map(({ incarnation }) => incarnation)).toEqual([1, 2, 3]);
+  },
+);
 
 onEachDatabase('rows that changed while a table was not tracked do not borrow values from before', async (context) => {
   const scene = await sceneOf(context, columns);
@@ -158,7 +179,9 @@ onEachDatabase('rows that changed while a table was not tracked do not borrow va
   await scene.run(`select audit.track(':t', tenant => '${tenant}'); update :t set a = 2`);
   const ctx = contextOf(tenant);
   const provenance = provenanceOf(context.database);
-  const images = await Promise.all((await wholeHistory(provenance, ctx, recordNamed(scene.table, '1'))).map((version) => provenance.imageOf(ctx, version)));
+  const images = await Promise.all(
+    (await wholeHistory(provenance, ctx, recordNamed(scene.table, '1'))).map((version) => provenance.imageOf(ctx, version)),
+  );
   expect(images.map((image) => [image['a'], image['b']])).toEqual([
     [1, 'one'],
     [2, 'unseen'],
@@ -173,7 +196,9 @@ onEachDatabase(
     await scene.run("insert into :t values (1, 1, 'one', 1), (2, 2, 'two', 2), (3, 3, 'three', 3)");
     const witness = new Witness(context, scene.table, tenant);
     await witness.look();
-    await scene.run("alter table :t rename column a to z; alter table :t alter column b type varchar(50) using b || '!'; alter table :t add column d int default 4");
+    await scene.run(
+      "alter table :t rename column a to z; alter table :t alter column b type varchar(50) using b || '!'; alter table :t add column d int default 4",
+    );
     const second = await openDatabase({ url: context.url ?? '', ownerUrl: context.url ?? '', migrate: false });
     try {
       await context.owner.transaction(async (first) => {
@@ -191,7 +216,9 @@ onEachDatabase(
     const { compared, wrong } = await witness.compare(scene.table);
     expect(wrong).toEqual([]);
     expect(compared).toBe(7);
-    const rows = await context.owner.run(sql`select distinct schema_version from audit.entry where table_key = (select max(table_key) from audit.tracked_table) order by 1`);
+    const rows = await context.owner.run(
+      sql`select distinct schema_version from audit.entry where table_key = (select max(table_key) from audit.tracked_table) order by 1`,
+    );
     expect(rows).toEqual([{ schema_version: 1 }, { schema_version: 2 }]);
   },
   { fresh: true, only: 'postgresql' },

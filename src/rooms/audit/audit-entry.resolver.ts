@@ -7,7 +7,7 @@ import type { RequestContext } from '../../shared/request-context.ts';
 import { EntityType } from '../commerce/commerce.model.ts';
 import type { Actor } from './actor.ts';
 import { ActorType } from './actor.type.ts';
-import { actorOfEntry, type AuditEntry, type Reason } from './audit.model.ts';
+import { type AuditEntry, actorOfEntry, type Reason } from './audit.model.ts';
 import type { AuditService } from './audit.service.ts';
 import { AuditEntriesArgs } from './audit-entry.args.ts';
 import { AuditEntryConnectionType, AuditEntryType, FieldChangeType, OriginType } from './audit-entry.type.ts';

@@ -60,7 +60,17 @@ export class AuditLoaders {
   /** After this request wrote something itself. */
   forgetAll(): void {
     this.allTables = undefined;
-    const loaders = [this.entries, this.runs, this.runEntries, this.reasons, this.causes, this.effects, this.versions, this.counts, this.capturing];
+    const loaders = [
+      this.entries,
+      this.runs,
+      this.runEntries,
+      this.reasons,
+      this.causes,
+      this.effects,
+      this.versions,
+      this.counts,
+      this.capturing,
+    ];
     for (const loader of loaders) loader.clearAll();
   }
 

@@ -1,3 +1,4 @@
+import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../database/database.ts';
 import { users } from '../../database/tables/commerce.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
@@ -7,15 +8,15 @@ import type { RequestContext } from '../../shared/request-context.ts';
 import type { CommerceService } from '../commerce/commerce.service.ts';
 import { type Actor, actorFrom } from './actor.ts';
 import { AuditLoaders, maxReasons } from './audit.loaders.ts';
-import { type ActorFacts, actorOfEntry, actorOfKey, type AuditEntry, type Reason, type TrackedTable } from './audit.model.ts';
+import { type ActorFacts, type AuditEntry, actorOfEntry, actorOfKey, type Reason, type TrackedTable } from './audit.model.ts';
 import { changesOf, type FieldChange } from './changes.ts';
 import { e } from './entry.queries.ts';
-import { type AuditEntryFilter, entryFilter } from './entry-filter.queries.ts';
-import { EntryPages } from './entry-pages.ts';
+import { type AuditEntryFilter, displayNamesIn, entryFilter, needsTables, usersByDisplayName } from './entry-filter.queries.ts';
 import type { EntryList } from './entry-pages.queries.ts';
-import { sql } from 'drizzle-orm';
+import { EntryPages } from './entry-pages.ts';
 import { type Run, reasonOfRun } from './run.model.ts';
 import { summaryOf } from './summary.ts';
+import type { Match } from './text-sources.ts';
 
 export interface EntriesRequest extends PageRequest {
   readonly filter?: AuditEntryFilter | null;
@@ -33,29 +34,22 @@ export class AuditService {
     private readonly commerce: CommerceService,
   ) {}
 
-  entries(ctx: RequestContext, request: EntriesRequest): Promise<Page<AuditEntry>> {
-    const { tenant } = ctx.caller;
-    const list = { name: 'audit.entries', direction: 'DESC', where: sql`${e.tenant} = ${tenant} and ${entryFilter(request.filter, tenant)}` } as const;
+  async entries(ctx: RequestContext, request: EntriesRequest): Promise<Page<AuditEntry>> {
+    const list = { name: 'audit.entries', direction: 'DESC', where: await this.matching(ctx, request.filter) } as const;
     return this.entryPages(ctx, list, request).pageOf();
   }
 
   /** Entries of a run in order; runs that are asked with the same arguments share a statement. */
-  entriesOfRun(ctx: RequestContext, run: Run, request: EntriesRequest): Promise<Page<AuditEntry>> {
-    const { tenant } = ctx.caller;
+  async entriesOfRun(ctx: RequestContext, run: Run, request: EntriesRequest): Promise<Page<AuditEntry>> {
     const { first, last, after, before, direction, filter } = request;
-    const made = ctx.memo(this.pagesOfRuns, () => new Map<string, EntryPages>());
+    const made = ctx.memo(this.pagesOfRuns, () => new Map<string, Promise<EntryPages>>());
     const key = JSON.stringify([first, last, after, before, direction, filter]);
     let pages = made.get(key);
     if (!pages) {
-      pages = this.entryPages(ctx, {
-        name: 'audit.runs.entries',
-        direction: 'ASC',
-        where: sql`${e.tenant} = ${tenant} and ${entryFilter(filter, tenant)}`,
-        parent: { columns: [['run_id', 'text']], match: sql`${e.runId} = parent.run_id` },
-      }, request);
+      pages = this.matching(ctx, filter).then((where) => this.entryPages(ctx, { ...ofRuns, where }, request));
       made.set(key, pages);
     }
-    return pages.pageOf([run.key]);
+    return (await pages).pageOf([run.key]);
   }
 
   /** Pages of any list of entries; what they hold is kept for this request. */
@@ -121,6 +115,24 @@ export class AuditService {
     return ctx.memo(this, () => new AuditLoaders(this.reader(ctx.caller.tenant), ctx.caller.tenant));
   }
 
+  /** The tenant's entries that fit a filter, over `e`. */
+  private async matching(ctx: RequestContext, filter: AuditEntryFilter | null | undefined): Promise<SQL> {
+    const { tenant } = ctx.caller;
+    const matches = displayNamesIn(filter);
+    const [tables, named] = await Promise.all([
+      needsTables(filter) ? this.loaders(ctx).tables() : new Map<number, TrackedTable>(),
+      matches.length > 0 ? this.database.read(tenant, usersByDisplayName(tenant, matches)) : [],
+    ]);
+    const keys = new Map(
+      matches.map((match, place) => [
+        JSON.stringify(match),
+        named.filter((row) => row['place'] === place).map((row) => String(row['key'])),
+      ]),
+    );
+    const usersNamed = (match: Match) => keys.get(JSON.stringify(match)) ?? [];
+    return sql`${e.tenant} = ${tenant} and ${entryFilter(filter, { tenant, tables: [...tables.values()], usersNamed })}`;
+  }
+
   private reader(tenant: string) {
     return (statement: Parameters<Database['read']>[1]) => this.database.read(tenant, statement);
   }
@@ -130,6 +142,12 @@ export class AuditService {
     return run && reasonOfRun(run);
   }
 }
+
+const ofRuns: Omit<EntryList, 'where'> = {
+  name: 'audit.runs.entries',
+  direction: 'ASC',
+  parent: { columns: [['run_id', 'text']], match: sql`${e.runId} = parent.run_id` },
+};
 
 /** Stated in the entry itself: the reason of a change, or the one that an added reason holds. */
 function ownReason(entry: AuditEntry): Reason | null {

@@ -80,7 +80,13 @@ function changeOf(
 ): FieldChange {
   const old = valueOf(field, before);
   const now = valueOf(field, after);
-  return { field: field.field, before: old, after: now, delta: deltaOf(field, old, now, isNumeric), kind: kindOf(field, operation, before, after) };
+  return {
+    field: field.field,
+    before: old,
+    after: now,
+    delta: deltaOf(field, old, now, isNumeric),
+    kind: kindOf(field, operation, before, after),
+  };
 }
 
 function kindOf(field: EntityField, operation: string, before: Image | null, after: Image | null): ChangeKind {

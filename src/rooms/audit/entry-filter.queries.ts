@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { type SQL, sql } from 'drizzle-orm';
-import { entries, runs, trackedTables as t } from '../../database/tables/audit.ts';
+import { textArray } from '../../database/database.ts';
+import { entries, runs } from '../../database/tables/audit.ts';
 import { users } from '../../database/tables/commerce.ts';
 import { allOf, anyOf, compileFilter, type FieldCompiler, type FilterFields, type FilterTree, refused } from '../../shared/filter.ts';
 import { booleanField, instantField, likeLiteral, type Operators, textField } from '../../shared/filter-fields.ts';
@@ -8,10 +9,10 @@ import { decodeGlobalId, isBigintKey, notAGlobalId } from '../../shared/global-i
 import { EntityType } from '../commerce/commerce.model.ts';
 import { typenameOf } from '../commerce/node.type.ts';
 import { actorIdOf } from './actor.ts';
-import type { AuditOperation } from './audit.model.ts';
+import type { AuditOperation, TrackedTable } from './audit.model.ts';
 import { changedFieldCondition } from './changed-field.queries.ts';
 import { e } from './entry.queries.ts';
-import { type Match, manyTexts } from './text-sources.ts';
+import { fits, type Match, manyTexts } from './text-sources.ts';
 
 export interface AuditEntryFilter extends FilterTree<AuditEntryFilter> {
   readonly actorId?: string | null;
@@ -40,21 +41,41 @@ export interface AuditEntryFilter extends FilterTree<AuditEntryFilter> {
 const maxWords = 10;
 const maxUnsigned = 2n ** 64n - 1n;
 
-/** Entries of one tenant that fit. Conditions are written so that each finds its index: see the test of plans. */
-export function entryFilter(filter: AuditEntryFilter | null | undefined, tenant: string): SQL {
+/** What is looked up before a filter becomes SQL: the planner knows how rare a value is that stands in the statement, and picks its index. */
+export interface FilterLookups {
+  readonly tenant: string;
+  /** Empty unless `needsTables`. */
+  readonly tables: readonly Pick<TrackedTable, 'tableKey' | 'tableName' | 'entityType'>[];
+  /** Keys of users whose display name fits; see `displayNamesIn`. */
+  readonly usersNamed: (match: Match) => readonly string[];
+}
+
+/** Entries of one tenant that fit. */
+export function entryFilter(filter: AuditEntryFilter | null | undefined, lookups: FilterLookups): SQL {
+  const { tenant, tables } = lookups;
+  const among = (isWanted: (table: FilterLookups['tables'][number]) => boolean) =>
+    sql`${e.tableKey} = any(${textArray(tables.filter(isWanted).map(({ tableKey }) => tableKey))}::text::int[])`;
   const fields: FilterFields<AuditEntryFilter> = {
     actorId: actorIdCondition(tenant),
-    actorName: manyTexts((match, at) => actorNamed(match, at, tenant)),
+    actorName: manyTexts((match, at) => actorNamed(match, at, lookups)),
     changedField: changedFieldCondition,
-    entityId: entityIdCondition,
-    entityKey: manyTexts(entityKeyed),
-    entityType: (type) => sql`${e.tableKey} = any(array(select ${t.tableKey} from ${t} where ${t.entityType} = ${type}))`,
+    entityId: (id, at) => entityIs(id, at, among),
+    entityKey: manyTexts((match, at) =>
+      entityKeyed(
+        match,
+        at,
+        among(() => true),
+      ),
+    ),
+    entityType: (type) => among(({ entityType }) => entityType === type),
     hasReason: booleanField(hasReason(tenant)),
     occurredAt: instantField(sql`${e.occurredAt}`),
     operation: textField(sql`${e.operation}`),
     operationName: textField(sql`${e.operationName}`),
     runId: (runId) => sql`${e.runId} = ${runId}`,
-    tableName: manyTexts(tableNamed),
+    tableName: manyTexts((match) =>
+      match.isNull === false ? sql`${e.tableKey} is not null` : among(({ tableName }) => fits(match, tableName)),
+    ),
     application: textField(sql`${e.application}`),
     clientIp: addressCondition,
     databaseUser: textField(sql`${e.dbUser}`),
@@ -79,51 +100,84 @@ export function actorIdCondition(tenant: string): FieldCompiler<string> {
   };
 }
 
-/** Key, display name of the user, or the database account where nobody was named. */
-function actorNamed(match: Match, argument: string, tenant: string): SQL {
+/** Whether a filter can only be told with the tables at hand. */
+export function needsTables(filter: AuditEntryFilter | null | undefined): boolean {
+  return someIn(filter, ({ entityId, entityKey, entityType, tableName }) =>
+    [entityId, entityKey, entityType, tableName].some((value) => value !== undefined),
+  );
+}
+
+/** Every question about a display name in a filter. */
+export function displayNamesIn(filter: AuditEntryFilter | null | undefined): Match[] {
+  const matches: Match[] = [];
+  const collect = manyTexts((match) => {
+    if (match.isNull === undefined) matches.push(match);
+    return sql``;
+  });
+  someIn(filter, ({ actorName }) => {
+    if (actorName) collect(actorName, 'filter.actorName');
+    return false;
+  });
+  return matches;
+}
+
+/** Rows (place, key): users by display name, one `place` for each question. */
+export function usersByDisplayName(tenant: string, matches: readonly Match[]): SQL {
+  const asked = matches.map((match, place) => {
+    const isNamed = textField(sql`${users.displayName}`)(match, 'filter.actorName');
+    return sql`select ${place}::int as place, ${users.key} from ${users} where ${users.tenant} = ${tenant} and ${isNamed}`;
+  });
+  return sql`/* audit.actorsByName */ ${sql.join(asked, sql` union all `)}`;
+}
+
+/** Whether the test holds for a filter or one inside it. Deeper than any filter may be it looks no further. */
+function someIn(filter: AuditEntryFilter | null | undefined, test: (filter: AuditEntryFilter) => boolean, depth = 0): boolean {
+  if (!filter || depth > 20) return false;
+  const inner = [...(filter.and ?? []), ...(filter.or ?? []), filter.not];
+  return test(filter) || inner.some((one) => someIn(one, test, depth + 1));
+}
+
+/** Key, display name of the user, or the database account where nobody was named. Index: entry_actor. */
+function actorNamed(match: Match, argument: string, { usersNamed }: FilterLookups): SQL {
   if (match.isNull === false) return sql`${e.actor} is not null`;
-  const shown = textField(sql`${users.displayName}`)(match, argument);
-  return anyOf([
-    textField(sql`${e.actor}`)(match, argument),
-    sql`${e.actor} = any(array(select ${users.key} from ${users} where ${users.tenant} = ${tenant} and ${shown}))`,
-    sql`(${e.actor} is null and ${textField(sql`${e.dbUser}`)(match, argument)})`,
-  ]);
+  const account = sql`(${e.actor} is null and ${textField(sql`${e.dbUser}`)(match, argument)})`;
+  const keys = usersNamed(match);
+  const spelled = match.eq !== undefined ? [match.eq] : match.in;
+  if (spelled)
+    return anyOf([sql`${e.actor} = any(${textArray([...spelled.filter((name) => name !== null), ...keys])}::text::text[])`, account]);
+  return anyOf([textField(sql`${e.actor}`)(match, argument), sql`${e.actor} = any(${textArray(keys)}::text::text[])`, account]);
 }
 
 /** The business key, or the record key where there is none. Indexes: entry_entity; entry_record, which wants the tables named. */
-function entityKeyed(match: Match, argument: string): SQL {
+function entityKeyed(match: Match, argument: string, ofTables: SQL): SQL {
   if (match.isNull === false) return sql`coalesce(${e.entityKey}, ${e.recordKey}) is not null`;
   return anyOf([
     textField(sql`${e.entityKey}`)(match, argument),
-    sql`(${e.entityKey} is null and ${e.tableKey} = any(array(select ${t.tableKey} from ${t})) and ${textField(sql`${e.recordKey}`)(match, argument)})`,
+    sql`(${e.entityKey} is null and ${ofTables} and ${textField(sql`${e.recordKey}`)(match, argument)})`,
   ]);
 }
 
 const entityTypeOf = new Map(Object.values(EntityType).map((type): [string, EntityType] => [typenameOf(type), type]));
 
 /** Index: entry_record. */
-const entityIdCondition: FieldCompiler<string> = (id, argument) => {
+function entityIs(id: string, argument: string, among: (isWanted: (table: FilterLookups['tables'][number]) => boolean) => SQL): SQL {
   const { type, key } = decodeGlobalId(id, argument);
   const entityType = entityTypeOf.get(type);
   if (entityType === undefined) throw refused(argument, `"${argument}" must be the id of an entity; this one names a ${type}.`);
   if (entityType !== 'RECORD') {
     if (!isBigintKey(key)) throw notAGlobalId(argument);
-    return sql`(${e.tableKey} = any(array(select ${t.tableKey} from ${t} where ${t.entityType} = ${entityType})) and ${e.recordKey} = ${key})`;
+    return sql`(${among((table) => table.entityType === entityType)} and ${e.recordKey} = ${key})`;
   }
   const end = key.indexOf(':');
   if (end <= 0 || end === key.length - 1) throw notAGlobalId(argument);
-  return sql`(${e.tableKey} = (select ${t.tableKey} from ${t} where ${t.tableName} = ${key.slice(0, end)}) and ${e.recordKey} = ${key.slice(end + 1)})`;
-};
-
-function tableNamed(match: Match, argument: string): SQL {
-  if (match.isNull === false) return sql`${e.tableKey} is not null`;
-  return sql`${e.tableKey} = any(array(select ${t.tableKey} from ${t} where ${textField(sql`${t.tableName}`)(match, argument)}))`;
+  return sql`(${among(({ tableName }) => tableName === key.slice(0, end))} and ${e.recordKey} = ${key.slice(end + 1)})`;
 }
 
 const own = sql`(${e.reason} is not null or ${e.reasonCode} is not null)`;
 
 function added(tenant: string, condition: SQL): SQL {
-  return sql`exists (select 1 from ${entries} where ${entries.tenant} = ${tenant} and ${entries.reasonFor} = ${e.id} and ${condition})`;
+  return sql`exists (select 1 from ${entries} where ${entries.tenant} = ${tenant} and ${entries.reasonFor} = ${e.id}
+    and ${entries.reasonFor} is not null and ${condition})`; // said for the planner: it may hash them all, and the index holds just those
 }
 
 function ofRun(tenant: string, condition: SQL): SQL {
@@ -156,7 +210,8 @@ const addressCondition: FieldCompiler<string> = (text, argument) => {
 
 /** Index: entry_transaction. */
 const transactionCondition: FieldCompiler<string> = (text, argument) => {
-  if (!/^\d{1,20}$/.test(text) || BigInt(text) > maxUnsigned) throw refused(argument, `"${argument}" must be the digits of a transaction id.`);
+  if (!/^\d{1,20}$/.test(text) || BigInt(text) > maxUnsigned)
+    throw refused(argument, `"${argument}" must be the digits of a transaction id.`);
   return sql`${e.xid} = ${text}::text::xid8`;
 };
 

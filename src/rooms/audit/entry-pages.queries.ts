@@ -71,7 +71,9 @@ export function anyEntry(list: EntryList, condition: SQL, pin: Pin | null, paren
 }
 
 function parentRows(parent: EntryParent, values: readonly (readonly string[])[]): SQL {
-  const arrays = parent.columns.map(([, type], index) => sql`${textArray(values.map((value) => value[index] ?? null))}::text::${sql.raw(type)}[]`);
+  const arrays = parent.columns.map(
+    ([, type], index) => sql`${textArray(values.map((value) => value[index] ?? null))}::text::${sql.raw(type)}[]`,
+  );
   const names = parent.columns.map(([name]) => sql.identifier(name));
   return sql`unnest(${sql.join(arrays, sql`, `)}) with ordinality as parent(${sql.join(names, sql`, `)}, place)`;
 }

@@ -7,7 +7,7 @@ import { beyond, cursorScope, type SortTerm } from '../../shared/page-keyset.ts'
 import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { AuditEntry } from './audit.model.ts';
 import { toEntry } from './entry.queries.ts';
-import { anyEntry, countEntries, type EntryList, entryOrder, pagesOfEntries, type Pin } from './entry-pages.queries.ts';
+import { anyEntry, countEntries, type EntryList, entryOrder, type Pin, pagesOfEntries } from './entry-pages.queries.ts';
 
 const parentsPerStatement = 500;
 

@@ -4,7 +4,7 @@ import { compileFilter, type FilterTree } from '../../shared/filter.ts';
 import { instantField, type Operators, textField } from '../../shared/filter-fields.ts';
 import type { PageWindow } from '../../shared/page.ts';
 import type { RunStatus } from './run.model.ts';
-import { r, runColumns, entriesSummary } from './run.queries.ts';
+import { entriesSummary, r, runColumns } from './run.queries.ts';
 
 export interface RunFilter extends FilterTree<RunFilter> {
   readonly runId?: Operators<string> | null;
@@ -30,7 +30,12 @@ export function countRuns(tenant: string, filter: RunFilter | null | undefined):
 
 /** Whether there is a run on a side of a key; with `includes` the key itself counts. */
 export function anyRun(tenant: string, filter: RunFilter | null | undefined, key: string, side: 'newer' | 'older', includes: boolean): SQL {
-  const window: PageWindow = { limit: 1, backward: side === 'newer', after: side === 'older' ? [key] : null, before: side === 'newer' ? [key] : null };
+  const window: PageWindow = {
+    limit: 1,
+    backward: side === 'newer',
+    after: side === 'older' ? [key] : null,
+    before: side === 'newer' ? [key] : null,
+  };
   return sql`/* audit.runs.any */ ${keysOf(tenant, window, includes)}
     select exists (select 1 from key${joinsOf(tenant, filter)} where key.run_id is not null and ${conditionOf(filter)}) as found`;
 }

@@ -52,7 +52,8 @@ export class RunService {
       pageInfo: {
         startCursor: edges[0]?.cursor ?? null,
         endCursor: edges.at(-1)?.cursor ?? null,
-        hasNextPage: () => (!window.backward && goesOn) || (window.before !== null && outside('older', edges.at(-1)?.node, window.before[0])),
+        hasNextPage: () =>
+          (!window.backward && goesOn) || (window.before !== null && outside('older', edges.at(-1)?.node, window.before[0])),
         hasPreviousPage: () => (window.backward && goesOn) || (window.after !== null && outside('newer', edges[0]?.node, window.after[0])),
       },
       totalCount: async () => {

@@ -44,7 +44,8 @@ function changed(facts: SummaryFacts): string {
   if (!first) return thing(facts);
   if (others.length === 0) return `${fieldName(first, facts)} of ${thing(facts)} from ${shown(first.before)} to ${shown(first.after)}`;
   const names = facts.changes.map((change) => fieldName(change, facts));
-  const told = names.length > maxFieldsTold ? [...names.slice(0, maxFieldsTold - 1), `${names.length - maxFieldsTold + 1} other fields`] : names;
+  const told =
+    names.length > maxFieldsTold ? [...names.slice(0, maxFieldsTold - 1), `${names.length - maxFieldsTold + 1} other fields`] : names;
   return `${listed(told)} of ${thing(facts)}`;
 }
 

@@ -21,7 +21,8 @@ export function manyTexts(matches: (match: Match, argument: string) => SQL): Fie
       else if (name === 'isNull') {
         const isThere = matches({ isNull: false }, argument);
         conditions.push(value === true ? negated(isThere) : isThere);
-      } else if (name === 'eq' || name === 'in' || name === 'contains' || name === 'startsWith') conditions.push(matches({ [name]: value }, argument));
+      } else if (name === 'eq' || name === 'in' || name === 'contains' || name === 'startsWith')
+        conditions.push(matches({ [name]: value }, argument));
       else throw refused(at, `"${at}" is not an operator here.`);
     }
     return allOf(conditions);

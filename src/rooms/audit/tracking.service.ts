@@ -60,15 +60,24 @@ export class TrackingService {
   /** A table all of whose rows are another tenant's is none of ours: as good as not there. */
   private async requireOurs(tx: Transaction, tenant: string, tableName: string): Promise<Record<string, unknown> | undefined> {
     if (tableName.trim() === '') throw refusal('INVALID', 'A table needs a name.', 'tableName');
-    if (tableName.length > maxNameLength) throw refusal('TOO_LARGE', `A table's name has at most ${maxNameLength} characters.`, 'tableName');
+    if (tableName.length > maxNameLength)
+      throw refusal('TOO_LARGE', `A table's name has at most ${maxNameLength} characters.`, 'tableName');
     const [known] = await tx.run(queries.knownTable(tableName)).catch((error: unknown) => {
-      throw isNoName(error) ? refusal('INVALID', 'That is not the name of a table: give its schema and name, e.g. public.shipments.', 'tableName') : error;
+      throw isNoName(error)
+        ? refusal('INVALID', 'That is not the name of a table: give its schema and name, e.g. public.shipments.', 'tableName')
+        : error;
     });
-    if (known && known['tenant'] !== null && known['tenant'] !== tenant) throw refusal('NOT_FOUND', `There is no table ${tableName}.`, 'tableName');
+    if (known && known['tenant'] !== null && known['tenant'] !== tenant)
+      throw refusal('NOT_FOUND', `There is no table ${tableName}.`, 'tableName');
     return known;
   }
 
-  private async change(ctx: RequestContext, mutation: string, input: MutationCall['input'], work: (tx: Transaction) => Promise<string>): Promise<Outcome> {
+  private async change(
+    ctx: RequestContext,
+    mutation: string,
+    input: MutationCall['input'],
+    work: (tx: Transaction) => Promise<string>,
+  ): Promise<Outcome> {
     if (!this.owner) {
       return {
         id: null,
@@ -79,10 +88,15 @@ export class TrackingService {
     try {
       return await this.owner.transaction(async (tx) => {
         await tx.run(queries.shortLockWait);
-        return await onceOnly(tx, { tenant, mutation, input }, () => work(tx), (error) => {
-          const told = explain(error);
-          return told && [told];
-        });
+        return await onceOnly(
+          tx,
+          { tenant, mutation, input },
+          () => work(tx),
+          (error) => {
+            const told = explain(error);
+            return told && [told];
+          },
+        );
       });
     } finally {
       this.audit.loaders(ctx).forgetAll();

@@ -41,7 +41,12 @@ export interface EventSubject {
   readonly entityKey: string | null;
 }
 
-export function recordEvent(name: string, details: object | null | undefined, subject: EventSubject | null, runId: string | null | undefined): SQL {
+export function recordEvent(
+  name: string,
+  details: object | null | undefined,
+  subject: EventSubject | null,
+  runId: string | null | undefined,
+): SQL {
   return sql`/* audit.recordEvent */ select audit.record_event(operation_name => ${name}::text, details => ${details ? json(details) : null}::text::jsonb,
     table_key => ${subject?.tableKey ?? null}::int, record_key => ${subject?.recordKey ?? null}::text, entity_key => ${subject?.entityKey ?? null}::text,
     run_id => ${runId ?? null}::text) as id`;
@@ -60,7 +65,10 @@ const shopTables: Readonly<Record<BusinessEntityType, { table: PgTable & { tenan
 export function shopSubject(tenant: string, type: BusinessEntityType, by: { readonly id: string } | { readonly key: string }): SQL {
   const { table, key } = shopTables[type];
   const isWanted = 'id' in by ? sql`${table.id} = ${by.id}::text::bigint` : sql`${key} = ${by.key}::text`;
-  const wasWanted = 'id' in by ? sql`${entries.recordKey} = ${by.id}::text` : sql`${entries.entityKey} = ${by.key}::text and ${entries.recordKey} is not null`;
+  const wasWanted =
+    'id' in by
+      ? sql`${entries.recordKey} = ${by.id}::text`
+      : sql`${entries.entityKey} = ${by.key}::text and ${entries.recordKey} is not null`;
   return sql`/* audit.eventSubject */ select ${t.tableKey}, found.record_key, found.entity_key from ${t} cross join lateral (
       (select ${table.id}::text as record_key, ${key} as entity_key, 1 as place from ${table} where ${table.tenant} = ${tenant} and ${isWanted})
       union all

@@ -93,7 +93,8 @@ export class WritingService {
   /** The row that an event is about; null when it is about none. */
   private async subjectOf(tx: Transaction, tenant: string, input: RecordAuditEvent): Promise<queries.EventSubject | null> {
     const { entityId, entityType, entityKey } = input;
-    if (entityId && (entityType || entityKey)) throw refusal('INVALID', 'Give "entityId", or "entityType" and "entityKey", not both.', 'entityId');
+    if (entityId && (entityType || entityKey))
+      throw refusal('INVALID', 'Give "entityId", or "entityType" and "entityKey", not both.', 'entityId');
     if (entityId) {
       const { type, key } = decodeGlobalId(entityId, 'input.entityId');
       const named = entityTypes.get(type);
@@ -105,7 +106,8 @@ export class WritingService {
     if (!entityType && !entityKey) return null;
     if (!entityType) throw refusal('INVALID', '"entityKey" needs "entityType" beside it.', 'entityType');
     if (!entityKey) throw refusal('INVALID', '"entityType" needs "entityKey" beside it.', 'entityKey');
-    if (!isBusinessEntity(entityType)) throw refusal('INVALID', 'A record is named by "entityId": its key alone does not say of which table.', 'entityType');
+    if (!isBusinessEntity(entityType))
+      throw refusal('INVALID', 'A record is named by "entityId": its key alone does not say of which table.', 'entityType');
     return found(await tx.run(queries.shopSubject(tenant, entityType, { key: entityKey })), 'entityKey');
   }
 

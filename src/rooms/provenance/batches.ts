@@ -10,7 +10,11 @@ export function groupsOf<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<
 }
 
 /** Answers a batch group by group; the answers come in the order of the items. */
-export async function inGroups<T, K, V>(items: readonly T[], keyOf: (item: T) => K, answer: (group: readonly T[]) => Promise<readonly V[]>): Promise<V[]> {
+export async function inGroups<T, K, V>(
+  items: readonly T[],
+  keyOf: (item: T) => K,
+  answer: (group: readonly T[]) => Promise<readonly V[]>,
+): Promise<V[]> {
   const answers = new Map<T, V>();
   const groups = [...groupsOf(items, keyOf).values()];
   const found = await Promise.all(groups.map(answer));

@@ -1,5 +1,5 @@
 import type { Image } from '../audit/audit.model.ts';
-import { valueOf } from '../audit/changes.ts';
+import { valueOf as shownValue } from '../audit/changes.ts';
 import type { EntityField } from '../audit/entity-fields.ts';
 import type { BlameFacts } from './blame.queries.ts';
 import type { FieldBlame } from './version.model.ts';
@@ -16,7 +16,7 @@ export function blameOf(fields: readonly EntityField[], facts: readonly BlameFac
       entryId: fact?.entryId ?? null,
       field: field.field,
       changeCount: fact?.changeCount ?? 0,
-      value: valueOf(field, image),
+      value: shownValue(field, image),
     };
   });
 }

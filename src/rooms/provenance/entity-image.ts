@@ -41,7 +41,9 @@ export function entityFromImage(entityType: EntityType, image: Image): Entity | 
   for (const column of Object.values(getTableColumns(table))) {
     const value = image[column.name] ?? null;
     if (value === null && column.notNull && column !== table.tenant) {
-      throw new DomainError('HISTORY_UNAVAILABLE', `The log does not hold the column ${column.name} of this version.`, { column: column.name });
+      throw new DomainError('HISTORY_UNAVAILABLE', `The log does not hold the column ${column.name} of this version.`, {
+        column: column.name,
+      });
     }
     row[column.name] = value;
   }

@@ -9,8 +9,8 @@ import type { Entity } from '../commerce/commerce.model.ts';
 import { TraceableType } from '../commerce/traceable.type.ts';
 import { EntityVersionType } from './entity-version.type.ts';
 import type { ProvenanceService } from './provenance.service.ts';
-import { VersionInfoType } from './version-info.type.ts';
 import { encodeVersionKey, type Version } from './version.model.ts';
+import { VersionInfoType } from './version-info.type.ts';
 
 @Resolver(() => EntityVersionType)
 export class EntityVersionResolver {

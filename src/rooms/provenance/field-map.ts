@@ -14,16 +14,22 @@ const maxFields = 1_000;
 
 export function fieldMapOf(table: TableHistory): FieldMap {
   const newestNames = new Map<string, string>();
-  for (const { incarnation, columns } of table.versions) for (const { position, name } of columns) newestNames.set(`${incarnation}:${position}`, name);
+  for (const { incarnation, columns } of table.versions)
+    for (const { position, name } of columns) newestNames.set(`${incarnation}:${position}`, name);
   const byVersion: Record<string, Record<string, readonly string[]>> = {};
   for (const { schemaVersion, incarnation, columns } of table.versions) {
-    const names = columns.map(({ position, name }) => [name, fieldsOf(table, newestNames.get(`${incarnation}:${position}`) ?? name)] as const);
+    const names = columns.map(
+      ({ position, name }) => [name, fieldsOf(table, newestNames.get(`${incarnation}:${position}`) ?? name)] as const,
+    );
     byVersion[schemaVersion] = Object.fromEntries(names.map(([name, fields]) => [name, fields.map(({ field }) => field)]));
   }
   const shown = (table.versions.at(-1)?.columns ?? []).map(({ name }) => name).filter((name) => !table.ignoredColumns.includes(name));
   const newest = new Map(shown.flatMap((name) => fieldsOf(table, name)).map((field) => [field.field, field]));
   const told = isBusinessEntity(table.entityType) ? entityFields[table.entityType] : [];
-  return { fields: [...told.filter(({ field }) => newest.has(field)), ...[...newest.values()].filter((field) => !told.includes(field))], byVersion };
+  return {
+    fields: [...told.filter(({ field }) => newest.has(field)), ...[...newest.values()].filter((field) => !told.includes(field))],
+    byVersion,
+  };
 }
 
 /** Every name that a field of the table has or had. */
@@ -33,7 +39,8 @@ export function knownFields({ byVersion }: FieldMap): Set<string> {
 
 /** @throws DomainError `BAD_USER_INPUT` naming the fields that there are not. */
 export function refuseUnknownFields(wanted: readonly string[] | null | undefined, known: ReadonlySet<string>, argument: string): void {
-  if (wanted && wanted.length > maxFields) throw new DomainError('BAD_USER_INPUT', `"${argument}" has more than ${maxFields} items.`, { argument });
+  if (wanted && wanted.length > maxFields)
+    throw new DomainError('BAD_USER_INPUT', `"${argument}" has more than ${maxFields} items.`, { argument });
   const unknown = (wanted ?? []).filter((name) => !known.has(name)).map((name) => JSON.stringify(name.slice(0, 100)));
   if (unknown.length === 0) return;
   const message = `"${argument}" names ${unknown.join(', ')}: there is no such field. Fields are ${[...known].join(', ')}.`;

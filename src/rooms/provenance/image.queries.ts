@@ -62,7 +62,13 @@ export function currentRows(tableKey: number, recordKeys: readonly string[]): SQ
 
 /** The evidence for each request, in their order. */
 export function toEvidence(requests: readonly ImageRequest[], rows: readonly Row[]): Evidence[] {
-  const found = requests.map(({ recordKey, points }) => ({ recordKey, points, after: [] as Mention[], before: [] as Mention[], current: null as Image | null }));
+  const found = requests.map(({ recordKey, points }) => ({
+    recordKey,
+    points,
+    after: [] as Mention[],
+    before: [] as Mention[],
+    current: null as Image | null,
+  }));
   for (const row of rows) {
     const evidence = found[Number(row['place']) - 1];
     if (!evidence) continue;

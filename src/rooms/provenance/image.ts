@@ -135,7 +135,8 @@ function identityOf(incarnation: number, column: TableColumn): string {
 /** A key column of a plain type, from the key itself. */
 function keyCell({ name, type }: TableColumn, keyColumns: readonly string[], recordKey: string): Cell | undefined {
   const place = keyColumns.indexOf(name);
-  if (place < 0 || !/^(smallint|integer|bigint|numeric|text|character|uuid|date|timestamp)/.test(type) || type.endsWith('[]')) return undefined;
+  if (place < 0 || !/^(smallint|integer|bigint|numeric|text|character|uuid|date|timestamp)/.test(type) || type.endsWith('[]'))
+    return undefined;
   const text = keyColumns.length === 1 ? recordKey : (JSON.parse(recordKey) as string[])[place];
   return { type, value: /^(smallint|integer)$/.test(type) ? Number(text) : text };
 }

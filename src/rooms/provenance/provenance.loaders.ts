@@ -4,11 +4,11 @@ import { DomainError } from '../../shared/errors.ts';
 import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { AuditLoaders } from '../audit/audit.loaders.ts';
 import type { Image } from '../audit/audit.model.ts';
+import { groupsOf, inGroups } from './batches.ts';
 import { type BlameFacts, blameFacts, toBlameFacts } from './blame.queries.ts';
 import type { FieldMap } from './field-map.ts';
-import { rebuild } from './image.ts';
 import { currentRows, evidenceOf, type ImageRequest, toEvidence } from './image.queries.ts';
-import { groupsOf, inGroups } from './batches.ts';
+import { rebuild } from './image.ts';
 import { type TableHistory, tableHistories, toTableHistory } from './tracked-table.queries.ts';
 import { positionOf, type RecordRef, type Version } from './version.model.ts';
 import { toVersion, versionNumbers, versionsByEntry } from './version.queries.ts';
@@ -32,13 +32,35 @@ export class ProvenanceLoaders {
     const maxBatchSize = keysPerStatement;
     this.tables = new DataLoader((names) => this.readTables(names), { maxBatchSize });
     this.versions = new DataLoader((entryIds) => this.readVersions(entryIds), { maxBatchSize });
-    this.numbers = new DataLoader((versions) => inGroups(versions, tableOf, (group) => this.readNumbers(group)), { maxBatchSize, cacheKeyFn: nameOfVersion });
-    this.images = new DataLoader((versions) => inGroups(versions, tableOf, (group) => this.readImages(group)), { maxBatchSize, cacheKeyFn: nameOfVersion });
-    this.rows = new DataLoader((refs) => inGroups(refs, (ref) => ref.table.tableKey, (group) => this.readRows(group)), { maxBatchSize, cacheKeyFn: nameOfRecord });
-    this.blames = new DataLoader((asked) => inGroups(asked, ({ ref }) => `${ref.table.tableKey}:${ref.table.entityType}`, (group) => this.readBlames(group)), {
+    this.numbers = new DataLoader((versions) => inGroups(versions, tableOf, (group) => this.readNumbers(group)), {
       maxBatchSize,
-      cacheKeyFn: ({ ref }) => `${ref.table.entityType}:${ref.upTo}:${nameOfRecord(ref)}`,
+      cacheKeyFn: nameOfVersion,
     });
+    this.images = new DataLoader((versions) => inGroups(versions, tableOf, (group) => this.readImages(group)), {
+      maxBatchSize,
+      cacheKeyFn: nameOfVersion,
+    });
+    this.rows = new DataLoader(
+      (refs) =>
+        inGroups(
+          refs,
+          (ref) => ref.table.tableKey,
+          (group) => this.readRows(group),
+        ),
+      { maxBatchSize, cacheKeyFn: nameOfRecord },
+    );
+    this.blames = new DataLoader(
+      (asked) =>
+        inGroups(
+          asked,
+          ({ ref }) => `${ref.table.tableKey}:${ref.table.entityType}`,
+          (group) => this.readBlames(group),
+        ),
+      {
+        maxBatchSize,
+        cacheKeyFn: ({ ref }) => `${ref.table.entityType}:${ref.upTo}:${nameOfRecord(ref)}`,
+      },
+    );
   }
 
   /** A table by its name, with its columns over time; null when this tenant knows no such table. */
@@ -95,7 +117,10 @@ export class ProvenanceLoaders {
   private async readNumbers(versions: readonly Version[]): Promise<number[]> {
     const [first] = versions;
     if (!first) return [];
-    const records = [...groupsOf(versions, (version) => version.of.recordKey)].map(([recordKey, group]) => ({ recordKey, entryIds: inOrder(group.map(positionOf)) }));
+    const records = [...groupsOf(versions, (version) => version.of.recordKey)].map(([recordKey, group]) => ({
+      recordKey,
+      entryIds: inOrder(group.map(positionOf)),
+    }));
     const rows = await this.read(versionNumbers(this.tenant, first.of.table, records));
     const numbers = new Map<string, number>();
     for (const [place, { recordKey, entryIds }] of records.entries()) {
@@ -120,7 +145,8 @@ export class ProvenanceLoaders {
     for (const [index, request] of requests.entries()) {
       const found = evidence[index];
       const rebuilt = found ? rebuild(table.versions, found) : [];
-      for (const [place, { entryId }] of request.points.entries()) images.set(JSON.stringify([request.recordKey, entryId]), rebuilt[place] ?? {});
+      for (const [place, { entryId }] of request.points.entries())
+        images.set(JSON.stringify([request.recordKey, entryId]), rebuilt[place] ?? {});
     }
     return versions.map((version) => images.get(JSON.stringify([version.of.recordKey, positionOf(version)])) ?? {});
   }
@@ -138,7 +164,12 @@ export class ProvenanceLoaders {
     const [first] = refs;
     if (!first) return [];
     try {
-      const rows = await this.read(currentRows(first.table.tableKey, refs.map(({ recordKey }) => recordKey)));
+      const rows = await this.read(
+        currentRows(
+          first.table.tableKey,
+          refs.map(({ recordKey }) => recordKey),
+        ),
+      );
       const found = new Map(rows.map((row) => [row['record_key'], row['image'] as Image]));
       return refs.map(({ recordKey }) => found.get(recordKey) ?? null);
     } catch (error) {
@@ -150,7 +181,14 @@ export class ProvenanceLoaders {
   private async readBlames(asked: readonly { ref: RecordRef; map: FieldMap }[]): Promise<BlameFacts[][]> {
     const [first] = asked;
     if (!first) return [];
-    const rows = await this.read(blameFacts(this.tenant, first.ref.table, asked.map(({ ref }) => ref), first.map));
+    const rows = await this.read(
+      blameFacts(
+        this.tenant,
+        first.ref.table,
+        asked.map(({ ref }) => ref),
+        first.map,
+      ),
+    );
     return asked.map((_, place) => rows.filter((row) => row['place'] === place + 1).map(toBlameFacts));
   }
 }

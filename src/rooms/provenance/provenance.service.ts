@@ -5,18 +5,18 @@ import { isBigintKey, notAGlobalId } from '../../shared/global-id.ts';
 import type { Page, PageRequest } from '../../shared/page.ts';
 import type { Direction } from '../../shared/page-keyset.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
+import type { AuditEntry, Image } from '../audit/audit.model.ts';
 import type { AuditService } from '../audit/audit.service.ts';
 import { changesOf, type FieldChange } from '../audit/changes.ts';
-import type { AuditEntry, Image } from '../audit/audit.model.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
 import { blameOf } from './blame.ts';
 import { entityFromImage, tableOfEntity } from './entity-image.ts';
 import { fieldMapOf, refuseUnknownFields } from './field-map.ts';
 import { ProvenanceLoaders } from './provenance.loaders.ts';
-import { decodeRecordName, encodeRecordName, type KeyColumn, recordKeyFromInput, recordKeyOfImage, type RecordName } from './record-key.ts';
+import { decodeRecordName, encodeRecordName, type KeyColumn, type RecordName, recordKeyFromInput, recordKeyOfImage } from './record-key.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
-import { positionOf, type FieldBlame, type RecordRef, type Shown, type TrackedRecord, type Version } from './version.model.ts';
-import { versionFilter, type VersionFilter } from './version-filter.queries.ts';
+import { type FieldBlame, positionOf, type RecordRef, type Shown, type TrackedRecord, type Version } from './version.model.ts';
+import { type VersionFilter, versionFilter } from './version-filter.queries.ts';
 import { VersionPages, type VersionsRequest } from './version-pages.ts';
 
 export interface HistoryRequest extends PageRequest {
@@ -86,7 +86,10 @@ export class ProvenanceService {
    */
   async record(ctx: RequestContext, tableName: string, key: Readonly<Record<string, unknown>>): Promise<TrackedRecord | null> {
     const table = await this.loaders(ctx).table(tableName);
-    if (!table) throw new DomainError('NOT_FOUND', `There is no tracked table ${JSON.stringify(tableName.slice(0, 200))}.`, { argument: 'tableName' });
+    if (!table)
+      throw new DomainError('NOT_FOUND', `There is no tracked table ${JSON.stringify(tableName.slice(0, 200))}.`, {
+        argument: 'tableName',
+      });
     return this.recordAt(ctx, table, recordKeyFromInput(keyColumnsOf(table), key));
   }
 
@@ -102,13 +105,19 @@ export class ProvenanceService {
     const record = await this.recordByGlobalKey(ctx, key.slice(2), argument);
     if (!record) return null;
     const ref = await this.refOf(ctx, record);
-    const { nodes } = await this.pagesOf(ctx, ref.table, { first: 1, direction: 'ASC', where: null }, 'first').pageOf({ ...ref, upTo: null });
+    const { nodes } = await this.pagesOf(ctx, ref.table, { first: 1, direction: 'ASC', where: null }, 'first').pageOf({
+      ...ref,
+      upTo: null,
+    });
     return nodes[0] && !nodes[0].entry ? nodes[0] : null;
   }
 
   loaders(ctx: RequestContext): ProvenanceLoaders {
     const { tenant } = ctx.caller;
-    return ctx.memo(this, () => new ProvenanceLoaders((statement) => this.database.read(tenant, statement), tenant, this.audit.loaders(ctx)));
+    return ctx.memo(
+      this,
+      () => new ProvenanceLoaders((statement) => this.database.read(tenant, statement), tenant, this.audit.loaders(ctx)),
+    );
   }
 
   private async recordAt(ctx: RequestContext, table: TableHistory, recordKey: string): Promise<TrackedRecord | null> {
@@ -133,7 +142,9 @@ export class ProvenanceService {
   }
 
   private async refOf(ctx: RequestContext, entity: Shown<Entity>): Promise<RecordRef> {
-    const { tableName, recordKey } = isRecord(entity) ? decodeRecordName(entity.id, 'id') : { tableName: tableOfEntity(entity.entityType), recordKey: entity.id };
+    const { tableName, recordKey } = isRecord(entity)
+      ? decodeRecordName(entity.id, 'id')
+      : { tableName: tableOfEntity(entity.entityType), recordKey: entity.id };
     const found = await this.loaders(ctx).table(tableName);
     if (!found) throw new DomainError('HISTORY_UNAVAILABLE', `The table ${tableName} is not tracked.`, { tableName });
     const table = { ...found, entityType: entity.entityType }; // as a record, a row of the shop is told by its columns

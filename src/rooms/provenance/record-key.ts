@@ -39,17 +39,28 @@ export function recordKeyOfImage(columns: readonly KeyColumn[], image: Image): s
 export function recordKeyFromInput(columns: readonly KeyColumn[], key: Readonly<Record<string, unknown>>): string {
   const names = columns.map(({ name }) => name);
   const problems = [
-    ...named('lacks', names.filter((name) => !Object.hasOwn(key, name))),
-    ...named('has the unknown', Object.keys(key).filter((name) => !names.includes(name))),
+    ...named(
+      'lacks',
+      names.filter((name) => !Object.hasOwn(key, name)),
+    ),
+    ...named(
+      'has the unknown',
+      Object.keys(key).filter((name) => !names.includes(name)),
+    ),
   ];
   if (problems.length > 0) {
-    throw new DomainError('BAD_USER_INPUT', `"key" ${problems.join(' and ')}; the key columns are ${listed(names)}.`, { argument: 'key', keyColumns: names });
+    throw new DomainError('BAD_USER_INPUT', `"key" ${problems.join(' and ')}; the key columns are ${listed(names)}.`, {
+      argument: 'key',
+      keyColumns: names,
+    });
   }
   return recordKeyOf(columns.map((column) => canonicalText(column, key[column.name])));
 }
 
 function named(verb: string, names: readonly string[]): string[] {
-  return names.length === 0 ? [] : [`${verb} ${names.length === 1 ? 'column' : 'columns'} ${listed(names.map((name) => name.slice(0, 100)))}`];
+  return names.length === 0
+    ? []
+    : [`${verb} ${names.length === 1 ? 'column' : 'columns'} ${listed(names.map((name) => name.slice(0, 100)))}`];
 }
 
 function listed(names: readonly string[]): string {

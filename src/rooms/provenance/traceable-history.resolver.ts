@@ -8,15 +8,17 @@ import { EntityVersionConnectionType } from './entity-version.type.ts';
 import { FieldBlameType } from './field-blame.type.ts';
 import { HistoryArgs } from './history.args.ts';
 import type { ProvenanceService } from './provenance.service.ts';
-import { VersionInfoType } from './version-info.type.ts';
 import type { FieldBlame, Shown, Version } from './version.model.ts';
+import { VersionInfoType } from './version-info.type.ts';
 
 /** What the trail adds to every entity. */
 @Resolver(() => TraceableType)
 export class TraceableHistoryResolver {
   constructor(private readonly provenance: ProvenanceService) {}
 
-  @FieldResolver(() => [FieldBlameType], { description: 'For each field the change that produced its present value (git blame for a row).' })
+  @FieldResolver(() => [FieldBlameType], {
+    description: 'For each field the change that produced its present value (git blame for a row).',
+  })
   blame(
     @Root() entity: Shown<Entity>,
     @Arg('fields', () => [String], { nullable: true, description: 'Limit to these fields.' }) fields: string[] | null | undefined,

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { allOf, refused } from '../../shared/filter.ts';
-import { actorIdCondition } from '../audit/entry-filter.queries.ts';
 import { e } from '../audit/entry.queries.ts';
+import { actorIdCondition } from '../audit/entry-filter.queries.ts';
 import { changedOneOf } from './blame.queries.ts';
 import { fieldMapOf, knownFields, refuseUnknownFields } from './field-map.ts';
 import type { TableHistory } from './tracked-table.queries.ts';

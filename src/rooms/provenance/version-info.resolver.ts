@@ -5,8 +5,8 @@ import type { AuditEntry } from '../audit/audit.model.ts';
 import { AuditEntryType } from '../audit/audit-entry.type.ts';
 import { contentHash } from './content-hash.ts';
 import type { ProvenanceService } from './provenance.service.ts';
-import { VersionInfoType } from './version-info.type.ts';
 import type { Version } from './version.model.ts';
+import { VersionInfoType } from './version-info.type.ts';
 
 @Resolver(() => VersionInfoType)
 export class VersionInfoResolver {

@@ -46,7 +46,10 @@ export class VersionPages {
     this.window = pageWindow(request, codec, loaders.tenant, cursorScope(listName, this.order));
     this.where = request.where ?? sql`true`;
     this.includesBase = request.where === null;
-    this.pages = new DataLoader((refs) => this.readPages(refs), { maxBatchSize: recordsPerStatement, cacheKeyFn: (ref) => JSON.stringify([ref.recordKey, ref.upTo]) });
+    this.pages = new DataLoader((refs) => this.readPages(refs), {
+      maxBatchSize: recordsPerStatement,
+      cacheKeyFn: (ref) => JSON.stringify([ref.recordKey, ref.upTo]),
+    });
     this.counts = new DataLoader((refs) => this.readCounts(refs), { maxBatchSize: recordsPerStatement });
     this.questions = new DataLoader((questions) => this.readAnswers(questions), { maxBatchSize: questionsPerStatement, cache: false });
   }
@@ -65,7 +68,10 @@ export class VersionPages {
 
   private toPage(ref: RecordRef, found: readonly Row[]): Page<Version> {
     const base = found[0] && this.includesBase ? toBaseVersion(ref, found[0]) : null;
-    const rows = this.withBase(found.filter((row) => row['id'] !== null), base);
+    const rows = this.withBase(
+      found.filter((row) => row['id'] !== null),
+      base,
+    );
     const list = {
       name: listName,
       columns: entryColumns,
@@ -102,7 +108,8 @@ export class VersionPages {
 
   private async readAnswers(questions: readonly Question[]): Promise<boolean[]> {
     const answers = questions.map(
-      ({ ref, condition, withBase }, place) => sql`select ${place}::int as place where ${hasVersion(this.loaders.tenant, ref, this.where, condition, withBase)}`,
+      ({ ref, condition, withBase }, place) =>
+        sql`select ${place}::int as place where ${hasVersion(this.loaders.tenant, ref, this.where, condition, withBase)}`,
     );
     const rows = await this.loaders.read(sql`/* provenance.history.any */ ${sql.join(answers, sql` union all `)}`);
     const found = new Set(rows.map((row) => row['place']));

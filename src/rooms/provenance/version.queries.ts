@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Row, textArray } from '../../database/database.ts';
 import { entries } from '../../database/tables/audit.ts';
-import { e, entryColumns, toEntry } from '../audit/entry.queries.ts';
 import type { PageWindow } from '../../shared/page.ts';
 import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
+import { e, entryColumns, toEntry } from '../audit/entry.queries.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef, Version } from './version.model.ts';
 
@@ -34,7 +34,14 @@ const replaced = sql`lateral (
  * The versions of records in one window, in reading order, `limit + 1` for each record; with each, the first change of its record
  * (`first_operation`; null when there is none): unless that is an INSERT, the row is older than the log. Index: entry_record.
  */
-export function versionsOf(tenant: string, table: TableHistory, refs: readonly RecordRef[], where: SQL, order: readonly SortTerm[], window: PageWindow): SQL {
+export function versionsOf(
+  tenant: string,
+  table: TableHistory,
+  refs: readonly RecordRef[],
+  where: SQL,
+  order: readonly SortTerm[],
+  window: PageWindow,
+): SQL {
   const ordered = orderBy(order, window.backward);
   const after = window.after ? sql` and ${beyond(order, window.after, 'after')}` : sql``;
   const before = window.before ? sql` and ${beyond(order, window.before, 'before')}` : sql``;
@@ -76,7 +83,11 @@ export function versionsByEntry(tenant: string, entryIds: readonly string[]): SQ
 }
 
 /** Versions that lie between the given entries of one record each: counted by stretch, so that a sum gives the numbers of all of them. */
-export function versionNumbers(tenant: string, table: TableHistory, wanted: readonly { recordKey: string; entryIds: readonly string[] }[]): SQL {
+export function versionNumbers(
+  tenant: string,
+  table: TableHistory,
+  wanted: readonly { recordKey: string; entryIds: readonly string[] }[],
+): SQL {
   const points = textArray(wanted.map(({ entryIds }) => `{${entryIds.join(',')}}`));
   return sql`/* provenance.numbers */
     select r.place::int, m.stretch, m.count::int

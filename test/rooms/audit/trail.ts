@@ -52,9 +52,10 @@ export async function codeOf(context: TestDatabase, tenant: string, source: stri
   return origin?.code ?? (errors?.[0] ? `graphql: ${errors[0].message}` : undefined);
 }
 
-/** One transaction of an importer, so that it may set the time. */
+/** One transaction of an importer, so that it may set the time. Where from is said, too: each database would fill in something else. */
 export async function change(context: TestDatabase, who: WriteContext, ...statements: SQL[]): Promise<void> {
-  await context.source.write(who, async (tx) => {
+  const somewhere = { application: 'terminal', session: 's-0', clientIp: '192.0.2.1' };
+  await context.source.write({ ...somewhere, ...who }, async (tx) => {
     for (const statement of statements) await tx.run(statement);
   });
 }

@@ -1,6 +1,6 @@
-import { schemaOf } from '../../../src/app.ts';
 import { sql } from 'drizzle-orm';
-import { type ExecutionResult, graphql, type GraphQLSchema } from 'graphql';
+import { type ExecutionResult, type GraphQLSchema, graphql } from 'graphql';
+import { schemaOf } from '../../../src/app.ts';
 import type { TestDatabase } from '../../support/databases.ts';
 import { contextOf } from './callers.ts';
 
@@ -44,9 +44,16 @@ export async function refusal(context: TestDatabase, tenant: string, source: str
 }
 
 /** Rows as they go into a table of the shop; ids are the tenant's own. */
-export async function insert({ owner }: TestDatabase, table: string, tenant: string, rows: readonly Record<string, unknown>[]): Promise<void> {
+export async function insert(
+  { owner }: TestDatabase,
+  table: string,
+  tenant: string,
+  rows: readonly Record<string, unknown>[],
+): Promise<void> {
   const name = sql.raw(`commerce.${table}`);
   const columns = sql.raw(['tenant', ...Object.keys(rows[0] ?? {})].join(', '));
   const json = JSON.stringify(rows.map((row) => ({ ...row, tenant })));
-  await owner.run(sql`insert into ${name} (${columns}) select ${columns} from jsonb_populate_recordset(null::${name}, ${json}::text::jsonb)`);
+  await owner.run(
+    sql`insert into ${name} (${columns}) select ${columns} from jsonb_populate_recordset(null::${name}, ${json}::text::jsonb)`,
+  );
 }

@@ -16,11 +16,15 @@ async function shop(context: TestDatabase, tenant: string): Promise<void> {
     { ...usd, id: 2, sku: 'CABLE', name: 'Cable', categories: [], price: '5', stock_quantity: 1, safety_stock: null },
   ]);
   const change = (actor: string, reason: string, set: string) =>
-    context.owner.transaction((tx) => tx.run(`set local audit.actor = '${actor}'; set local audit.reason = '${reason}'; update commerce.products set ${set} where tenant = '${tenant}' and id = 1`));
+    context.owner.transaction((tx) =>
+      tx.run(
+        `set local audit.actor = '${actor}'; set local audit.reason = '${reason}'; update commerce.products set ${set} where tenant = '${tenant}' and id = 1`,
+      ),
+    );
   await change('ann', 'Spring', 'price = 1199.99');
   await change('bob', 'Counted', 'stock_quantity = 6, safety_stock = 2');
   await change('ann', 'Named', "name = 'Laptop 15'");
-  await change('ann', 'Summer', "price = 1099.99, stock_quantity = 5");
+  await change('ann', 'Summer', 'price = 1099.99, stock_quantity = 5');
 }
 
 onEachDatabase('a history tells every version, newest first, with who made it, what changed and the whole row', async (context) => {
@@ -36,14 +40,27 @@ onEachDatabase('a history tells every version, newest first, with who made it, w
   expect(product.history.totalCount).toBe(5);
   const [newest, named, counted] = product.history.nodes as Record<string, Record<string, unknown>>[];
   expect(newest?.['changes']).toEqual([
-    { field: 'price', before: { amount: '1199.99', currency: 'USD' }, after: { amount: '1099.99', currency: 'USD' }, kind: 'MODIFIED', delta: '-100.00' },
+    {
+      field: 'price',
+      before: { amount: '1199.99', currency: 'USD' },
+      after: { amount: '1099.99', currency: 'USD' },
+      kind: 'MODIFIED',
+      delta: '-100.00',
+    },
     { field: 'stockQuantity', before: 6, after: 5, kind: 'MODIFIED', delta: '-1' },
   ]);
   expect(newest?.['version']).toEqual({
     ...{ number: 5, isCurrent: true },
     auditEntry: { operation: 'UPDATE', actor: { key: 'ann' }, reason: { text: 'Summer' } },
   });
-  expect(named?.['snapshot']).toMatchObject({ id: '1', sku: 'LAPTOP-15', name: 'Laptop 15', price: '1199.9900', stock_quantity: 6, categories: ['Computers'] });
+  expect(named?.['snapshot']).toMatchObject({
+    id: '1',
+    sku: 'LAPTOP-15',
+    name: 'Laptop 15',
+    price: '1199.9900',
+    stock_quantity: 6,
+    categories: ['Computers'],
+  });
   expect(counted?.['entity']).toEqual({
     ...{ __typename: 'Product', key: 'LAPTOP-15', name: 'Laptop', price: { amount: '1199.99' }, stockQuantity: 6, safetyStock: 2 },
     version: { number: 3 },
@@ -53,14 +70,31 @@ onEachDatabase('a history tells every version, newest first, with who made it, w
 onEachDatabase('versions are paged both ways and filtered by who, what and when', async (context) => {
   await shop(context, 'paged');
   const numbers = async (args: string, variables = {}) => {
-    const asked = `query ($after: String, $actor: ID) { product(by: { sku: "LAPTOP-15" }) { history(${args}) { nodes { version { number } } pageInfo { endCursor startCursor hasNextPage hasPreviousPage } } } }`
-      .replace(/\(\$after: String, \$actor: ID\)/, [args.includes('$after') ? '$after: String' : '', args.includes('$actor') ? '$actor: ID' : ''].filter((v) => v).map((v) => `(${v})`).join(''));
-    const { product } = await answer<{ product: { history: { nodes: { version: { number: number } }[]; pageInfo: { endCursor: string; startCursor: string; hasNextPage: boolean; hasPreviousPage: boolean } } } }>(context, 'paged', asked, variables);
+    const asked =
+      `query ($after: String, $actor: ID) { product(by: { sku: "LAPTOP-15" }) { history(${args}) { nodes { version { number } } pageInfo { endCursor startCursor hasNextPage hasPreviousPage } } } }`.replace(
+        /\(\$after: String, \$actor: ID\)/,
+        [args.includes('$after') ? '$after: String' : '', args.includes('$actor') ? '$actor: ID' : '']
+          .filter((v) => v)
+          .map((v) => `(${v})`)
+          .join(''),
+      );
+    const { product } = await answer<{
+      product: {
+        history: {
+          nodes: { version: { number: number } }[];
+          pageInfo: { endCursor: string; startCursor: string; hasNextPage: boolean; hasPreviousPage: boolean };
+        };
+      };
+    }>(context, 'paged', asked, variables);
     return { numbers: product.history.nodes.map(({ version }) => version.number), ...product.history.pageInfo };
   };
   const first = await numbers('first: 2');
   expect(first).toMatchObject({ numbers: [5, 4], hasNextPage: true, hasPreviousPage: false });
-  expect(await numbers('first: 9, after: $after', { after: first.endCursor })).toMatchObject({ numbers: [3, 2, 1], hasNextPage: false, hasPreviousPage: true });
+  expect(await numbers('first: 9, after: $after', { after: first.endCursor })).toMatchObject({
+    numbers: [3, 2, 1],
+    hasNextPage: false,
+    hasPreviousPage: true,
+  });
   expect((await numbers('last: 2')).numbers).toEqual([2, 1]);
   expect((await numbers('first: 2, direction: ASC')).numbers).toEqual([1, 2]);
   expect((await numbers('filter: { changedFields: ["price"] }')).numbers).toEqual([5, 2, 1]);
@@ -68,7 +102,8 @@ onEachDatabase('versions are paged both ways and filtered by who, what and when'
   expect((await numbers('filter: { actorId: $actor }', { actor: encodeGlobalId('User', '2') })).numbers).toEqual([3]);
   expect((await numbers('filter: { range: { from: "2000-01-01T00:00:00Z" } }')).numbers).toEqual([5, 4, 3, 2, 1]);
   expect((await numbers('filter: { range: { from: "2000-01-01T00:00:00Z", to: "2001-01-01T00:00:00Z" } }')).numbers).toEqual([]);
-  const refused = (filter: string) => refusal(context, 'paged', `{ product(by: { sku: "LAPTOP-15" }) { history(${filter}) { totalCount } } }`);
+  const refused = (filter: string) =>
+    refusal(context, 'paged', `{ product(by: { sku: "LAPTOP-15" }) { history(${filter}) { totalCount } } }`);
   expect(await refused('filter: { changedFields: ["prize"] }')).toMatch(/^BAD_USER_INPUT: "filter.changedFields" names "prize"/);
   expect(await refused('filter: { actorId: "nobody" }')).toMatch(/^BAD_USER_INPUT/);
   expect(await refused('first: -1')).toMatch(/^BAD_USER_INPUT/);
@@ -91,14 +126,28 @@ onEachDatabase('a filtered page rebuilds the rows as they were, though the versi
 
 onEachDatabase('blame names the change behind each value; an entity as of a version is blamed as of it', async (context) => {
   await shop(context, 'blamed');
-  interface Blame { field: string; age: number; changeCount: number; value: unknown; auditEntry: { reason: { text: string } | null } | null }
-  const { product } = await answer<{ product: { blame: Blame[]; history: { nodes: { entity: { blame: Blame[]; history: { totalCount: number } } }[] } } }>(
+  interface Blame {
+    field: string;
+    age: number;
+    changeCount: number;
+    value: unknown;
+    auditEntry: { reason: { text: string } | null } | null;
+  }
+  const { product } = await answer<{
+    product: { blame: Blame[]; history: { nodes: { entity: { blame: Blame[]; history: { totalCount: number } } }[] } };
+  }>(
     context,
     'blamed',
     `{ product(by: { sku: "LAPTOP-15" }) { blame { ...B } history(first: 1, filter: { changedFields: ["name"] }) { nodes { entity { blame(fields: ["price", "name"]) { ...B } history { totalCount } } } } } }
      fragment B on FieldBlame { field age changeCount value auditEntry { reason { text } } }`,
   );
-  const short = ({ field, age, changeCount, value, auditEntry }: Blame) => [field, age, changeCount, value, auditEntry?.reason?.text ?? auditEntry];
+  const short = ({ field, age, changeCount, value, auditEntry }: Blame) => [
+    field,
+    age,
+    changeCount,
+    value,
+    auditEntry?.reason?.text ?? auditEntry,
+  ];
   expect(product.blame.map(short)).toEqual([
     ['id', 4 - 1, 0, encodeGlobalId('Product', '1'), { reason: null }],
     ['sku', 3, 0, 'LAPTOP-15', { reason: null }],
@@ -115,13 +164,25 @@ onEachDatabase('blame names the change behind each value; an entity as of a vers
     ['price', 2, 1, { amount: '1199.99', currency: 'USD' }, 'Spring'],
   ]);
   expect(product.history.nodes[0]?.entity.history.totalCount).toBe(4);
-  expect(await refusal(context, 'blamed', '{ product(by: { sku: "CABLE" }) { blame(fields: ["prize"]) { age } } }')).toMatch(/^BAD_USER_INPUT: "fields" names "prize"/);
+  expect(await refusal(context, 'blamed', '{ product(by: { sku: "CABLE" }) { blame(fields: ["prize"]) { age } } }')).toMatch(
+    /^BAD_USER_INPUT: "fields" names "prize"/,
+  );
 });
 
 onEachDatabase('history, blame and version of 50 products cost a fixed number of statements', async (context) => {
-  const products = Array.from({ length: 50 }, (_, n) => ({ ...usd, id: n + 1, sku: `S${n}`, name: `N${n}`, categories: [], price: '5', stock_quantity: n }));
+  const products = Array.from({ length: 50 }, (_, n) => ({
+    ...usd,
+    id: n + 1,
+    sku: `S${n}`,
+    name: `N${n}`,
+    categories: [],
+    price: '5',
+    stock_quantity: n,
+  }));
   await insert(context, 'products', 'many', products);
-  await context.owner.run("update commerce.products set price = 6 where tenant = 'many'; update commerce.products set name = name || '!' where tenant = 'many'");
+  await context.owner.run(
+    "update commerce.products set price = 6 where tenant = 'many'; update commerce.products set name = name || '!' where tenant = 'many'",
+  );
   const source = (first: number) => `{ products(first: ${first}) { nodes {
       blame { field value auditEntry { id } }
       version { number contentHash isCurrent systemFrom auditEntry { id } }
@@ -132,6 +193,9 @@ onEachDatabase('history, blame and version of 50 products cost a fixed number of
   expect(new Set(all.statements)).toEqual(new Set(one.statements));
   // Which of two batches answers first differs from run to run: what waits for both can be asked once or twice. Never more often for more rows.
   expect(all.statements.length).toBeLessThanOrEqual(16);
-  const { products: page } = JSON.parse(JSON.stringify(all.data)) as { products: { nodes: { version: object; history: { nodes: { version: object }[] } }[] } };
-  for (const node of page.nodes) expect(node.history.nodes[0]?.version).toMatchObject({ number: 3, contentHash: (node.version as { contentHash: string }).contentHash });
+  const { products: page } = JSON.parse(JSON.stringify(all.data)) as {
+    products: { nodes: { version: object; history: { nodes: { version: object }[] } }[] };
+  };
+  for (const node of page.nodes)
+    expect(node.history.nodes[0]?.version).toMatchObject({ number: 3, contentHash: (node.version as { contentHash: string }).contentHash });
 });

@@ -6,7 +6,7 @@ import type { Step } from './step.model.ts';
 import { closingRunId } from './story.ts';
 import { instantText } from './time.ts';
 
-export interface FillProgress {
+interface FillProgress {
   /** 1 to `days`. */
   readonly day: number;
   readonly days: number;

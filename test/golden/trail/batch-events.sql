@@ -1,0 +1,41 @@
+/* audit.entries.reasonsAdded */
+    select added.* from unnest($1::text::bigint[]) as wanted(id)
+     cross join lateral (
+       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $2 and "e"."reason_for" = wanted.id order by "e"."id" limit $3) added
+     order by added.reason_for, added.id
+-- ["{...}","demo",20]
+
+/* audit.runs.byId */ select "r"."run_id", "r"."name", "r"."status", "r"."started_at", "r"."finished_at", "r"."actor", "r"."actor_kind", "r"."reason", "r"."reason_code", "r"."reference" from "audit"."run" r where "r"."tenant" = $1 and "r"."run_id" = any($2::text::text[])
+-- ["demo","{...}"]
+
+/* audit.runs.entries */ select item.* from unnest($1::text::text[]) with ordinality as parent("run_id", place)
+    cross join lateral (select parent.place::int as parent_place, row_number() over (order by "e"."id" asc)::int as item_place, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", pg_current_snapshot()::text as pin_snapshot, (select max(epoch) from audit.epoch) as pin_epoch from "audit"."entry" e where "e"."tenant" = $2 and true and "e"."run_id" = parent.run_id order by "e"."id" asc limit $3) item
+    order by item.parent_place, item.item_place
+-- ["{...}","demo",101]
+
+/* audit.runs.entries.summary */
+    select wanted.run_id, s.*, f.* from unnest($1::text::text[]) as wanted(run_id)
+     cross join lateral (select count(*) as count, min("audit"."entry"."occurred_at") as first_at, max("audit"."entry"."occurred_at") as last_at,
+      coalesce(bool_or("audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START'), false) as has_start,
+      coalesce(bool_or("audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_END'), false) as has_end
+      from "audit"."entry" where "audit"."entry"."tenant" = $2 and "audit"."entry"."run_id" = wanted.run_id) s
+     cross join lateral (
+       select "audit"."entry"."actor", "audit"."entry"."actor_kind", "audit"."entry"."actor_role", "audit"."entry"."actor_verified", "audit"."entry"."db_user" from "audit"."entry"
+        where "audit"."entry"."tenant" = $3 and "audit"."entry"."run_id" = wanted.run_id order by "audit"."entry"."id" limit 1) f
+     where s.count > 0
+-- ["{...}","demo","demo"]
+
+/* audit.tables */ select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."entity_type", to_jsonb("audit"."tracked_table"."key_columns") as key_columns, "audit"."tracked_table"."entity_key_column",
+    "audit"."tracked_table"."tenant_column", to_jsonb("audit"."tracked_table"."ignored_columns") as ignored_columns, to_jsonb("audit"."tracked_table"."masked_columns") as masked_columns,
+    to_jsonb("audit"."tracked_table"."personal_columns") as personal_columns, to_jsonb("audit"."tracked_table"."reason_required_columns") as reason_required_columns, "audit"."tracked_table"."status_column",
+    "audit"."tracked_table"."truncate_policy", "audit"."tracked_table"."schema_version", "audit"."tracked_table"."tracked_since", "audit"."tracked_table"."untracked_at" from "audit"."tracked_table" where ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $1) order by "audit"."tracked_table"."table_name"
+-- ["demo"]
+
+/* audit.tables.versions */ select v.table_key, v.schema_version, v.incarnation, v.columns, to_jsonb(v.key_columns) as key_columns
+    from unnest($1::text::int[], $2::text::int[]) as wanted(table_key, schema_version)
+    join audit.table_version v using (table_key, schema_version)
+    join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = v.table_key and ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $3)
+-- ["{...}","{...}","demo"]
+
+/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
+-- ["demo","{...}"]

@@ -1,0 +1,39 @@
+/* access.idempotency.claim */
+    insert into access.idempotency_key as held (tenant, key, mutation, input_hash) values ($1, $2, $3, $4)
+    on conflict (tenant, key) do update set mutation = excluded.mutation, input_hash = excluded.input_hash, outcome = null, created_at = now()
+      where held.created_at < now() - interval '24 hours'
+    returning true as claimed
+-- ["demo","golden-1","startRun","1c1e834b24baf23359b980c484d616fbb09657f1715a74381cf39227e4cb9032"]
+
+/* access.idempotency.keep */ update access.idempotency_key set outcome = $1::text::jsonb where tenant = $2 and key = $3
+-- ["{\"id\":\"run_20260301_120000_0000aaaa\",\"userErrors\":[]}","demo","golden-1"]
+
+/* access.idempotency.sweep */ delete from access.idempotency_key where tenant = $1 and key in (
+    select key from access.idempotency_key where tenant = $2 and created_at < now() - interval '24 hours'
+     order by created_at limit $3 for update skip locked)
+-- ["demo","demo",100]
+
+/* audit.runs.byId */ select "r"."run_id", "r"."name", "r"."status", "r"."started_at", "r"."finished_at", "r"."actor", "r"."actor_kind", "r"."reason", "r"."reason_code", "r"."reference" from "audit"."run" r where "r"."tenant" = $1 and "r"."run_id" = any($2::text::text[])
+-- ["demo","{...}"]
+
+/* audit.runs.entries.summary */
+    select wanted.run_id, s.*, f.* from unnest($1::text::text[]) as wanted(run_id)
+     cross join lateral (select count(*) as count, min("audit"."entry"."occurred_at") as first_at, max("audit"."entry"."occurred_at") as last_at,
+      coalesce(bool_or("audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START'), false) as has_start,
+      coalesce(bool_or("audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_END'), false) as has_end
+      from "audit"."entry" where "audit"."entry"."tenant" = $2 and "audit"."entry"."run_id" = wanted.run_id) s
+     cross join lateral (
+       select "audit"."entry"."actor", "audit"."entry"."actor_kind", "audit"."entry"."actor_role", "audit"."entry"."actor_verified", "audit"."entry"."db_user" from "audit"."entry"
+        where "audit"."entry"."tenant" = $3 and "audit"."entry"."run_id" = wanted.run_id order by "audit"."entry"."id" limit 1) f
+     where s.count > 0
+-- ["{...}","demo","demo"]
+
+/* audit.startRun */ select audit.start_run(name => $1, run_id => $2::text, reason => $3::text,
+    reason_code => $4::text, reference => $5::text, event_prefix => $6::text,
+    details => $7::text::jsonb) as id
+-- ["Stock count","run_20260301_120000_0000aaaa",null,null,null,"BATCH",null]
+
+savepoint mutation
+
+select set_config('app.tenant', $1, true), set_config('audit.actor', $2, true), set_config('audit.role', $3, true), set_config('audit.request_id', $4, true)
+-- ["demo","developer","ADMIN","golden"]
