@@ -18,7 +18,7 @@ export interface BlameFacts {
  * Whether the entry `e` changed its column `c`: an UPDATE stores the columns of a group together, and whole rows after a schema change (those
  * have their key). A mask hides what became of a value, but it is stored only where the value changed.
  */
-export function isChanged(table: TableHistory): SQL {
+function isChanged(table: TableHistory): SQL {
   const keyColumns = textArray([...new Set(table.versions.flatMap((version) => version.keyColumns))]);
   return sql`(c.value <> coalesce((e.before || coalesce(e.personal_before, '{}')) -> c.key, 'null')
             or (c.value = to_jsonb(${mask}::text) and not e.after ?| ${keyColumns}::text::text[]))`;

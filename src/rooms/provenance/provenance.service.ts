@@ -10,7 +10,7 @@ import type { AuditService } from '../audit/audit.service.ts';
 import { changesOf, type FieldChange } from '../audit/changes.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
 import { blameOf } from './blame.ts';
-import { entityFromImage, tableOfEntity } from './entity-image.ts';
+import { entityFromImage, tableOfEntity } from './entity-image.queries.ts';
 import { fieldMapOf, refuseUnknownFields } from './field-map.ts';
 import { ProvenanceLoaders } from './provenance.loaders.ts';
 import { decodeRecordName, encodeRecordName, type KeyColumn, type RecordName, recordKeyFromInput, recordKeyOfImage } from './record-key.ts';

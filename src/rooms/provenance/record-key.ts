@@ -16,7 +16,7 @@ export interface RecordName {
 }
 
 /** As `jsonb` prints an array of texts: a space after each comma. */
-export function recordKeyOf(parts: readonly string[]): string {
+function recordKeyOf(parts: readonly string[]): string {
   const [only] = parts;
   return parts.length === 1 && only !== undefined ? only : `[${parts.map((part) => JSON.stringify(part)).join(', ')}]`;
 }

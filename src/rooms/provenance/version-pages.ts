@@ -1,29 +1,32 @@
 import DataLoader from 'dataloader';
-import { type SQL, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { type Page, type PageRequest, type PageWindow, pageWindow } from '../../shared/page.ts';
 import { cursorScope, type Direction, type SortTerm } from '../../shared/page-keyset.ts';
 import { pageOf, type Row } from '../../shared/page-read.ts';
-import { entryColumns } from '../audit/entry.queries.ts';
 import type { ProvenanceLoaders } from './provenance.loaders.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef, Version } from './version.model.ts';
-import { hasVersion, toBaseVersion, toVersion, versionCounts, versionOrder, versionsOf } from './version.queries.ts';
+import {
+  answeredYes,
+  everyVersion,
+  historyName,
+  toBaseVersion,
+  toVersion,
+  type VersionQuestion,
+  versionCounts,
+  versionList,
+  versionOrder,
+  versionsOf,
+} from './version.queries.ts';
 
 const recordsPerStatement = 500;
 const questionsPerStatement = 100;
-const listName = 'provenance.history';
 
 export interface VersionsRequest extends PageRequest {
   readonly direction: Direction;
   /** Which versions; null for all, and then the one before the log is among them. */
   readonly where: SQL | null;
-}
-
-interface Question {
-  readonly ref: RecordRef;
-  readonly condition: SQL;
-  readonly withBase: boolean;
 }
 
 /** The same page (same arguments) of the histories of many records of one table: one statement for all that are asked in one turn. */
@@ -34,7 +37,7 @@ export class VersionPages {
   private readonly includesBase: boolean;
   private readonly pages: DataLoader<RecordRef, Page<Version>, string>;
   private readonly counts: DataLoader<RecordRef, number>;
-  private readonly questions: DataLoader<Question, boolean>;
+  private readonly questions: DataLoader<VersionQuestion, boolean>;
 
   constructor(
     private readonly loaders: ProvenanceLoaders,
@@ -43,8 +46,8 @@ export class VersionPages {
     request: VersionsRequest,
   ) {
     this.order = versionOrder(request.direction);
-    this.window = pageWindow(request, codec, loaders.tenant, cursorScope(listName, this.order));
-    this.where = request.where ?? sql`true`;
+    this.window = pageWindow(request, codec, loaders.tenant, cursorScope(historyName, this.order));
+    this.where = request.where ?? everyVersion;
     this.includesBase = request.where === null;
     this.pages = new DataLoader((refs) => this.readPages(refs), {
       maxBatchSize: recordsPerStatement,
@@ -72,16 +75,9 @@ export class VersionPages {
       found.filter((row) => row['id'] !== null),
       base,
     );
-    const list = {
-      name: listName,
-      columns: entryColumns,
-      from: sql``,
-      where: this.where,
-      order: this.order,
-      toRecord: (row: Row) => (row['id'] === baseId && base ? base : this.loaders.keep(toVersion(ref, row))),
-    };
+    const toRecord = (row: Row) => (row['id'] === baseId && base ? base : this.loaders.keep(toVersion(ref, row)));
     return pageOf(
-      list,
+      versionList(this.where, this.order, toRecord),
       this.window,
       { codec: this.codec, tenant: this.loaders.tenant },
       rows,
@@ -106,12 +102,8 @@ export class VersionPages {
     return refs.map((_, index) => counts.get(index + 1) ?? 0);
   }
 
-  private async readAnswers(questions: readonly Question[]): Promise<boolean[]> {
-    const answers = questions.map(
-      ({ ref, condition, withBase }, place) =>
-        sql`select ${place}::int as place where ${hasVersion(this.loaders.tenant, ref, this.where, condition, withBase)}`,
-    );
-    const rows = await this.loaders.read(sql`/* provenance.history.any */ ${sql.join(answers, sql` union all `)}`);
+  private async readAnswers(questions: readonly VersionQuestion[]): Promise<boolean[]> {
+    const rows = await this.loaders.read(answeredYes(this.loaders.tenant, questions, this.where));
     const found = new Set(rows.map((row) => row['place']));
     return questions.map((_, place) => found.has(place));
   }

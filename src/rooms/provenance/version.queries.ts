@@ -3,16 +3,26 @@ import { type Row, textArray } from '../../database/database.ts';
 import { entries } from '../../database/tables/audit.ts';
 import type { PageWindow } from '../../shared/page.ts';
 import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
+import type { PagedList } from '../../shared/page-read.ts';
 import { e, entryColumns, toEntry } from '../audit/entry.queries.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef, Version } from './version.model.ts';
 
+/** Kind of the cursors, and name of the statements. */
+export const historyName = 'provenance.history';
 const newestEntry = '9223372036854775807';
 
 /** Versions in the order in which the log took them in. The version before the log stands at 0. */
 export function versionOrder(direction: Direction): SortTerm[] {
   return [{ column: { name: 'entry', sql: sql`${e.id}`, type: 'bigint', rowColumn: 'id' }, direction }];
 }
+
+/** What `pageOf` wants to know of a list; its statements are those of this file. */
+export function versionList(where: SQL, order: readonly SortTerm[], toRecord: (row: Row) => Version): PagedList<Version> {
+  return { name: historyName, columns: entryColumns, from: sql`${entries} e`, where, order, toRecord };
+}
+
+export const everyVersion: SQL = sql`true`;
 
 /** Records as rows `r(record_key, up_to, place)`. */
 function records(refs: readonly RecordRef[]): SQL {
@@ -66,12 +76,23 @@ export function versionCounts(tenant: string, table: TableHistory, refs: readonl
       from ${records(refs)}`;
 }
 
-/** Whether a record has a version that fulfils a condition; `withBase`: the version before the log counts too. */
-export function hasVersion(tenant: string, ref: RecordRef, where: SQL, condition: SQL, withBase: boolean): SQL {
-  const base = withBase ? sql` union all select 0` : sql``;
-  return sql`exists (select 1 from (
+/** Whether a record has a version that fulfils a condition. */
+export interface VersionQuestion {
+  readonly ref: RecordRef;
+  readonly condition: SQL;
+  /** The version before the log counts too. */
+  readonly withBase: boolean;
+}
+
+/** The places, from 0, of the questions that are answered with yes. */
+export function answeredYes(tenant: string, questions: readonly VersionQuestion[], where: SQL): SQL {
+  const answers = questions.map(({ ref, condition, withBase }, place) => {
+    const base = withBase ? sql` union all select 0` : sql``;
+    return sql`select ${place}::int as place where exists (select 1 from (
       select ${e.id} from ${entries} e, ${records([ref])} where ${changesOf(tenant, ref.table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${base}) e
     where ${condition})`;
+  });
+  return sql`/* provenance.history.any */ ${sql.join(answers, sql` union all `)}`;
 }
 
 /** Versions by the entries that made them, in no order, with the name of their table. */
@@ -122,6 +143,6 @@ export function toBaseVersion(of: RecordRef, row: Row): Version | null {
   };
 }
 
-export function newestSchema(table: TableHistory): number {
+function newestSchema(table: TableHistory): number {
   return table.versions.at(-1)?.schemaVersion ?? 0;
 }
