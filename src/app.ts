@@ -31,6 +31,7 @@ import { ProductResolver } from './rooms/commerce/product.resolver.ts';
 import { TraceableResolver } from './rooms/commerce/traceable.resolver.ts';
 import { UserResolver } from './rooms/commerce/user.resolver.ts';
 import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
+import { EntryEntityResolver } from './rooms/provenance/entry-entity.resolver.ts';
 import { FieldBlameResolver } from './rooms/provenance/field-blame.resolver.ts';
 import { ProvenanceService } from './rooms/provenance/provenance.service.ts';
 import { RecordResolver, registerProvenanceNodes } from './rooms/provenance/record.resolver.ts';
@@ -101,5 +102,6 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new VersionInfoResolver(provenance),
     new FieldBlameResolver(provenance),
     new RecordResolver(provenance),
+    new EntryEntityResolver(provenance),
   ]);
 }

@@ -30,7 +30,9 @@ const columns: readonly (readonly [head: string, cell: (row: Listed) => string])
 ];
 
 function optionsOf(row: Listed): string {
-  const lists = ['ignored', 'masked', 'personal', 'reason_required'].map((name) => [name.replace('_', ' '), listed(row[`${name}_columns`])] as const);
+  const lists = ['ignored', 'masked', 'personal', 'reason_required'].map(
+    (name) => [name.replace('_', ' '), listed(row[`${name}_columns`])] as const,
+  );
   const told = lists.filter(([, names]) => names !== '').map(([name, names]) => `${name}: ${names}`);
   if (row['truncate_policy'] === 'REFUSE') told.push('truncate refused');
   if (row['status_column'] !== null) told.push(`status: ${String(row['status_column'])}`);
@@ -42,6 +44,10 @@ const listed = (names: unknown): string => (Array.isArray(names) ? names.join(',
 function neat(rows: readonly Listed[]): string {
   const cells = [columns.map(([head]) => head), ...rows.map((row) => columns.map(([, cell]) => cell(row)))];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
-  const line = (texts: readonly string[]) => texts.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ').trimEnd();
+  const line = (texts: readonly string[]) =>
+    texts
+      .map((text, index) => text.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd();
   return cells.map(line).join('\n');
 }

@@ -1,4 +1,4 @@
-import { type Invocation, UsageError, type Command } from './command.ts';
+import { type Command, type Invocation, UsageError } from './command.ts';
 import { withOwner } from './owner.ts';
 
 export const track: Command = {

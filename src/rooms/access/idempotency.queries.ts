@@ -22,6 +22,10 @@ export function keepOutcome(tenant: string, key: string, outcome: object): SQL {
   return sql`/* access.idempotency.keep */ update access.idempotency_key set outcome = ${json(outcome)}::text::jsonb where tenant = ${tenant} and key = ${key}`;
 }
 
+/** What the work of a mutation wrote behind it can be undone without the rest of the transaction. */
+export const savepoint: SQL = sql`savepoint mutation`;
+export const rollbackToSavepoint: SQL = sql`rollback to savepoint mutation`;
+
 /** Removes some that are too old, so that nobody else has to. */
 export function sweepKeys(tenant: string): SQL {
   return sql`/* access.idempotency.sweep */ delete from access.idempotency_key where tenant = ${tenant} and key in (

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'drizzle-orm';
 import type { Transaction } from '../../database/database.ts';
 import { Refusal, type UserError, userError } from '../../shared/user-error.ts';
-import { claimKey, heldKey, keepOutcome, sweepKeys } from './idempotency.queries.ts';
+import { claimKey, heldKey, keepOutcome, rollbackToSavepoint, savepoint, sweepKeys } from './idempotency.queries.ts';
 
 /** What a mutation came to: the key of the object it made or changed, or why it did not. Never the object: it may have changed since. */
 export interface Outcome {
@@ -55,13 +54,13 @@ async function attempt(
   work: () => Promise<string>,
   explain: (error: unknown) => readonly UserError[] | null,
 ): Promise<Outcome> {
-  await tx.run(sql`savepoint mutation`);
+  await tx.run(savepoint);
   try {
     return { id: await work(), userErrors: [] };
   } catch (error) {
     const userErrors = error instanceof Refusal ? error.userErrors : explain(error);
     if (!userErrors) throw error;
-    await tx.run(sql`rollback to savepoint mutation`);
+    await tx.run(rollbackToSavepoint);
     return { id: null, userErrors };
   }
 }

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import type { SQL } from 'drizzle-orm';
 import type { Database } from '../../database/database.ts';
 import { users } from '../../database/tables/commerce.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
@@ -10,9 +10,8 @@ import { type Actor, actorFrom } from './actor.ts';
 import { AuditLoaders, maxReasons } from './audit.loaders.ts';
 import { type ActorFacts, type AuditEntry, actorOfEntry, actorOfKey, type Reason, type TrackedTable } from './audit.model.ts';
 import { changesOf, type FieldChange } from './changes.ts';
-import { e } from './entry.queries.ts';
 import { type AuditEntryFilter, displayNamesIn, entryFilter, needsTables, usersByDisplayName } from './entry-filter.queries.ts';
-import type { EntryList } from './entry-pages.queries.ts';
+import { type EntryList, trailOf, trailOfRuns } from './entry-pages.queries.ts';
 import { EntryPages } from './entry-pages.ts';
 import { type Run, reasonOfRun } from './run.model.ts';
 import { summaryOf } from './summary.ts';
@@ -35,8 +34,7 @@ export class AuditService {
   ) {}
 
   async entries(ctx: RequestContext, request: EntriesRequest): Promise<Page<AuditEntry>> {
-    const list = { name: 'audit.entries', direction: 'DESC', where: await this.matching(ctx, request.filter) } as const;
-    return this.entryPages(ctx, list, request).pageOf();
+    return this.entryPages(ctx, trailOf(await this.matching(ctx, request.filter)), request).pageOf();
   }
 
   /** Entries of a run in order; runs that are asked with the same arguments share a statement. */
@@ -46,7 +44,7 @@ export class AuditService {
     const key = JSON.stringify([first, last, after, before, direction, filter]);
     let pages = made.get(key);
     if (!pages) {
-      pages = this.matching(ctx, filter).then((where) => this.entryPages(ctx, { ...ofRuns, where }, request));
+      pages = this.matching(ctx, filter).then((where) => this.entryPages(ctx, trailOfRuns(where), request));
       made.set(key, pages);
     }
     return (await pages).pageOf([run.key]);
@@ -130,7 +128,7 @@ export class AuditService {
       ]),
     );
     const usersNamed = (match: Match) => keys.get(JSON.stringify(match)) ?? [];
-    return sql`${e.tenant} = ${tenant} and ${entryFilter(filter, { tenant, tables: [...tables.values()], usersNamed })}`;
+    return entryFilter(filter, { tenant, tables: [...tables.values()], usersNamed });
   }
 
   private reader(tenant: string) {
@@ -142,12 +140,6 @@ export class AuditService {
     return run && reasonOfRun(run);
   }
 }
-
-const ofRuns: Omit<EntryList, 'where'> = {
-  name: 'audit.runs.entries',
-  direction: 'ASC',
-  parent: { columns: [['run_id', 'text']], match: sql`${e.runId} = parent.run_id` },
-};
 
 /** Stated in the entry itself: the reason of a change, or the one that an added reason holds. */
 function ownReason(entry: AuditEntry): Reason | null {

@@ -43,7 +43,7 @@ export function changesOf(
 }
 
 /** Columns whose value the entry changed, in no order. The tenant's column is none: every entry of a tenant has the same. */
-export function changedColumns(entry: Pick<AuditEntry, 'operation' | 'before' | 'after'>, table: ChangeTable | null): string[] {
+function changedColumns(entry: Pick<AuditEntry, 'operation' | 'before' | 'after'>, table: ChangeTable | null): string[] {
   const { before, after } = entry;
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])].filter((name) => name !== table?.tenantColumn);
   if (entry.operation !== 'UPDATE') return names;
@@ -78,8 +78,8 @@ function changeOf(
   { operation, before, after }: Pick<AuditEntry, 'operation' | 'before' | 'after'>,
   isNumeric: (column: string) => boolean,
 ): FieldChange {
-  const old = valueOf(field, before);
-  const now = valueOf(field, after);
+  const old = shownValue(field, before);
+  const now = shownValue(field, after);
   return {
     field: field.field,
     before: old,
@@ -97,7 +97,7 @@ function kindOf(field: EntityField, operation: string, before: Image | null, aft
 }
 
 /** The value as the API gives it; null where the image lacks it. */
-export function valueOf(field: EntityField, image: Image | null): unknown {
+function shownValue(field: EntityField, image: Image | null): unknown {
   const value = image?.[field.columns[0]] ?? null;
   if (value === null || value === mask) return value;
   if (field.shape === 'reference') return encodeGlobalId(field.type, String(value));
@@ -105,6 +105,8 @@ export function valueOf(field: EntityField, image: Image | null): unknown {
   const currency = image?.[field.columns[1]];
   return typeof currency === 'string' ? moneyOf(String(value), currency) : printAmount(String(value));
 }
+
+export { shownValue as valueOf };
 
 function deltaOf(field: EntityField, before: unknown, after: unknown, isNumeric: (column: string) => boolean): string | null {
   if (field.shape === 'money') {

@@ -50,7 +50,7 @@ export interface FilterLookups {
   readonly usersNamed: (match: Match) => readonly string[];
 }
 
-/** Entries of one tenant that fit. */
+/** Entries of one tenant that fit, over `e`. */
 export function entryFilter(filter: AuditEntryFilter | null | undefined, lookups: FilterLookups): SQL {
   const { tenant, tables } = lookups;
   const among = (isWanted: (table: FilterLookups['tables'][number]) => boolean) =>
@@ -86,7 +86,7 @@ export function entryFilter(filter: AuditEntryFilter | null | undefined, lookups
     text: (text, at) => wordsCondition(text, at, tenant),
     transactionId: transactionCondition,
   };
-  return compileFilter(filter, fields);
+  return sql`${e.tenant} = ${tenant} and ${compileFilter(filter, fields)}`;
 }
 
 /** The id of an Actor, or of a User of the shop. Index: entry_actor. */

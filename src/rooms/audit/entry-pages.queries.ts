@@ -6,6 +6,21 @@ import type { PageWindow } from '../../shared/page.ts';
 import { beyond, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
 import { e, entryColumns } from './entry.queries.ts';
 
+/** The whole trail of a tenant. */
+export function trailOf(where: SQL): EntryList {
+  return { name: 'audit.entries', direction: 'DESC', where };
+}
+
+/** What belongs to runs, in the order it was written. Index: entry_run. */
+export function trailOfRuns(where: SQL): EntryList {
+  return {
+    name: 'audit.runs.entries',
+    direction: 'ASC',
+    where,
+    parent: { columns: [['run_id', 'text']], match: sql`${e.runId} = parent.run_id` },
+  };
+}
+
 /** A list of entries. */
 export interface EntryList {
   /** Name in the leading comment of its statements and kind of its cursors. */
@@ -18,7 +33,7 @@ export interface EntryList {
   readonly parent?: EntryParent;
 }
 
-export interface EntryParent {
+interface EntryParent {
   /** Name and PostgreSQL type of each value that names a parent. */
   readonly columns: readonly (readonly [name: string, type: 'text' | 'int' | 'bigint'])[];
   /** Which entries belong to it, over `e` and `parent.<name>`. */
@@ -65,7 +80,12 @@ export function countEntries(list: EntryList, pin: Pin | null, parents: readonly
     cross join lateral (select count(*) as count from ${entries} e where ${list.where} and ${list.parent.match}${visible(pin)}) counted`;
 }
 
-export function anyEntry(list: EntryList, condition: SQL, pin: Pin | null, parent: readonly string[]): SQL {
+/** Which entries are asked for: those on a side of an entry, or those on a side of a cursor, itself included. */
+export type Outside = { readonly side: 'after' | 'before' } & ({ readonly of: string } | { readonly from: readonly (string | null)[] });
+
+export function anyEntry(list: EntryList, order: readonly SortTerm[], outside: Outside, pin: Pin | null, parent: readonly string[]): SQL {
+  const far = outside.side === 'after' ? 'before' : 'after';
+  const condition = 'of' in outside ? beyond(order, [outside.of], outside.side) : sql`(${beyond(order, outside.from, far)}) is not true`;
   const from = list.parent ? sql`${parentRows(list.parent, [parent])} join ${entries} e on ${list.parent.match}` : sql`${entries} e`;
   return sql`${sql.raw(`/* ${list.name}.any */`)} select exists (select 1 from ${from} where ${list.where} and ${condition}${visible(pin)}) as found`;
 }

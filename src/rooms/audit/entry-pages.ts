@@ -1,9 +1,8 @@
 import DataLoader from 'dataloader';
-import { sql } from 'drizzle-orm';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import type { OrderDirection } from '../../shared/filter.input.ts';
 import { type Page, type PageRequest, type PageWindow, pageWindow } from '../../shared/page.ts';
-import { beyond, cursorScope, type SortTerm } from '../../shared/page-keyset.ts';
+import { cursorScope, type SortTerm } from '../../shared/page-keyset.ts';
 import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { AuditEntry } from './audit.model.ts';
 import { toEntry } from './entry.queries.ts';
@@ -66,9 +65,7 @@ export class EntryPages {
     });
     /** Whether there is an entry further out than the page, or, when it is empty, on the far side of the cursor. */
     const outside = async (side: 'after' | 'before', edge: AuditEntry | undefined, bound: readonly (string | null)[]) => {
-      const far = side === 'after' ? 'before' : 'after';
-      const condition = edge ? beyond(order, [edge.id], side) : sql`(${beyond(order, bound, far)}) is not true`;
-      const [row] = await this.read(anyEntry(list, condition, pin, parent));
+      const [row] = await this.read(anyEntry(list, order, edge ? { side, of: edge.id } : { side, from: bound }, pin, parent));
       return row?.['found'] === true;
     };
     return {

@@ -11,7 +11,7 @@ export interface Run {
   readonly opened: OpenedRun | null;
 }
 
-export interface OpenedRun {
+interface OpenedRun {
   readonly name: string;
   readonly status: RunStatus;
   readonly startedAt: string;

@@ -26,7 +26,7 @@ export class EntityVersionResolver {
     return this.provenance.entityOf(ctx, version);
   }
 
-  @FieldResolver(() => ID)
+  @FieldResolver(() => ID, { description: 'Global id.' })
   id(@Root() version: Version): string {
     return encodeGlobalId('EntityVersion', encodeVersionKey(version));
   }

@@ -80,6 +80,17 @@ export class ProvenanceService {
     return { ...entity, shownVersion: version };
   }
 
+  /** The entity as it was right after an entry; null after its deletion, and for an entry about no row. */
+  async entityAfter(ctx: RequestContext, entry: AuditEntry): Promise<Shown<Entity> | null> {
+    if (entry.recordKey === null || entry.tableKey === null || entry.operation === 'DELETE') return null;
+    const tracked = await this.audit.loaders(ctx).table(entry.tableKey);
+    const table = tracked && (await this.loaders(ctx).table(tracked.tableName));
+    if (!table) return null;
+    const ref = { table, recordKey: entry.recordKey, upTo: entry.id };
+    const { nodes } = await this.pagesOf(ctx, table, { first: 1, direction: 'DESC', where: null }, 'latest').pageOf(ref);
+    return nodes[0] ? this.entityOf(ctx, nodes[0]) : null;
+  }
+
   /**
    * A row of any tracked table by its key columns; of a deleted row its last version; null when there never was one.
    * @throws DomainError `NOT_FOUND` for a table that is not tracked, `BAD_USER_INPUT` for other columns than those of the key.

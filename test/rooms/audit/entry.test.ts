@@ -19,7 +19,13 @@ onEachDatabase('an entry tells who, what, when, where from and why', async (cont
   expect(auditEntries.totalCount).toBe(3);
   const [stock, price, made] = auditEntries.nodes;
   expect(price).toMatchObject({
-    ...{ operation: 'UPDATE', entityType: 'PRODUCT', entityKey: 'LAPTOP-15', tableName: 'commerce.products', occurredAt: '2026-02-01T09:00:00.000000Z' },
+    ...{
+      operation: 'UPDATE',
+      entityType: 'PRODUCT',
+      entityKey: 'LAPTOP-15',
+      tableName: 'commerce.products',
+      occurredAt: '2026-02-01T09:00:00.000000Z',
+    },
     summary: 'Ann Price changed price of product LAPTOP-15 from 1299.99 USD to 1199.99 USD: spring promotion.',
     before: { price: '1299.9900', currency: 'USD' },
     actor: { kind: 'USER', key: 'ann', displayName: 'Ann Price', role: 'buyer', isVerified: false, user: { key: 'ann' } },
@@ -30,7 +36,14 @@ onEachDatabase('an entry tells who, what, when, where from and why', async (cont
         after: { amount: '1199.99', currency: 'USD' },
       },
     ],
-    reason: { text: 'spring promotion', code: 'PROMOTION', reference: 'T-1', source: 'CALLER', statedBy: { key: 'ann' }, approvedBy: { displayName: 'Bob Ray' } },
+    reason: {
+      text: 'spring promotion',
+      code: 'PROMOTION',
+      reference: 'T-1',
+      source: 'CALLER',
+      statedBy: { key: 'ann' },
+      approvedBy: { displayName: 'Bob Ray' },
+    },
     reasons: [{ text: 'spring promotion' }],
     origin: { application: 'shop', clientIp: '10.1.2.3', recordSource: 'erp', requestId: 'r-1', sessionId: 's-1' },
     run: null,

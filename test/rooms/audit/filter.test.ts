@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { camelCase } from '../../../src/rooms/audit/entity-fields.ts';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { bareRun, endedRun, openBusyTrail, openedRun } from './busy-trail.ts';
-import { camelCase } from '../../../src/rooms/audit/entity-fields.ts';
 import { answer, codeOf } from './trail.ts';
 
 interface Shown {
@@ -16,7 +16,13 @@ interface Shown {
   readonly tableName: string | null;
   readonly transactionId: string;
   readonly details: unknown;
-  readonly actor: { readonly id: string; readonly key: string; readonly displayName: string; readonly databaseUser: string; readonly kind: string };
+  readonly actor: {
+    readonly id: string;
+    readonly key: string;
+    readonly displayName: string;
+    readonly databaseUser: string;
+    readonly kind: string;
+  };
   readonly origin: Readonly<Record<'application' | 'clientIp' | 'recordSource' | 'requestId' | 'sessionId', string | null>>;
   readonly reason: { readonly text: string } | null;
   readonly reasons: readonly { readonly code: string | null; readonly text: string }[];
@@ -52,13 +58,27 @@ function textHolds(operators: Filter, all: Texts): boolean {
 function fieldNames({ changes, before, after, entityType, operation }: Shown): string[] {
   if (changes.length === 0) return [];
   const columns = Object.keys({ ...before, ...after }).filter((column) => column !== 'tenant');
-  const told = columns.filter((column) => operation !== 'UPDATE' || before?.[column] === '***' || JSON.stringify(before?.[column]) !== JSON.stringify(after?.[column]));
+  const told = columns.filter(
+    (column) =>
+      operation !== 'UPDATE' || before?.[column] === '***' || JSON.stringify(before?.[column]) !== JSON.stringify(after?.[column]),
+  );
   return [...changes.map(({ field }) => field), ...told, ...(entityType === 'RECORD' ? [] : told.map(camelCase))];
 }
 
 function words({ operationName, entityKey, actor, details, reasons, run, reason }: Shown): string {
   const reference = reasons.length > 0 ? JSON.stringify(reason) : '';
-  return [operationName, entityKey, actor.kind === 'DATABASE' ? '' : actor.key, actor.displayName, JSON.stringify(details), ...reasons.flatMap(({ code, text }) => [code, text]), run?.name, reference].join(' ').toLowerCase();
+  return [
+    operationName,
+    entityKey,
+    actor.kind === 'DATABASE' ? '' : actor.key,
+    actor.displayName,
+    JSON.stringify(details),
+    ...reasons.flatMap(({ code, text }) => [code, text]),
+    run?.name,
+    reference,
+  ]
+    .join(' ')
+    .toLowerCase();
 }
 
 /** The filter, over entries as the API shows them. */
@@ -87,9 +107,11 @@ function holds(filter: Filter, entry: Shown): boolean {
       case 'entityType':
         return entry.entityType === value;
       case 'hasReason':
-        return (entry.reasons.length > 0) === value;
+        return entry.reasons.length > 0 === value;
       case 'occurredAt':
-        return Object.entries(operators).every(([op, bound]) => (op === 'gte' ? entry.occurredAt >= String(bound) : entry.occurredAt < String(bound)));
+        return Object.entries(operators).every(([op, bound]) =>
+          op === 'gte' ? entry.occurredAt >= String(bound) : entry.occurredAt < String(bound),
+        );
       case 'runId':
         return entry.run?.key === value;
       case 'application':
@@ -100,12 +122,17 @@ function holds(filter: Filter, entry: Shown): boolean {
       case 'clientIp':
         return value === '10.1.0.0/16' ? (origin.clientIp ?? '').startsWith('10.1.') : origin.clientIp === value;
       case 'reasonCode':
-        return textHolds(operators, entry.reasons.map(({ code }) => code));
+        return textHolds(
+          operators,
+          entry.reasons.map(({ code }) => code),
+        );
       case 'requestId':
       case 'sessionId':
         return origin[name] === value;
       case 'text':
-        return String(value).split(' ').every((word) => words(entry).includes(word.toLowerCase()));
+        return String(value)
+          .split(' ')
+          .every((word) => words(entry).includes(word.toLowerCase()));
       case 'transactionId':
         return entry.transactionId === value;
       default:
@@ -116,7 +143,22 @@ function holds(filter: Filter, entry: Shown): boolean {
 
 const vocabulary = {
   actorName: ['ann', 'Ann Price', 'bob', 'robot', 'setup', 'Ray', 'a', 'postgres', 'ann%'],
-  changedField: ['price', 'safetyStock', 'safety_stock', 'stock', 'currency', 'total', 'status', 'amount', 'secret', 'number', 'customer', 'customerId', 'displayName', 'tenant'],
+  changedField: [
+    'price',
+    'safetyStock',
+    'safety_stock',
+    'stock',
+    'currency',
+    'total',
+    'status',
+    'amount',
+    'secret',
+    'number',
+    'customer',
+    'customerId',
+    'displayName',
+    'tenant',
+  ],
   entityKey: ['SKU001', 'SKU_02', 'LAPTOP-15', '123', '["shelf", "1"]', 'SKU', 'sku', 'shelf', '_0'],
   operation: ['INSERT', 'UPDATE', 'EVENT'],
   operationName: ['ORDER_CONFIRMED', 'REASON_ADDED', '_START', 'BATCH', 'SKU_UPDATED'],
@@ -132,8 +174,17 @@ const isEnum = (field: string) => field === 'operation';
 function textFilter(field: keyof typeof vocabulary): fc.Arbitrary<Filter> {
   const word = fc.constantFrom<string>(...vocabulary[field]);
   const lists = fc.uniqueArray(word, { maxLength: 3 });
-  const operators: fc.Arbitrary<Filter>[] = [word.map((eq) => ({ eq })), word.map((ne) => ({ ne })), lists.map((among) => ({ in: among })), lists.map((notIn) => ({ notIn }))];
-  if (!isEnum(field)) operators.push(word.map((contains) => ({ contains })), word.map((startsWith) => ({ startsWith })));
+  const operators: fc.Arbitrary<Filter>[] = [
+    word.map((eq) => ({ eq })),
+    word.map((ne) => ({ ne })),
+    lists.map((among) => ({ in: among })),
+    lists.map((notIn) => ({ notIn })),
+  ];
+  if (!isEnum(field))
+    operators.push(
+      word.map((contains) => ({ contains })),
+      word.map((startsWith) => ({ startsWith })),
+    );
   if (field !== 'actorName') operators.push(fc.boolean().map((isNull) => ({ isNull })));
   return fc.oneof(...operators).map((operator) => ({ [field]: operator }));
 }
@@ -142,7 +193,11 @@ onEachDatabase('every filter finds what the same question asked of the shown ent
   const tenant = 'filters';
   await openBusyTrail(context, tenant);
   await openBusyTrail(context, 'filters elsewhere');
-  const { auditEntries } = await answer<{ auditEntries: { nodes: Shown[] } }>(context, tenant, `{ auditEntries(first: 500) { nodes { ${shown} } } }`);
+  const { auditEntries } = await answer<{ auditEntries: { nodes: Shown[] } }>(
+    context,
+    tenant,
+    `{ auditEntries(first: 500) { nodes { ${shown} } } }`,
+  );
   const all = auditEntries.nodes;
   expect(all.length).toBeGreaterThan(30);
   const of = (pick: (entry: Shown) => string) => fc.constantFrom(...new Set(all.map(pick)));
@@ -158,7 +213,9 @@ onEachDatabase('every filter finds what the same question asked of the shown ent
     fc.constantFrom('10.1.2.3', '10.1.0.0/16', '2001:db8::7').map((clientIp) => ({ clientIp })),
     fc.constantFrom('s-1', 's-2', 'nobody').map((sessionId) => ({ sessionId })),
     fc.constantFrom('r-1', 'r-2').map((requestId) => ({ requestId })),
-    fc.constantFrom('promotion', 'SKU001', 'Ann nightly', '100%', 'sure_thing', 'phone', 'month', 'supplier asked', 'twice').map((text) => ({ text })),
+    fc
+      .constantFrom('promotion', 'SKU001', 'Ann nightly', '100%', 'sure_thing', 'phone', 'month', 'supplier asked', 'twice')
+      .map((text) => ({ text })),
     of((entry) => entry.transactionId).map((transactionId) => ({ transactionId })),
   ) as fc.Arbitrary<Filter>;
   const { tree } = fc.letrec<{ tree: Filter }>((tie) => ({
@@ -173,7 +230,12 @@ onEachDatabase('every filter finds what the same question asked of the shown ent
   }));
   await fc.assert(
     fc.asyncProperty(tree, async (filter) => {
-      const found = await answer(context, tenant, `query ($filter: AuditEntryFilterInput) { auditEntries(first: 500, filter: $filter) { totalCount nodes { id } } }`, { filter });
+      const found = await answer(
+        context,
+        tenant,
+        `query ($filter: AuditEntryFilterInput) { auditEntries(first: 500, filter: $filter) { totalCount nodes { id } } }`,
+        { filter },
+      );
       const expected = all.filter((entry) => holds(filter, entry)).map(({ id }) => id);
       expect(found.auditEntries.nodes.map(({ id }: Shown) => id)).toEqual(expected);
       expect(found.auditEntries.totalCount).toBe(expected.length);
@@ -186,7 +248,8 @@ onEachDatabase('an entity is asked for by its id, of the shop and of any other t
   const tenant = 'by entity';
   await openBusyTrail(context, tenant);
   const count = async (entityId: string) =>
-    (await answer(context, tenant, `query ($entityId: ID!) { auditEntries(filter: { entityId: $entityId }) { totalCount } }`, { entityId })).auditEntries.totalCount;
+    (await answer(context, tenant, `query ($entityId: ID!) { auditEntries(filter: { entityId: $entityId }) { totalCount } }`, { entityId }))
+      .auditEntries.totalCount;
   expect(await count(encodeGlobalId('Product', '1'))).toBe(4); // made, price, stock, and the reason added to the price
   expect(await count(encodeGlobalId('Record', 'public.things:["shelf", "1"]'))).toBe(2);
   expect(await count(encodeGlobalId('Record', 'public.things:["shelf", "60"]'))).toBe(1);
@@ -195,11 +258,20 @@ onEachDatabase('an entity is asked for by its id, of the shop and of any other t
 });
 
 onEachDatabase('what a filter cannot mean is refused with a code', async (context) => {
-  const code = (filter: Filter) => codeOf(context, 'refused', `query ($filter: AuditEntryFilterInput) { auditEntries(filter: $filter) { totalCount } }`, { filter });
-  for (const clientIp of ['', '10.1', '10.1.2.3/33', '10.1.2.3/', '::1/129', 'localhost', 'fe80::1%eth0', '1.2.3.4/8/8']) expect(await code({ clientIp })).toBe('BAD_USER_INPUT');
-  for (const transactionId of ['', 'x', '-1', '1.5', '18446744073709551616', '9'.repeat(40)]) expect(await code({ transactionId })).toBe('BAD_USER_INPUT');
+  const code = (filter: Filter) =>
+    codeOf(context, 'refused', `query ($filter: AuditEntryFilterInput) { auditEntries(filter: $filter) { totalCount } }`, { filter });
+  for (const clientIp of ['', '10.1', '10.1.2.3/33', '10.1.2.3/', '::1/129', 'localhost', 'fe80::1%eth0', '1.2.3.4/8/8'])
+    expect(await code({ clientIp })).toBe('BAD_USER_INPUT');
+  for (const transactionId of ['', 'x', '-1', '1.5', '18446744073709551616', '9'.repeat(40)])
+    expect(await code({ transactionId })).toBe('BAD_USER_INPUT');
   expect(await code({ transactionId: '18446744073709551615' })).toBeUndefined();
-  for (const id of ['', 'x', encodeGlobalId('Run', openedRun), encodeGlobalId('Product', 'x'), encodeGlobalId('Product', '99999999999999999999')]) {
+  for (const id of [
+    '',
+    'x',
+    encodeGlobalId('Run', openedRun),
+    encodeGlobalId('Product', 'x'),
+    encodeGlobalId('Product', '99999999999999999999'),
+  ]) {
     expect(await code({ entityId: id })).toBe('BAD_USER_INPUT');
     expect(await code({ actorId: id })).toBe('BAD_USER_INPUT');
   }

