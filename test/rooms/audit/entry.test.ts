@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
+import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { answer, openTrail } from './trail.ts';
+import { openBusyTrail } from './busy-trail.ts';
+import { answer, change, codeOf, insert, openTrail } from './trail.ts';
 
 onEachDatabase('an entry tells who, what, when, where from and why', async (context) => {
   await openTrail(context, 'entry');
@@ -60,4 +62,62 @@ onEachDatabase('an entry tells who, what, when, where from and why', async (cont
   expect(made.changes.map(({ field, kind }: { field: string; kind: string }) => `${kind} ${field}`)).toEqual(
     ['id', 'sku', 'name', 'categories', 'price', 'stockQuantity', 'safetyStock', 'isActive', 'createdAt'].map((field) => `ADDED ${field}`),
   );
+});
+
+onEachDatabase('entries, runs and tables are nodes; an unknown one is null, nonsense is refused', async (context) => {
+  const tenant = 'nodes';
+  await openBusyTrail(context, tenant);
+  const { auditEntries, runs, trackedTables } = await answer(
+    context,
+    tenant,
+    `{ auditEntries(first: 2) { nodes { id } } runs(first: 1) { nodes { id } } trackedTables { id tableName } }`,
+  );
+  const known = [auditEntries.nodes[1].id, runs.nodes[0].id, trackedTables[0].id, auditEntries.nodes[0].id];
+  const ids = [...known, encodeGlobalId('AuditEntry', '999999999'), encodeGlobalId('Run', 'run_19990101_000000_00000000')];
+  const query =
+    'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on AuditEntry { operation } ... on Run { key } ... on TrackedTable { tableName } } }';
+  const { nodes } = await answer(context, tenant, query, { ids });
+  expect(nodes.map((node: { id: string } | null) => node?.id ?? null)).toEqual([...known, null, null]);
+  expect(nodes.map((node: { __typename: string } | null) => node?.__typename)).toEqual([
+    'AuditEntry',
+    'Run',
+    'TrackedTable',
+    'AuditEntry',
+    undefined,
+    undefined,
+  ]);
+  for (const id of [
+    encodeGlobalId('AuditEntry', 'x'),
+    encodeGlobalId('Run', 'x'),
+    encodeGlobalId('TrackedTable', '-1'),
+    encodeGlobalId('Actor', 'ann'),
+  ]) {
+    expect(await codeOf(context, tenant, query, { ids: [id] })).toBe('BAD_USER_INPUT');
+  }
+});
+
+onEachDatabase('without the permission nothing of the trail is told or written', async (context) => {
+  await openTrail(context, 'scopes');
+  const scopes = new Set(['PII_READ'] as const);
+  const code = (source: string) => codeOf(context, 'scopes', source, {}, { scopes });
+  expect(await code('{ auditEntries { totalCount } }')).toBe('FORBIDDEN');
+  expect(await code('{ trackedTables { tableName } }')).toBe('FORBIDDEN');
+  expect(await code('mutation { startRun(input: { name: "x" }) { run { key } } }')).toBe('FORBIDDEN');
+  expect(await code('mutation { trackTable(input: { tableName: "public.x" }) { userErrors { code } } }')).toBe('FORBIDDEN');
+  expect(await answer(context, 'scopes', '{ runs { totalCount } }')).toEqual({ runs: { totalCount: 0 } });
+});
+
+onEachDatabase('who made a customer is an actor', async (context) => {
+  const customer = { id: 1, key: 'C1', name: 'Cara', created_by: 1, created_at: '2026-01-03' };
+  await openTrail(context, 'creators');
+  await change(
+    context,
+    { tenant: 'creators', actor: 'ann' },
+    insert('customers', 'creators', customer, { ...customer, id: 2, key: 'C2', created_by: null }),
+  );
+  const { customers } = await answer(context, 'creators', '{ customers { nodes { key createdBy { key kind displayName user { id } } } } }');
+  expect(customers.nodes).toEqual([
+    { key: 'C1', createdBy: { key: 'ann', kind: 'USER', displayName: 'Ann Price', user: { id: encodeGlobalId('User', '1') } } },
+    { key: 'C2', createdBy: null },
+  ]);
 });

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type ExecutionResult, type GraphQLSchema, graphql } from 'graphql';
 import { schemaOf } from '../../../src/app.ts';
 import type { WriteContext } from '../../../src/database/database.ts';
-import { fixedCaller } from '../../../src/shared/caller.ts';
+import { type Caller, fixedCaller } from '../../../src/shared/caller.ts';
 import { requestContext } from '../../../src/shared/request-context.ts';
 import type { TestDatabase } from '../../support/databases.ts';
 
@@ -26,11 +26,12 @@ export async function ask(
   tenant: string,
   source: string,
   variableValues: Variables = {},
+  caller: Partial<Caller> = {},
 ): Promise<ExecutionResult & { statements: string[] }> {
   const statements: string[] = [];
   const stop = context.observe(({ asked }) => statements.push(/^\s*\/\* (\S+) \*\//.exec(asked.text)?.[1] ?? asked.text));
   try {
-    const contextValue = requestContext({ ...fixedCaller, tenant }, `request-${tenant}`);
+    const contextValue = requestContext({ ...fixedCaller, ...caller, tenant }, `request-${tenant}`);
     return { ...(await graphql({ schema: schemaFor(context), source, variableValues, contextValue })), statements };
   } finally {
     stop();
@@ -48,8 +49,14 @@ export async function answer<T = Parsed>(context: TestDatabase, tenant: string, 
 }
 
 /** `extensions.code` of the first error. */
-export async function codeOf(context: TestDatabase, tenant: string, source: string, variables?: Variables): Promise<string | undefined> {
-  const { errors } = await ask(context, tenant, source, variables);
+export async function codeOf(
+  context: TestDatabase,
+  tenant: string,
+  source: string,
+  variables?: Variables,
+  caller?: Partial<Caller>,
+): Promise<string | undefined> {
+  const { errors } = await ask(context, tenant, source, variables, caller);
   const origin = errors?.[0]?.originalError as { code?: string } | undefined;
   return origin?.code ?? (errors?.[0] ? `graphql: ${errors[0].message}` : undefined);
 }
