@@ -132,7 +132,8 @@ async function requireLowRole(database: Database, role: DatabaseRole): Promise<v
   } catch (error) {
     // Refused while connecting: bad login, unknown database, unknown role, role not granted.
     if (/^(28|3D000|22023|42704|42501)/.test(codeOf(error))) {
-      throw new ConfigError(`the database refuses ${role}: ${messageOf(error)}; run the migrations first`, { cause: error });
+      const mend = codeOf(error) === '42501' ? `as its owner: grant ${role} to the user of this URL` : 'run the migrations first';
+      throw new ConfigError(`the database refuses ${role}: ${messageOf(error)}; ${mend}`, { cause: error });
     }
     throw error;
   }
