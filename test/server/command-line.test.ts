@@ -81,8 +81,8 @@ describe('whence', () => {
     expect({ code, err }).toEqual({ code: 1, err: 'whence: DATABASE_OWNER_URL is missing: migrations need the owner of the database.\n' });
   });
 
-  it('migrates the embedded database once', async () => {
-    expect(await run(['migrate'])).toMatchObject({ code: 0, out: expect.stringMatching(/\d+ applied\.\n$/), err: '' });
+  it('brings a new embedded database up to date, and leaves one that is alone', async () => {
+    expect(await run(['migrate'])).toMatchObject({ code: 0, out: expect.stringMatching(/the database is up to date/i), err: '' });
     expect(await run(['migrate'])).toMatchObject({ code: 0, out: 'Nothing to do: the database is up to date.\n', err: '' });
   });
 
