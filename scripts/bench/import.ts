@@ -1,5 +1,5 @@
 // How fast an import is and whether its memory grows with the file:
-//   npx tsc --noEmit false --outDir dist/bench && node dist/bench/scripts/bench/import.js [FILE.csv | number of lines, 500000]
+//   npm run bench:import [-- FILE.csv | number of lines, 500000]
 // on PostgreSQL at TEST_DATABASE_URL (else 127.0.0.1:5432), in a database of its own that is dropped afterwards.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

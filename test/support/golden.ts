@@ -1,5 +1,5 @@
 // Golden operations: what an operation is answered and which statements it costs, kept in test/golden and reviewed as a difference.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { schemaOf } from '../../src/app.ts';
@@ -11,7 +11,7 @@ import { requestContext } from '../../src/shared/request-context.ts';
 import type { TestDatabase } from './databases.ts';
 
 export interface GoldenCase {
-  /** Name of a file in schema/operations, without its ending. */
+  /** Name of a file in schema/operations, which holds the questions that everybody shares, or beside the golden files; without its ending. */
   readonly operation: string;
   /** Name of the golden files when it is not the operation's. */
   readonly name?: string;
@@ -28,7 +28,10 @@ export async function compareGolden(context: TestDatabase, folder: string, cases
   const executor = await openGraphql(schemaOf(context.database, 'a secret for tests only', context.owner), openLog('silent'));
   try {
     for (const { operation, name = operation, variables } of cases) {
-      const query = readFileSync(join(packageRoot, 'schema', 'operations', `${operation}.graphql`), 'utf8');
+      const places = [join('schema', 'operations'), join('test', 'golden', folder)].map((place) =>
+        join(packageRoot, place, `${operation}.graphql`),
+      );
+      const query = readFileSync(places.find(existsSync) ?? operation, 'utf8');
       const statements: string[] = [];
       const stop = context.observe(({ asked }) => {
         const params = asked.params.length > 0 ? `\n-- ${JSON.stringify(asked.params.map(told))}` : '';
