@@ -97,6 +97,11 @@ begin
 end
 $$;
 
+-- A column of a row variable, always quoted: PL/pgSQL has reserved words that SQL has not (by, if, loop ...).
+create function audit.field(variable text, name text) returns text language sql immutable strict set search_path = pg_catalog, pg_temp as $$
+  select format('%s."%s"', variable, replace(name, '"', '""'))
+$$;
+
 -- Whether a change can be seen with "is distinct from"; other types are compared by their stored bytes,
 -- because equal need not mean the same there (1.0 and 1.00, 1 day and 24 hours, a case-insensitive text).
 create function audit.differs(type oid, collation_id oid, modifier integer, name text) returns text
@@ -106,8 +111,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
       or (audit.base_type(type) = any (array['text', 'varchar', 'bpchar']::regtype[]::oid[])
           and (select collisdeterministic from pg_collation where oid = collation_id))
       or (audit.base_type(type) = 'numeric'::regtype and modifier >= 0)
-    then format('o.%1$I is distinct from n.%1$I', name)
-    else format('record_image_ne(row(o.%1$I), row(n.%1$I))', name)
+    then format('%s is distinct from %s', audit.field('o', name), audit.field('n', name))
+    else format('record_image_ne(row(%s), row(%s))', audit.field('o', name), audit.field('n', name))
   end
 $$;
 
@@ -151,13 +156,18 @@ $$;
 -- Expressions over one row variable (o or n).
 create function audit.key_expression(tracked audit.tracked_table, relation oid, variable text) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
+  with part as (
+    select k.nth, case
+        when value like '%::text' then value
+        when c.type = any (array['int2', 'int4', 'bool', 'text', 'varchar', 'uuid']::regtype[]::oid[]) then value || '::text'
+        else format('to_json(%s) #>> ''{}''', value) end as text_of
+      from unnest(tracked.key_columns) with ordinality k (name, nth) join audit.columns_of(relation) c on c.name = k.name
+      cross join lateral audit.canonical(c.type, audit.field(variable, k.name)) value)
   select case count(*)
       when 0 then 'null::text'
-      when 1 then max(format('(to_json(%s) #>> ''{}'')', audit.canonical(c.type, variable || '.' || quote_ident(k.name))))
-      else format('json_build_array(%s)::text',
-        string_agg(format('to_json(%s) #>> ''{}''', audit.canonical(c.type, variable || '.' || quote_ident(k.name))), ', ' order by k.nth))
-    end
-    from unnest(tracked.key_columns) with ordinality k (name, nth) join audit.columns_of(relation) c on c.name = k.name
+      when 1 then format('(%s)', max(text_of))
+      else format('json_build_array(%s)::text', string_agg(text_of, ', ' order by nth)) end
+    from part
 $$;
 
 create function audit.tenant_expression(tracked audit.tracked_table, variable text) returns text
@@ -182,23 +192,34 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
        group by number) chunks
 $$;
 
--- Changed columns only. Columns of one group go together.
+-- The columns that an UPDATE stores when they changed. `changed` holds for a column whose group mate changed too.
+create function audit.differences(tracked audit.tracked_table, relation oid) returns table (
+  "position" integer, name text, is_personal boolean, is_grouped boolean, differs text, changed text, old_value text, new_value text
+) language sql stable set search_path = pg_catalog, pg_temp as $$
+  with columns as (
+    select c.*, audit.differs(c.type, c.collation_id, c.modifier, c.name) as differs, c.name = any (tracked.masked_columns) as is_masked
+      from audit.columns_of(relation) c)
+  select c.position, c.name, c.name = any (tracked.personal_columns),
+         exists (select from jsonb_array_elements(tracked.column_groups) grp where grp ? c.name), c.differs,
+         (select string_agg(g.differs, ' or ' order by g.position) from columns g
+           where g.name = c.name or exists (
+             select from jsonb_array_elements(tracked.column_groups) grp where grp ? g.name and grp ? c.name)),
+         case when c.is_masked then format('case when %s is not null then ''***'' end', audit.field('o', c.name)) else audit.canonical(c.type, audit.field('o', c.name)) end,
+         case when c.is_masked then format('case when %s is not null then ''***'' end', audit.field('n', c.name)) else audit.canonical(c.type, audit.field('n', c.name)) end
+    from columns c
+   where not c.name = any (tracked.ignored_columns)
+     and (not c.name = any (tracked.key_columns) or tracked.key_columns = '{}')
+     and c.name is distinct from tracked.tenant_column
+$$;
+
+-- Those that changed, as one expression.
 create function audit.difference_expression(tracked audit.tracked_table, relation oid, variable text, personal boolean) returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
-  with columns as (
-    select c.*, audit.differs(c.type, c.collation_id, c.modifier, c.name) as differs from audit.columns_of(relation) c
-  ), part as (
-    select c.position, format('case when %s then jsonb_build_object(%L, %s) else ''{}'' end',
-        (select string_agg(g.differs, ' or ' order by g.position) from columns g
-          where g.name = c.name or exists (
-            select from jsonb_array_elements(tracked.column_groups) grp where grp ? g.name and grp ? c.name)),
-        c.name,
-        case when c.name = any (tracked.masked_columns) then format('case when %s.%I is not null then ''***'' end', variable, c.name)
-          else audit.canonical(c.type, variable || '.' || quote_ident(c.name)) end) as expression
-      from columns c
-     where not c.name = any (tracked.ignored_columns) and (c.name = any (tracked.personal_columns)) = personal
-       and (not c.name = any (tracked.key_columns) or tracked.key_columns = '{}')
-       and c.name is distinct from tracked.tenant_column)
+  with part as (
+    select d.position, format('case when %s then jsonb_build_object(%L, %s) else ''{}'' end',
+        d.changed, d.name, case variable when 'o' then d.old_value else d.new_value end) as expression
+      from audit.differences(tracked, relation) d
+     where d.is_personal = personal)
   select case
       when count(*) = 0 then case when personal then 'null::jsonb' else '''{}''::jsonb' end
       when personal then format('nullif(%s, ''{}'')', string_agg(expression, ' || ' order by position))
@@ -238,6 +259,23 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
     from audit.context_columns() where not name = any (without)
 $$;
 
+-- The text of the statement without its values, where a table keeps it.
+create function audit.statement_expression(tracked audit.tracked_table) returns text
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+  select case when tracked.keeps_statement
+    then $s$regexp_replace(current_query(), $re$'(?:[^']|'')*'|\m[0-9]+(?:\.[0-9]+)?\M$re$, '?', 'g')$s$ else 'null::text' end
+$$;
+
+-- After a schema change that rewrote values, the first change of each record stores it whole; null when there was none.
+create function audit.whole_expression(tracked audit.tracked_table, relation oid) returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select format('coalesce((select e.schema_version from audit.entry e where e.tenant = %s and e.table_key = %s and e.record_key = %s
+      and e.schema_version is not null order by e.id desc limit 1), 0) < %s',
+    case when tracked.tenant_column is null then quote_literal(tracked.tenant) else audit.field('n', tracked.tenant_column) || '::text' end,
+    tracked.table_key, audit.key_expression(tracked, relation, 'n'), tracked.rewritten_at_version)
+   where tracked.rewritten_at_version is not null
+$$;
+
 -- The statement that writes the entries of one step: INSERT, UPDATE, DELETE, TRUNCATE, and what follows an UPDATE that moved
 -- keys (MOVED) and a TRUNCATE that removed rows (TRUNCATED). In a trigger function the context is in variables; a statement
 -- made on the spot reads it in place, and :first stands for the first entry of the step before.
@@ -274,12 +312,11 @@ declare
   new_personal text := audit.image_expression(tracked, relation, 'n', true);
   names text := 'table_key, schema_version, statement, reason_source, ' || context.names;
   expressions text := format('%s, %s, %s, case when %s is not null then ''CALLER'' end, %s', tracked.table_key, tracked.schema_version,
-    case when tracked.keeps_statement
-      then $s$regexp_replace(current_query(), $re$'(?:[^']|'')*'|\m[0-9]+(?:\.[0-9]+)?\M$re$, '?', 'g')$s$ else 'null::text' end,
+    audit.statement_expression(tracked),
     reason, context.expressions);
   moved text;
   touched text;
-  whole text;
+  whole text := audit.whole_expression(tracked, relation);
 begin
   case step
   when 'INSERT' then
@@ -312,11 +349,6 @@ begin
   -- Comparing stored rows whole is one expression instead of one per column.
   select format('record_image_ne(row(%s), row(%s))', string_agg(format('o.%I', name), ', ' order by position), string_agg(format('n.%I', name), ', ' order by position))
     into touched from audit.columns_of(relation) where not name = any (tracked.ignored_columns);
-  -- After a schema change that rewrote values, the first change of each record stores it whole.
-  whole := case when tracked.rewritten_at_version is not null then format(
-    'coalesce((select e.schema_version from audit.entry e where e.tenant = %s and e.table_key = %s and e.record_key = %s
-      and e.schema_version is not null order by e.id desc limit 1), 0) < %s',
-    new_owner, tracked.table_key, new_key, tracked.rewritten_at_version) end;
   return format('with written as (insert into audit.entry
         (operation, tenant, record_key, entity_key, before, after, personal_before, personal_after, personal_salt, %1$s)
       select case when m.moved then ''DELETE'' else ''UPDATE'' end, case when m.moved then %2$s else %3$s end,
@@ -332,5 +364,69 @@ begin
     old_personal, audit.difference_expression(tracked, relation, 'o', true),
     case when whole is null then '' else 'when m.whole then ' || new_personal end, audit.difference_expression(tracked, relation, 'n', true),
     salt, expressions, pairs, moved, coalesce(', ' || whole || ' as whole', ''), touched, into_first);
+end
+$$;
+
+-- What the function of UPDATE does first: one row whose key stays, as most updates are. The statement above would spend most of
+-- its time on preparing joins, and expressions of columns that did not change; PL/pgSQL prepares an expression when it is
+-- reached. No row, several rows, a moved key and a record to be stored whole fall through.
+create function audit.single_update(tracked audit.tracked_table, relation oid) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  context record := audit.context_list(false, array['reason']);
+  has_personal boolean := tracked.personal_columns <> '{}';
+  stays text := (select string_agg(format('not (%s)', audit.differs(c.type, c.collation_id, c.modifier, c.name)), ' and ' order by c.position)
+    from audit.columns_of(relation) c where c.name = any (tracked.key_columns) or c.name = tracked.tenant_column);
+  collect constant text := $s$        if %1$s then
+          v_%2$sbefore := coalesce(v_%2$sbefore, '{}') || jsonb_build_object(%3$L, %4$s);
+          v_%2$safter := coalesce(v_%2$safter, '{}') || jsonb_build_object(%3$L, %5$s);
+        end if;
+$s$;
+  alone text;
+  grouped text;
+begin
+  -- Columns of groups are compared one by one only when any of them changed.
+  select string_agg(part, '' order by position) filter (where not is_grouped),
+         case when bool_or(is_grouped) then format(E'        if %s then\n%s        end if;\n',
+           string_agg(differs, ' or ' order by position) filter (where is_grouped), string_agg(part, '' order by position) filter (where is_grouped)) end
+    into alone, grouped
+    from (select d.*, format(collect, d.changed, case when d.is_personal then 'personal_' else '' end, d.name, d.old_value, d.new_value) as part
+            from audit.differences(tracked, relation) d) differences;
+  return format($s$  perform from new_rows offset 1;
+  if not found then
+    declare
+      o record;
+      n record;
+      v_before jsonb;
+      v_after jsonb;
+      v_personal_before jsonb;
+      v_personal_after jsonb;
+      v_reason text;
+    begin
+      select * into o from old_rows;
+      select * into n from new_rows;
+      if %1$s then
+%2$s        if v_before is not null%3$s then
+          v_reason := nullif(current_setting('audit.reason', true), '');
+          insert into audit.entry (operation, tenant, record_key, entity_key, before, after, %4$stable_key, schema_version, statement, reason, reason_source, %5$s)
+          values ('UPDATE', %6$s, %7$s, %8$s, coalesce(v_before, '{}'), coalesce(v_after, '{}'), %9$s%10$s, %11$s, %12$s,
+            v_reason, case when v_reason is not null then 'CALLER' end, %13$s);
+        end if;
+        return null;
+      end if;
+    end;
+    perform from new_rows;
+    if not found then
+      return null;
+    end if;
+  end if;
+$s$,
+    concat_ws(' and ', audit.field('n', tracked.tenant_column) || ' is not null', stays, 'not (' || audit.whole_expression(tracked, relation) || ')'), concat(alone, grouped),
+    case when has_personal then ' or v_personal_before is not null' else '' end,
+    case when has_personal then 'personal_before, personal_after, personal_salt, ' else '' end, context.names,
+    case when tracked.tenant_column is null then quote_literal(tracked.tenant) else audit.field('n', tracked.tenant_column) || '::text' end,
+    audit.key_expression(tracked, relation, 'n'), coalesce(audit.field('n', tracked.entity_key_column) || '::text', 'null::text'),
+    case when has_personal then 'v_personal_before, v_personal_after, case when v_personal_before is not null then gen_random_uuid() end, ' else '' end,
+    tracked.table_key, tracked.schema_version, audit.statement_expression(tracked), context.expressions);
 end
 $$;

@@ -19,7 +19,7 @@ begin
       body := format(E'begin\n  raise exception %L using errcode = ''insufficient_privilege'',\n    hint = ''Use DELETE, or track the table with truncate_policy => KEEP_ROWS.'';\nend',
         'TRUNCATE of the tracked table ' || tracked.table_name || ' is refused.');
     else
-      body := format(E'declare\n%s\n  v_first bigint;\nbegin\n', declared);
+      body := E'declare\n  v_first bigint;\nbegin\n';
       if checked then
         body := body || format(E'  if audit.shape_of(audit.parent_of(tg_relid)) <> %L then\n    perform audit.adopt_drift(%s, tg_relid);\n', tracked.shape, tracked.table_key)
           || format(E'    execute audit.drifted_statement(%s, tg_relid, %L)', tracked.table_key, step)
@@ -28,10 +28,13 @@ begin
                tracked.table_key, next_step) end
           || E'    return null;\n  end if;\n';
       end if;
-      body := body || '  ' || audit.capture_statement(tracked, relation, step, true) || E';\n'
+      if step = 'UPDATE' then
+        body := body || audit.single_update(tracked, relation);
+      end if;
+      body := body || format(E'  declare\n%s\n  begin\n  ', declared) || audit.capture_statement(tracked, relation, step, true) || E';\n'
         || case when next_step is null then '' else
              E'  if v_first is not null then\n    ' || audit.capture_statement(tracked, relation, next_step, true) || E';\n  end if;\n' end
-        || E'  return null;\nend';
+        || E'  end;\n  return null;\nend';
     end if;
     execute format('create or replace function %s returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp%s%s as %L',
       name, case when step = 'TRUNCATE' then ' set row_security = off' else '' end, audit.pinned_settings(relation), body);
@@ -297,13 +300,14 @@ create function audit.tenants() returns setof text language sql stable set searc
 $$;
 revoke all on function audit.tenants() from public;
 
--- audit.track('public.shipments') captures the changes of a table from now on. Track it again to change its options.
+-- audit.track('public.shipments') captures the changes of a table from now on. Track it again to change its options; what
+-- its rows are to the business (entity type, business key, column groups) stays unless it is said anew.
 -- Returns the table's key. The caller owns the table (or is a superuser) and is a member of whence_owner.
 create function audit.track(
   table_name text, tenant_column text default null, tenant text default null, ignored_columns text[] default '{}', masked_columns text[] default '{}',
   personal_columns text[] default '{}', reason_required_columns text[] default '{}', truncate_policy text default 'KEEP_ROWS',
-  status_column text default null, transitions jsonb default null, entity_key_column text default null, column_groups jsonb default '[]',
-  entity_type text default 'RECORD', keeps_statement boolean default false
+  status_column text default null, transitions jsonb default null, entity_key_column text default null, column_groups jsonb default null,
+  entity_type text default null, keeps_statement boolean default false
 ) returns integer language plpgsql set search_path = pg_catalog, pg_temp set jit = off as $$
 #variable_conflict use_column
 declare
@@ -336,7 +340,7 @@ begin
   end if;
   foreach named in array track.ignored_columns || track.masked_columns || track.personal_columns || track.reason_required_columns
     || array_remove(array[track.tenant_column, track.status_column, track.entity_key_column], null)
-    || array(select jsonb_array_elements_text(g) from jsonb_array_elements(track.column_groups) g) loop
+    || array(select jsonb_array_elements_text(g) from jsonb_array_elements(coalesce(track.column_groups, '[]')) g) loop
     if not exists (select from audit.columns_of(relation) c where c.name = named) then
       raise exception '%.% has no column %.', schema_of, name_of, named using errcode = 'undefined_column';
     end if;
@@ -369,13 +373,13 @@ begin
   lock table audit.tracked_table in share row exclusive mode;
   insert into audit.tracked_table as t (schema_name, relation_name, entity_type, key_columns, entity_key_column, tenant_column, tenant, ignored_columns,
       masked_columns, personal_columns, reason_required_columns, column_groups, status_column, transitions, truncate_policy, keeps_statement)
-    values (schema_of, name_of, track.entity_type, key_columns, track.entity_key_column, track.tenant_column, track.tenant, track.ignored_columns,
-      track.masked_columns, track.personal_columns, track.reason_required_columns, track.column_groups, track.status_column, track.transitions,
+    values (schema_of, name_of, coalesce(track.entity_type, 'RECORD'), key_columns, track.entity_key_column, track.tenant_column, track.tenant, track.ignored_columns,
+      track.masked_columns, track.personal_columns, track.reason_required_columns, coalesce(track.column_groups, '[]'), track.status_column, track.transitions,
       track.truncate_policy, track.keeps_statement)
-    on conflict (table_name) do update set entity_type = excluded.entity_type, key_columns = excluded.key_columns,
-      entity_key_column = excluded.entity_key_column, tenant_column = excluded.tenant_column, tenant = excluded.tenant,
+    on conflict (table_name) do update set entity_type = coalesce(track.entity_type, t.entity_type), key_columns = excluded.key_columns,
+      entity_key_column = coalesce(track.entity_key_column, t.entity_key_column), tenant_column = excluded.tenant_column, tenant = excluded.tenant,
       ignored_columns = excluded.ignored_columns, masked_columns = excluded.masked_columns, personal_columns = excluded.personal_columns,
-      reason_required_columns = excluded.reason_required_columns, column_groups = excluded.column_groups, status_column = excluded.status_column,
+      reason_required_columns = excluded.reason_required_columns, column_groups = coalesce(track.column_groups, t.column_groups), status_column = excluded.status_column,
       transitions = excluded.transitions, truncate_policy = excluded.truncate_policy, keeps_statement = excluded.keeps_statement,
       tracked_since = case when t.untracked_at is null then t.tracked_since else now() end, untracked_at = null
     returning t.table_key into key;

@@ -34,7 +34,7 @@ export async function fillTrail(url: string, total: number): Promise<void> {
         select 'demo', 3, 1, 'UPDATE', r::text, 'SKU' || r, 'actor' || (i % 500), 'webshop', case when i % 3 = 0 then 'Order placed' end,
           case when i % 10 = 0 then 'run_20260101_000000_' || lpad(to_hex(i / 1000), 8, '0') end, timestamptz '2025-01-01' + i * interval '1 second',
           jsonb_build_object('stock_quantity', i % 100), jsonb_build_object('stock_quantity', i % 100 + 1)
-          from generate_series(${from + 1}, ${Math.min(total, from + 250_000)}) i cross join lateral (select (i * 7919) % ${Math.ceil(total / 20)} as r) r`);
+          from generate_series(${from + 1}, ${Math.min(total, from + 250_000)}) i cross join lateral (select (i * 7919::bigint) % ${Math.ceil(total / 20)} as r) r`);
     }
     await owner.run('vacuum analyze audit.entry');
   } finally {

@@ -97,7 +97,7 @@ function kindOf(field: EntityField, operation: string, before: Image | null, aft
 }
 
 /** The value as the API gives it; null where the image lacks it. */
-function shownValue(field: EntityField, image: Image | null): unknown {
+export function shownValue(field: EntityField, image: Image | null): unknown {
   const value = image?.[field.columns[0]] ?? null;
   if (value === null || value === mask) return value;
   if (field.shape === 'reference') return encodeGlobalId(field.type, String(value));
@@ -105,8 +105,6 @@ function shownValue(field: EntityField, image: Image | null): unknown {
   const currency = image?.[field.columns[1]];
   return typeof currency === 'string' ? moneyOf(String(value), currency) : printAmount(String(value));
 }
-
-export { shownValue as valueOf };
 
 function deltaOf(field: EntityField, before: unknown, after: unknown, isNumeric: (column: string) => boolean): string | null {
   if (field.shape === 'money') {

@@ -93,10 +93,11 @@ export function entryFilter(filter: AuditEntryFilter | null | undefined, lookups
 export function actorIdCondition(tenant: string): FieldCompiler<string> {
   return (id, argument) => {
     const { type, key } = decodeGlobalId(id, argument);
-    if (type === actorIdOf.named) return sql`${e.actor} = ${key}`;
-    if (type === actorIdOf.database) return sql`(${e.actor} is null and ${e.dbUser} = ${key})`;
+    if (type === actorIdOf.named) return sql`(${actorName} = ${key} and ${e.actor} is not null)`;
+    if (type === actorIdOf.database) return sql`(${actorName} = ${key} and ${e.actor} is null)`;
     if (type !== 'User' || !isBigintKey(key)) throw notAGlobalId(argument);
-    return sql`${e.actor} = (select ${users.key} from ${users} where ${users.tenant} = ${tenant} and ${users.id} = ${key}::text::bigint)`;
+    const user = sql`(select ${users.key} from ${users} where ${users.tenant} = ${tenant} and ${users.id} = ${key}::text::bigint)`;
+    return sql`(${actorName} = ${user} and ${e.actor} is not null)`;
   };
 }
 
@@ -137,15 +138,16 @@ function someIn(filter: AuditEntryFilter | null | undefined, test: (filter: Audi
   return test(filter) || inner.some((one) => someIn(one, test, depth + 1));
 }
 
-/** Key, display name of the user, or the database account where nobody was named. Index: entry_actor. */
+/** Who acted, or the database account where nobody was named: as the index entry_actor has it. */
+const actorName = sql`case when ${e.actor} is null then ${e.dbUser} else ${e.actor} end`;
+
+/** Key, display name of the user, or the database account where nobody was named. One name alone is read from the index in order. */
 function actorNamed(match: Match, argument: string, { usersNamed }: FilterLookups): SQL {
   if (match.isNull === false) return sql`${e.actor} is not null`;
-  const account = sql`(${e.actor} is null and ${textField(sql`${e.dbUser}`)(match, argument)})`;
-  const keys = usersNamed(match);
   const spelled = match.eq !== undefined ? [match.eq] : match.in;
-  if (spelled)
-    return anyOf([sql`${e.actor} = any(${textArray([...spelled.filter((name) => name !== null), ...keys])}::text::text[])`, account]);
-  return anyOf([textField(sql`${e.actor}`)(match, argument), sql`${e.actor} = any(${textArray(keys)}::text::text[])`, account]);
+  if (!spelled) return anyOf([textField(actorName)(match, argument), sql`${e.actor} = any(${textArray(usersNamed(match))}::text::text[])`]);
+  const names = [...new Set([...spelled.filter((name) => name !== null), ...usersNamed(match)])];
+  return names.length === 1 ? sql`${actorName} = ${names[0] ?? ''}` : sql`${actorName} = any(${textArray(names)}::text::text[])`;
 }
 
 /** The business key, or the record key where there is none. Indexes: entry_entity; entry_record, which wants the tables named. */

@@ -1,5 +1,5 @@
 import type { Image } from '../audit/audit.model.ts';
-import { valueOf as shownValue } from '../audit/changes.ts';
+import { shownValue } from '../audit/changes.ts';
 import type { EntityField } from '../audit/entity-fields.ts';
 import type { BlameFacts } from './blame.queries.ts';
 import type { FieldBlame } from './version.model.ts';

@@ -1,8 +1,8 @@
 /* audit.actorsByName */ select $1::int as place, "commerce"."users"."key" from "commerce"."users" where "commerce"."users"."tenant" = $2 and "commerce"."users"."display_name" = $3::text::text
 -- [0,"demo","Bob Ray"]
 
-/* audit.entries */ select 1 as parent_place, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", pg_current_snapshot()::text as pin_snapshot, (select max(epoch) from audit.epoch) as pin_epoch from "audit"."entry" e where "e"."tenant" = $1 and (("e"."actor" = any($2::text::text[]) or ("e"."actor" is null and "e"."db_user" = $3::text::text)) and "e"."occurred_at" < $4::text::timestamptz) order by "e"."id" desc limit $5
--- ["demo","{...}","Bob Ray","2026-02-10T00:00:00.000000Z",11]
+/* audit.entries */ select 1 as parent_place, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", pg_current_snapshot()::text as pin_snapshot, (select max(epoch) from audit.epoch) as pin_epoch from "audit"."entry" e where "e"."tenant" = $1 and (case when "e"."actor" is null then "e"."db_user" else "e"."actor" end = any($2::text::text[]) and "e"."occurred_at" < $3::text::timestamptz) order by "e"."id" desc limit $4
+-- ["demo","{...}","2026-02-10T00:00:00.000000Z",11]
 
 /* audit.entries.causes */
     with wanted as materialized (select * from unnest($1::text::bigint[], $2::text::xid8[],
@@ -19,9 +19,9 @@
     ) link
 -- ["{...}","{...}","{...}","{...}","demo","demo","demo",98]
 
-/* audit.entries.count */ select 1 as parent_place, count(*) as count from "audit"."entry" e where "e"."tenant" = $1 and (("e"."actor" = any($2::text::text[]) or ("e"."actor" is null and "e"."db_user" = $3::text::text)) and "e"."occurred_at" < $4::text::timestamptz) and ("e"."id" <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot("e"."xid", $5::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $6::text::int))
--- ["demo","{...}","Bob Ray","2026-02-10T00:00:00.000000Z","<snapshot>","1"]
+/* audit.entries.count */ select 1 as parent_place, count(*) as count from "audit"."entry" e where "e"."tenant" = $1 and (case when "e"."actor" is null then "e"."db_user" else "e"."actor" end = any($2::text::text[]) and "e"."occurred_at" < $3::text::timestamptz) and ("e"."id" <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot("e"."xid", $4::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $5::text::int))
+-- ["demo","{...}","2026-02-10T00:00:00.000000Z","<snapshot>","1"]
 
 /* audit.entries.effects */
     with wanted as materialized (select * from unnest($1::text::bigint[], $2::text::xid8[],
