@@ -1,18 +1,8 @@
-// What capture adds to a write: the same statements on two equal tables, one of them tracked, in turns within one run.
+// What capture adds to a write: the same statements on two equal tables, one of them tracked, in short turns within one run.
 import postgres, { type Sql } from 'postgres';
+import { contextStatement } from '../../../src/database/settings.ts';
 import { backendOf, type Cost, costOf, median } from './measure.ts';
-
-const rows = 20_000;
-const bulk = 10_000;
-
-/** A product table as shops have them: ten columns, a key of two, a unique business key, an index on the price. */
-const tableOf = (name: string) => `create table bench.${name} (
-  tenant text not null, id bigint not null, sku text not null, name text not null, price numeric(19, 4) not null, currency char(3) not null,
-  stock integer not null, is_active boolean not null, changed_at timestamptz not null, note text,
-  primary key (tenant, id), unique (tenant, sku));
-create index on bench.${name} (tenant, price, id);
-insert into bench.${name} select 'demo', i, 'SKU' || i, 'Product number ' || i, i, 'EUR', 5, true, now(), 'a note of some length about ' || i
-  from generate_series(1, ${rows}) i`;
+import { idOf, makeTables } from './tables.ts';
 
 export interface Factor {
   readonly what: string;
@@ -20,76 +10,120 @@ export interface Factor {
   readonly tracked: Cost;
 }
 
-type Writer = (sql: Sql, table: string, i: number) => Promise<unknown>;
+interface Workload {
+  readonly what: string;
+  readonly tables: 'bare' | 'shop';
+  /** Statements in a turn, and how many turns each table takes. */
+  readonly turns: number;
+  readonly rounds: number;
+  readonly write: (sql: Sql, table: string, i: number) => Promise<unknown>;
+}
 
-const context = `select audit.begin(actor => 'ann.smith', role => 'PRICING', reason => 'Spring promotion', reason_code => 'PROMOTION')`;
-const idOf = (i: number) => ((i * 7919) % rows) + 1;
-const update: Writer = (sql, table, i) =>
-  sql.unsafe(`update bench.${table} set stock = stock + 1, changed_at = now() where tenant = $1 and id = $2`, ['demo', idOf(i)], {
-    prepare: true,
-  });
+const prepared = { prepare: true };
+const beginContext = `select audit.begin(actor => 'ann.smith', role => 'PRICING', reason => 'Spring promotion', reason_code => 'PROMOTION')`;
+const serverContext = contextStatement({
+  tenant: 'demo',
+  actor: 'ann.smith',
+  role: 'PRICING',
+  reason: 'Spring promotion',
+  reasonCode: 'PROMOTION',
+});
 
-const workloads: readonly { what: string; turns: number; write: Writer }[] = [
-  { what: 'UPDATE of one row', turns: 4000, write: update },
+const updateBare: Workload['write'] = (sql, table, i) =>
+  sql.unsafe(`update bench.${table} set stock_quantity = stock_quantity + 1 where tenant = $1 and id = $2`, ['demo', idOf(i)], prepared);
+
+/** Begin, the context where the table is tracked, one update, commit. */
+const updateWith =
+  (context: string, values: string[]): Workload['write'] =>
+  (sql, table, i) =>
+    sql.begin(async (tx) => {
+      if (table.endsWith('tracked')) await tx.unsafe(context, values, prepared);
+      await updateBare(tx as unknown as Sql, table, i);
+    });
+
+const insertRows = (table: string, from: number, count: number) =>
+  `insert into bench.${table} select 'demo', i, 'MORE' || i, 'Another ' || i, 9.99, 'EUR', 5, true, now(), 'a note of some length'
+     from generate_series(${from}, ${from + count - 1}) i`;
+const updateRows = (count: number) => (sql: Sql, table: string) =>
+  sql.unsafe(`update bench.${table} set stock_quantity = stock_quantity + 1 where tenant = 'demo' and id <= ${count}`);
+
+const firstNewId = 1_000_000;
+const many = (count: number) => count.toLocaleString('en');
+
+const workloads = (rounds: number): readonly Workload[] => [
+  { what: 'UPDATE of one row, no index touched', tables: 'bare', turns: 500, rounds, write: updateBare },
+  { what: "UPDATE of one row of the shop's products, one index touched", tables: 'shop', turns: 500, rounds, write: updateBare },
+  { what: 'the same, begin and commit around it', tables: 'shop', turns: 400, rounds, write: updateWith('select 1', []) },
   {
-    what: 'UPDATE of one row, in a transaction with actor and reason',
-    turns: 2000,
-    write: (sql, table, i) =>
-      sql.begin(async (tx) => {
-        if (table === 'tracked') await tx.unsafe(context, [], { prepare: true });
-        await update(tx as unknown as Sql, table, i);
-      }),
+    what: 'the same, actor and reason set as the server does',
+    tables: 'shop',
+    turns: 400,
+    rounds,
+    write: updateWith(serverContext.text, serverContext.params.map(String)),
   },
+  { what: 'the same, actor and reason by audit.begin', tables: 'shop', turns: 400, rounds, write: updateWith(beginContext, []) },
   {
     what: 'INSERT of one row',
-    turns: 2000,
+    tables: 'bare',
+    turns: 400,
+    rounds,
     write: (sql, table, i) =>
       sql.unsafe(
-        `insert into bench.${table} values ($1, nextval('bench.more'), 'MORE' || currval('bench.more'), $2, 9.99, 'EUR', 5, true, now(), $3)`,
-        ['demo', `Another ${i}`, 'a note of some length'],
-        { prepare: true },
+        `insert into bench.${table} values ($1, $2, $3, $4, 9.99, 'EUR', 5, true, now(), $5)`,
+        ['demo', firstNewId + i, `MORE${firstNewId + i}`, `Another ${i}`, 'a note of some length'],
+        prepared,
       ),
   },
   {
-    what: `UPDATE of ${bulk.toLocaleString('en')} rows`,
+    what: 'DELETE of one row',
+    tables: 'bare',
+    turns: 400,
+    rounds,
+    write: (sql, table, i) => sql.unsafe(`delete from bench.${table} where tenant = $1 and id = $2`, ['demo', firstNewId + i], prepared),
+  },
+  { what: `UPDATE of ${many(10_000)} rows`, tables: 'bare', turns: 1, rounds, write: updateRows(10_000) },
+  { what: `UPDATE of ${many(100_000)} rows`, tables: 'bare', turns: 1, rounds: 3, write: updateRows(100_000) },
+  {
+    what: `INSERT of ${many(100_000)} rows`,
+    tables: 'bare',
     turns: 1,
-    write: (sql, table) =>
-      sql.unsafe(`update bench.${table} set stock = stock + 1, changed_at = now() where tenant = 'demo' and id <= ${bulk}`),
+    rounds: 3,
+    write: (sql, table, i) => sql.unsafe(insertRows(table, firstNewId * (i + 2), 100_000)),
   },
   {
-    what: `DELETE and INSERT of ${bulk.toLocaleString('en')} rows`,
+    what: `DELETE of ${many(100_000)} rows`,
+    tables: 'bare',
     turns: 1,
-    write: (sql, table) =>
-      sql.begin(async (tx) => {
-        await tx.unsafe(`create temp table kept on commit drop as select * from bench.${table} where id <= ${bulk}`);
-        await tx.unsafe(`delete from bench.${table} where id <= ${bulk}`);
-        await tx.unsafe(`insert into bench.${table} select * from kept`);
-      }),
+    rounds: 3,
+    write: (sql, table, i) => {
+      const from = firstNewId * (i + 2);
+      return sql.unsafe(`delete from bench.${table} where tenant = 'demo' and id between ${from} and ${from + 99_999}`);
+    },
   },
 ];
 
-/** Medians over `rounds`, in which plain and tracked take turns. */
+/** Medians over rounds in which plain and tracked take turns. */
 export async function measureWrites(url: string, rounds: number): Promise<Factor[]> {
   const sql = postgres(url, { max: 1, onnotice: () => {}, fetch_types: false });
   try {
-    await sql.unsafe(`create schema bench; create sequence bench.more start 1000000; ${tableOf('plain')}; ${tableOf('tracked')}; analyze`);
-    await sql.unsafe(`select audit.track('bench.tracked')`);
+    await makeTables(sql);
     const cpuNow = await backendOf(sql);
     const factors: Factor[] = [];
-    for (const { what, turns, write } of workloads) {
+    for (const workload of workloads(rounds)) {
+      const { tables, turns, write } = workload;
       const costs: Record<'plain' | 'tracked', Cost[]> = { plain: [], tracked: [] };
-      for (let round = 0; round <= rounds; round++) {
-        for (const table of ['plain', 'tracked'] as const) {
-          await sql.unsafe('vacuum bench.plain, bench.tracked');
-          const cost = await costOf(cpuNow, turns, (i) => write(sql, table, i));
-          if (round > 0) costs[table].push(cost); // the first round warms up
+      for (let round = 0; round <= workload.rounds; round++) {
+        await sql.unsafe(`vacuum bench.${tables}_plain, bench.${tables}_tracked`);
+        for (const kind of ['plain', 'tracked'] as const) {
+          const cost = await costOf(cpuNow, turns, (i) => write(sql, `${tables}_${kind}`, round * turns + i));
+          if (round > 0) costs[kind].push(cost); // the first round warms up
         }
       }
-      const middle = (table: 'plain' | 'tracked') => ({
-        cpu: median(costs[table].map(({ cpu }) => cpu)),
-        elapsed: median(costs[table].map(({ elapsed }) => elapsed)),
+      const middle = (kind: 'plain' | 'tracked') => ({
+        cpu: median(costs[kind].map(({ cpu }) => cpu)),
+        elapsed: median(costs[kind].map(({ elapsed }) => elapsed)),
       });
-      factors.push({ what, plain: middle('plain'), tracked: middle('tracked') });
+      factors.push({ what: workload.what, plain: middle('plain'), tracked: middle('tracked') });
     }
     return factors;
   } finally {
@@ -111,13 +145,40 @@ export async function measureBytes(url: string, changes: number): Promise<number
     await sql.unsafe(`do $$ begin
       for i in 1..${changes} loop
         perform audit.begin(actor => 'ann.smith', role => 'PRICING', reason => 'Spring promotion', reason_code => 'PROMOTION');
-        update bench.tracked set stock = stock + 1, changed_at = clock_timestamp() where tenant = 'demo' and id = (i * 7919::bigint) % ${rows} + 1;
+        update bench.shop_tracked set stock_quantity = stock_quantity + 1 where tenant = 'demo' and id = (i * 7919::bigint) % 100000 + 1;
         commit;
       end loop;
     end $$`);
+    await sql.unsafe('checkpoint');
     const after = await sizes();
     return (after.bytes - before.bytes) / (after.entries - before.entries);
   } finally {
     await sql.end();
+  }
+}
+
+/** Updates per second of `writers` connections at once, each row its own transaction; medians over rounds in which the tables take turns. */
+export async function measureThroughput(url: string, writers: number, rounds: number, seconds: number): Promise<{ plain: number; tracked: number }> {
+  const pool = Array.from({ length: writers }, () => postgres(url, { max: 1, onnotice: () => {}, fetch_types: false }));
+  const perSecond: Record<'plain' | 'tracked', number[]> = { plain: [], tracked: [] };
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      for (const kind of ['plain', 'tracked'] as const) {
+        const start = performance.now();
+        const until = start + (round === 0 ? 500 : seconds * 1000);
+        const counts = await Promise.all(
+          pool.map(async (sql, writer) => {
+            let done = 0;
+            for (; performance.now() < until; done++) await updateBare(sql, `shop_${kind}`, done * writers + writer);
+            return done;
+          }),
+        );
+        const total = counts.reduce((sum, count) => sum + count, 0);
+        if (round > 0) perSecond[kind].push(total / ((performance.now() - start) / 1000));
+      }
+    }
+    return { plain: median(perSecond.plain), tracked: median(perSecond.tracked) };
+  } finally {
+    await Promise.all(pool.map((sql) => sql.end()));
   }
 }
