@@ -63,7 +63,7 @@ export const isLost = (error: unknown): boolean =>
 export const isRepeatable = (error: unknown): boolean => /^(40001|40P01)$/.test(codeOf(error)) || isStalePlan(error);
 
 /** A named prepared statement whose tables were changed meanwhile. */
-export const isStalePlan = (error: unknown): boolean => codeOf(error) === '0A000' && rootOf(error).routine === 'RevalidateCachedQuery';
+const isStalePlan = (error: unknown): boolean => codeOf(error) === '0A000' && rootOf(error).routine === 'RevalidateCachedQuery';
 
 const isServerError = (error: unknown): error is ServerError => error instanceof Error && /^[0-9A-Z]{5}$/.test(codeOf(error));
 

@@ -63,7 +63,7 @@ export function sharedDatabase(kind: Kind): Promise<TestDatabase> {
 }
 
 /** A fresh migrated database; closed and dropped after the last test of the file. */
-export function openTestDatabase(kind: Kind): Promise<TestDatabase> {
+function openTestDatabase(kind: Kind): Promise<TestDatabase> {
   const opened = kind === 'pglite' ? openPglite() : openPostgres();
   open.push(opened);
   return opened;

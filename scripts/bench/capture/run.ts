@@ -1,80 +1,70 @@
 // npm run bench:capture [-- quick]: what capture costs a writer, what a change costs on disk, and what reading the trail costs as it grows.
-// On PostgreSQL at TEST_DATABASE_URL (else 127.0.0.1:5432), whose processes run on this machine, in a database of its own that is dropped
-// afterwards. Writes results.md beside the source; quick takes a minute and writes nothing.
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+// On PostgreSQL at TEST_DATABASE_URL (else 127.0.0.1:5432), whose processes run on this machine, in databases of its own that are dropped
+// afterwards. Writes results.md beside the source, with notes.md at its end; quick takes a minute or two and writes nothing.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { migrate } from '../../../src/database/migrate.ts';
 import { openOwner } from '../../../src/database/open.ts';
 import { packageRoot } from '../../../src/shared/package-root.ts';
 import { fillTrail, measureReads, type ReadTime } from './reads.ts';
-import { type Factor, measureBytes, measureWrites } from './writes.ts';
+import { report } from './report.ts';
+import { measureBytes, measureThroughput, measureWrites } from './writes.ts';
 
 const isQuick = process.argv.includes('quick');
-const [rounds, changes, ...sizes] = isQuick ? [3, 20_000, 50_000] : [9, 500_000, 500_000, 5_000_000];
+const rounds = isQuick ? 5 : 21;
+const changes = isQuick ? 20_000 : 500_000;
+const sizes = isQuick ? [50_000] : [500_000, 5_000_000];
+const writers = 4;
 const admin = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
-const name = `whence_bench_capture_${process.pid}`;
+const say = (text: string) => process.stderr.write(`${text}\n`);
 
-async function main(): Promise<void> {
+/** Runs `work` on a migrated database that is dropped afterwards. */
+async function withDatabase<T>(purpose: string, work: (url: string) => Promise<T>): Promise<T> {
   const server = await openOwner({ url: admin });
-  await server.run(`create database ${name}`);
+  const name = `whence_bench_${purpose}_${process.pid}`;
   const url = new URL(admin);
   url.pathname = `/${name}`;
   try {
+    await server.run(`create database ${name}`);
     const owner = await openOwner({ url: url.href });
-    const [about] = await owner.run<{ version: string }>(`select current_setting('server_version') as version`);
-    await migrate(owner);
-    await owner.close();
-    const say = (text: string) => process.stderr.write(`${text}\n`);
-    say('writes ...');
-    const factors = await measureWrites(url.href, rounds ?? 3);
-    say('bytes ...');
-    const bytes = await measureBytes(url.href, changes ?? 20_000);
-    const reads: [number, ReadTime[]][] = [];
-    for (const size of sizes) {
-      const total = Math.max(size, (changes ?? 0) + 100_000);
-      say(`reads at ${total} entries ...`);
-      await fillTrail(url.href, total);
-      reads.push([total, await measureReads(url.href, total)]);
-    }
-    const text = report(about?.version ?? 'unknown', factors, bytes, reads);
-    process.stdout.write(text);
-    if (!isQuick) writeFileSync(join(packageRoot, 'scripts', 'bench', 'capture', 'results.md'), text);
+    await migrate(owner).finally(() => owner.close());
+    return await work(url.href);
   } finally {
     await server.run(`drop database if exists ${name} with (force)`);
     await server.close();
   }
 }
 
-function report(version: string, factors: readonly Factor[], bytes: number, reads: readonly [number, readonly ReadTime[]][]): string {
-  const us = (value: number) => (value < 1000 ? `${Math.round(value)} us` : `${(value / 1000).toFixed(1)} ms`);
-  const rows = factors.map(
-    ({ what, plain, tracked }) =>
-      `| ${what} | ${us(plain.cpu)} | ${us(tracked.cpu)} | **${(tracked.cpu / plain.cpu).toFixed(2)}** | ${(tracked.elapsed / plain.elapsed).toFixed(2)} |`,
-  );
-  const readRows = (reads[0]?.[1] ?? []).map(
-    ({ what }, i) =>
-      `| ${what} | ${reads.map(([, times]) => `${times[i]?.median.toFixed(2)} / ${times[i]?.p95.toFixed(2)}`).join(' | ')} |`,
-  );
-  return `# What capture costs
-
-${new Date().toISOString().slice(0, 10)}, PostgreSQL ${version}, Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model.trim()}), default settings.
-Command: \`npm run bench:capture${isQuick ? ' -- quick' : ''}\`. Medians of ${rounds} rounds in which the two tables take turns; rerun, don't trust.
-
-## Writes: processor time of the backend, tracked over untracked
-
-| statement | untracked | tracked | factor | elapsed |
-|---|---|---|---|---|
-${rows.join('\n')}
-
-Bytes per change with all indexes (${changes?.toLocaleString('en')} single-row updates with actor, role, reason and code, each in its own transaction): **${Math.round(bytes)}**.
-
-## Reads: milliseconds in the database for a page of 50, median / 95th percentile
-
-| page of | ${reads.map(([total]) => `${total.toLocaleString('en')} entries`).join(' | ')} |
-|---|${reads.map(() => '---').join('|')}|
-${readRows.join('\n')}
-`;
+async function serverVersion(): Promise<string> {
+  const server = await openOwner({ url: admin });
+  try {
+    const [about] = await server.run<{ version: string }>(`select current_setting('server_version') as version`);
+    return about?.version ?? 'unknown';
+  } finally {
+    await server.close();
+  }
 }
 
-await main();
+const written = await withDatabase('writes', async (url) => {
+  say('writes ...');
+  const factors = await measureWrites(url, rounds);
+  say(`${writers} writers at once ...`);
+  const throughput = await measureThroughput(url, writers, isQuick ? 1 : 5, isQuick ? 2 : 5);
+  say('bytes ...');
+  return { factors, throughput, bytes: await measureBytes(url, changes) };
+});
+const reads = await withDatabase('reads', async (url) => {
+  const times: [number, ReadTime[]][] = [];
+  for (const size of sizes) {
+    say(`reads at ${size} entries ...`);
+    await fillTrail(url, size);
+    times.push([size, await measureReads(url, size)]);
+  }
+  return times;
+});
+const text = report({ version: await serverVersion(), isQuick, rounds, changes, writers, ...written, reads });
+process.stdout.write(text);
+if (!isQuick) {
+  const folder = join(packageRoot, 'scripts', 'bench', 'capture');
+  writeFileSync(join(folder, 'results.md'), `${text}\n${readFileSync(join(folder, 'notes.md'), 'utf8')}`);
+}

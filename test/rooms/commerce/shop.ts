@@ -83,12 +83,7 @@ function schemaFor(context: TestDatabase): GraphQLSchema {
 }
 
 /** Rows as they go into a table; ids are the tenant's own. */
-async function insert(
-  { owner }: TestDatabase,
-  table: string,
-  tenant: string,
-  rows: readonly Record<string, unknown>[],
-): Promise<void> {
+async function insert({ owner }: TestDatabase, table: string, tenant: string, rows: readonly Record<string, unknown>[]): Promise<void> {
   if (rows.length === 0) return;
   const name = sql.raw(`commerce.${table}`);
   const columns = sql.raw(['tenant', ...Object.keys(rows[0] ?? {})].join(', '));
