@@ -1,7 +1,8 @@
 // What a page of the trail costs as the trail grows: the statements that the server sends, as whence_app, with the tenant inside.
 import { graphql } from 'graphql';
+import postgres, { type Sql } from 'postgres';
 import { schemaOf } from '../../../src/app.ts';
-import type { Observe } from '../../../src/database/database.ts';
+import type { Observe, Statement } from '../../../src/database/database.ts';
 import { openDatabase, openOwner } from '../../../src/database/open.ts';
 import { entryOrder } from '../../../src/rooms/audit/entry-pages.queries.ts';
 import { fixedCaller } from '../../../src/shared/caller.ts';
@@ -14,10 +15,17 @@ import { median, quantile } from './measure.ts';
 const repeats = 60;
 const secret = 'a secret for the benchmark';
 
-export interface ReadTime {
-  readonly what: string;
+export interface Milliseconds {
   readonly median: number;
   readonly p95: number;
+}
+
+export interface ReadTime {
+  readonly what: string;
+  /** From sending to the answer, with whatever else the machine does. */
+  readonly waited: Milliseconds;
+  /** By PostgreSQL's own account. */
+  readonly executed: Milliseconds;
 }
 
 /** Entries until the trail holds `total`: 20 a record, 500 actors, one in ten in a run of 100. Partitions are made on the way, as the server does. */
@@ -56,13 +64,24 @@ async function cursorAt(url: string, entryId: number): Promise<string> {
   }
 }
 
-/** Milliseconds in the database per page of 50, all statements of the page together. */
+/** What PostgreSQL says executing a statement took: explain runs it once more. */
+async function executionMs(sql: Sql, { text, params }: Statement): Promise<number> {
+  const values = params.map((value) => (value === null ? null : String(value)));
+  const [row] = await sql.unsafe(`explain (analyze, timing off, format json) ${text}`, values, { prepare: true });
+  const plan: unknown = row?.['QUERY PLAN'];
+  return (plan as { 'Execution Time': number }[])[0]?.['Execution Time'] ?? Number.NaN;
+}
+
+/** Per page of 50, all its statements together. */
 export async function measureReads(url: string, total: number): Promise<ReadTime[]> {
   let tookMs = 0;
+  const sent: Statement[] = [];
   const observe: Observe = (observation) => {
     tookMs += observation.tookMs;
+    sent.push(observation.sent);
   };
   const database = await openDatabase({ url, observe });
+  const app = postgres(url, { max: 1, onnotice: () => {}, connection: { role: 'whence_app' } as Record<string, string> });
   const schema = schemaOf(database, secret);
   const ask = async (source: string): Promise<void> => {
     const { errors } = await graphql({ schema, source, contextValue: requestContext(fixedCaller, 'bench') });
@@ -87,16 +106,24 @@ export async function measureReads(url: string, total: number): Promise<ReadTime
   try {
     const times: ReadTime[] = [];
     for (const { what, source } of questions) {
-      const seen: number[] = [];
+      const waited: number[] = [];
+      const executed: number[] = [];
       for (let i = 0; i < repeats + 10; i++) {
         tookMs = 0;
+        sent.length = 0;
         await ask(source(i + 1));
-        if (i >= 10) seen.push(tookMs);
+        if (i < 10) continue; // warms up
+        waited.push(tookMs);
+        let ms = 0;
+        for (const statement of sent) ms += await executionMs(app, statement);
+        executed.push(ms);
       }
-      times.push({ what, median: median(seen), p95: quantile(seen, 0.95) });
+      const summary = (values: number[]) => ({ median: median(values), p95: quantile(values, 0.95) });
+      times.push({ what, waited: summary(waited), executed: summary(executed) });
     }
     return times;
   } finally {
+    await app.end();
     await database.close();
   }
 }

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import type { ReadTime } from './reads.ts';
+import type { Milliseconds, ReadTime } from './reads.ts';
 import type { Factor } from './writes.ts';
 
 export interface Measured {
@@ -22,12 +22,12 @@ const time = (microseconds: number) => (microseconds < 1000 ? `${Math.round(micr
 /** Markdown. */
 export function report({ version, isQuick, rounds, changes, writers, factors, throughput, bytes, reads }: Measured): string {
   const writeRows = factors.map(
-    ({ what, plain, tracked }) =>
-      `| ${what} | ${time(plain.cpu)} | ${time(tracked.cpu)} | **${(tracked.cpu / plain.cpu).toFixed(2)}** | ${(tracked.elapsed / plain.elapsed).toFixed(2)} |`,
+    ({ what, plain, tracked, times }) =>
+      `| ${what} | ${time(plain.cpu)} | ${time(tracked.cpu)} | **${times.cpu.toFixed(2)}** | ${times.elapsed.toFixed(2)} |`,
   );
+  const both = (ms?: Milliseconds) => `${ms?.median.toFixed(2)} / ${ms?.p95.toFixed(2)}`;
   const readRows = (reads[0]?.[1] ?? []).map(
-    ({ what }, i) =>
-      `| ${what} | ${reads.map(([, times]) => `${times[i]?.median.toFixed(2)} / ${times[i]?.p95.toFixed(2)}`).join(' | ')} |`,
+    ({ what }, i) => `| ${what} | ${reads.map(([, times]) => `${both(times[i]?.executed)} | ${both(times[i]?.waited)}`).join(' | ')} |`,
   );
   return `# What capture costs
 
@@ -44,10 +44,13 @@ ${writers} writers at once, one row a transaction: ${many(throughput.plain)} upd
 
 Bytes per change with all indexes (${many(changes)} single-row updates with actor, role, reason and code, each in its own transaction): **${Math.round(bytes)}**.
 
-## Reads: milliseconds in the database for a page of 50, median / 95th percentile
+## Reads: milliseconds for a page of 50, median / 95th percentile
 
-| page of | ${reads.map(([total]) => `${many(total)} entries`).join(' | ')} |
-|---|${reads.map(() => '---').join('|')}|
+All statements of a page together, as the server sends them for its tenant: executed, by PostgreSQL's own account; waited, from sending
+to the answer on a machine that does other things too.
+
+| page of | ${reads.map(([total]) => `${many(total)} entries: executed | waited`).join(' | ')} |
+|---|${reads.map(() => '---|---').join('|')}|
 ${readRows.join('\n')}
 `;
 }

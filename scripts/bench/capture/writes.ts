@@ -6,8 +6,11 @@ import { idOf, makeTables, rowsPerTable } from './tables.ts';
 
 export interface Factor {
   readonly what: string;
+  /** Medians. */
   readonly plain: Cost;
   readonly tracked: Cost;
+  /** Tracked over untracked: the median of the rounds' own factors, since a round's two turns share the state of the machine. */
+  readonly times: Cost;
 }
 
 interface Workload {
@@ -102,7 +105,13 @@ const workloads = (rounds: number): readonly Workload[] => [
   },
 ];
 
-/** Medians over rounds in which plain and tracked take turns. */
+const middle = (costs: readonly Cost[]): Cost => ({
+  cpu: median(costs.map(({ cpu }) => cpu)),
+  elapsed: median(costs.map(({ elapsed }) => elapsed)),
+});
+const over = (a: Cost, b: Cost): Cost => ({ cpu: a.cpu / b.cpu, elapsed: a.elapsed / b.elapsed });
+
+/** Rounds in which plain and tracked take turns. */
 export async function measureWrites(url: string, rounds: number): Promise<Factor[]> {
   const sql = postgres(url, { max: 1, onnotice: () => {}, fetch_types: false });
   try {
@@ -119,11 +128,12 @@ export async function measureWrites(url: string, rounds: number): Promise<Factor
           if (round > 0) costs[kind].push(cost); // the first round warms up
         }
       }
-      const middle = (kind: 'plain' | 'tracked') => ({
-        cpu: median(costs[kind].map(({ cpu }) => cpu)),
-        elapsed: median(costs[kind].map(({ elapsed }) => elapsed)),
+      factors.push({
+        what: workload.what,
+        plain: middle(costs.plain),
+        tracked: middle(costs.tracked),
+        times: middle(costs.plain.map((plain, i) => over(costs.tracked[i]!, plain))),
       });
-      factors.push({ what: workload.what, plain: middle('plain'), tracked: middle('tracked') });
     }
     return factors;
   } finally {
