@@ -35,6 +35,15 @@ import { EntryEntityResolver } from './rooms/provenance/entry-entity.resolver.ts
 import { FieldBlameResolver } from './rooms/provenance/field-blame.resolver.ts';
 import { ProvenanceService } from './rooms/provenance/provenance.service.ts';
 import { RecordResolver, registerProvenanceNodes } from './rooms/provenance/record.resolver.ts';
+import {
+  itemReasonResolvers,
+  PriceHistoryResolver,
+  StatusFlowResolver,
+  StatusTransitionResolver,
+  TimelineItemResolver,
+  TraceableTimelineResolver,
+} from './rooms/provenance/timeline.resolver.ts';
+import { TimelineService } from './rooms/provenance/timeline.service.ts';
 import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.resolver.ts';
 import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
@@ -80,7 +89,8 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   const runs = new RunService(database, codec, audit);
   const provenance = new ProvenanceService(database, codec, audit);
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
-  registerProvenanceNodes(nodes, provenance);
+  const timelines = new TimelineService(database, codec, audit, provenance);
+  registerProvenanceNodes(nodes, provenance, timelines);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -103,5 +113,11 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new FieldBlameResolver(provenance),
     new RecordResolver(provenance),
     new EntryEntityResolver(provenance),
+    new TraceableTimelineResolver(timelines),
+    new PriceHistoryResolver(timelines),
+    new StatusFlowResolver(timelines),
+    new TimelineItemResolver(audit),
+    new StatusTransitionResolver(timelines),
+    ...itemReasonResolvers(audit),
   ]);
 }

@@ -84,6 +84,7 @@ export const trackedTables = audit.table('tracked_table', {
   reasonRequiredColumns: text('reason_required_columns').array().notNull(),
   columnGroups: jsonb('column_groups').notNull(),
   statusColumn: text('status_column'),
+  transitions: jsonb('transitions'),
   truncatePolicy: text('truncate_policy').notNull(),
   schemaVersion: integer('schema_version').notNull(),
   trackedSince: instant('tracked_since').notNull(),

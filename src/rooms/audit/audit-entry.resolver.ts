@@ -82,11 +82,10 @@ export class AuditEntryResolver {
   @FieldResolver(() => String, { description: 'One sentence for people.' })
   summary(
     @Root() entry: AuditEntry,
-    // English is all there is: every other language gets it, too.
-    @Arg('locale', () => String, { nullable: true, defaultValue: 'en', description: 'Language (BCP 47).' }) _locale: string | null,
+    @Arg('locale', () => String, { nullable: true, defaultValue: 'en', description: 'Language (BCP 47).' }) locale: string | null,
     @Ctx() ctx: RequestContext,
   ): Promise<string> {
-    return this.audit.summary(ctx, entry);
+    return this.audit.summary(ctx, entry, locale);
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'Table or view written; null for an application event.' })

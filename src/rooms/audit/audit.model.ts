@@ -89,6 +89,8 @@ export interface TrackedTable {
   readonly personalColumns: readonly string[];
   readonly reasonRequiredColumns: readonly string[];
   readonly statusColumn: string | null;
+  /** Allowed steps of the status; null where none were declared, and then every step is allowed. */
+  readonly transitions: readonly { readonly from: string; readonly to: string }[] | null;
   readonly truncatePolicy: TruncatePolicy;
   /** Newest version of its columns. */
   readonly schemaVersion: number;

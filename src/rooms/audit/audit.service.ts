@@ -3,6 +3,7 @@ import type { Database } from '../../database/database.ts';
 import { users } from '../../database/tables/commerce.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import type { OrderDirection } from '../../shared/filter.input.ts';
+import { languageOf } from '../../shared/language/languages.ts';
 import type { Page, PageRequest } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { CommerceService } from '../commerce/commerce.service.ts';
@@ -14,7 +15,7 @@ import { type AuditEntryFilter, displayNamesIn, entryFilter, needsTables, usersB
 import { type EntryList, trailOf, trailOfRuns } from './entry-pages.queries.ts';
 import { EntryPages } from './entry-pages.ts';
 import { type Run, reasonOfRun } from './run.model.ts';
-import { summaryOf } from './summary.ts';
+import { type SummaryFacts, summaryOf } from './summary.ts';
 import type { Match } from './text-sources.ts';
 
 export interface EntriesRequest extends PageRequest {
@@ -97,15 +98,21 @@ export class AuditService {
     return reasons.slice(0, maxReasons);
   }
 
-  async summary(ctx: RequestContext, entry: AuditEntry): Promise<string> {
+  /** One sentence about an entry, with its reason; about `changes` alone where they are given. */
+  async summary(ctx: RequestContext, entry: AuditEntry, locale?: string | null, changes?: readonly FieldChange[]): Promise<string> {
+    return summaryOf(await this.summaryFacts(ctx, entry, changes), languageOf(locale));
+  }
+
+  /** What sentences about an entry are made of. */
+  async summaryFacts(ctx: RequestContext, entry: AuditEntry, only?: readonly FieldChange[]): Promise<SummaryFacts> {
     const [table, changes, actor, reason, run] = await Promise.all([
       this.table(ctx, entry),
-      this.changes(ctx, entry),
+      only ?? this.changes(ctx, entry),
       this.actor(ctx, actorOfEntry(entry)).displayName(),
       this.reason(ctx, entry),
       this.run(ctx, entry),
     ]);
-    return summaryOf({ entry, table, changes, actor, reason: reason?.text ?? null, runName: run?.opened?.name ?? null });
+    return { entry, table, changes, actor, reason: reason?.text ?? null, runName: run?.opened?.name ?? null };
   }
 
   /** The batches of this request; other rooms load entries through them too. */

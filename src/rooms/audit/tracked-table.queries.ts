@@ -12,7 +12,7 @@ export function allTables(tenant: string): SQL {
 export const tableColumns: SQL = sql`${t.tableKey}, ${t.tableName}, ${t.entityType}, to_jsonb(${t.keyColumns}) as key_columns, ${t.entityKeyColumn},
     ${t.tenantColumn}, to_jsonb(${t.ignoredColumns}) as ignored_columns, to_jsonb(${t.maskedColumns}) as masked_columns,
     to_jsonb(${t.personalColumns}) as personal_columns, to_jsonb(${t.reasonRequiredColumns}) as reason_required_columns, ${t.statusColumn},
-    ${t.truncatePolicy}, ${t.schemaVersion}, ${t.trackedSince}, ${t.untrackedAt}`;
+    ${t.transitions}, ${t.truncatePolicy}, ${t.schemaVersion}, ${t.trackedSince}, ${t.untrackedAt}`;
 const columns = tableColumns;
 
 /** Columns of tables as they were; `keys` are pairs of table key and version. */
@@ -51,6 +51,7 @@ export function toTable(row: Row): TrackedTable {
     personalColumns: row['personal_columns'] as string[],
     reasonRequiredColumns: row['reason_required_columns'] as string[],
     statusColumn: row['status_column'] as string | null,
+    transitions: row['transitions'] as TrackedTable['transitions'],
     truncatePolicy: row['truncate_policy'] as TruncatePolicy,
     schemaVersion: row['schema_version'] as number,
     trackedSince: row['tracked_since'] as string,

@@ -7,6 +7,7 @@ import { camelCase, entityFields } from '../../../src/rooms/audit/entity-fields.
 import { impliedStatus } from '../../../src/rooms/audit/run.model.ts';
 import { type SummaryFacts, summaryOf } from '../../../src/rooms/audit/summary.ts';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
+import { languageOf } from '../../../src/shared/language/languages.ts';
 
 const products = { entityType: 'PRODUCT', keyColumns: ['id'], tenantColumn: 'tenant' } as const;
 const orders = { ...products, entityType: 'ORDER' } as const;
@@ -174,7 +175,7 @@ describe('one sentence says what happened', () => {
   };
   const change = (field: string, before: unknown, after: unknown) => ({ field, before, after, delta: null, kind: 'MODIFIED' }) as const;
   const of = (facts: Omit<Partial<SummaryFacts>, 'entry'> & { entry?: Partial<SummaryFacts['entry']> }) =>
-    summaryOf({ ...base, ...facts, entry: { ...base.entry, ...facts.entry } });
+    summaryOf({ ...base, ...facts, entry: { ...base.entry, ...facts.entry } }, languageOf('en'));
 
   it('of each kind', () => {
     const price = change('price', { amount: '1299.99', currency: 'USD' }, { amount: '1199.99', currency: 'USD' });
