@@ -14,7 +14,7 @@ Usage: npm run simulate -- [OPTIONS]
 
   --rate NUMBER     business transactions a second, never more; 0.01 to 10000 (5)
   --seconds NUMBER  how long; 1 to 86400 (60)
-  --tenant NAME     whose shop it is: empty, or the demo shop's (demo)
+  --tenant NAME     whose shop it is; an empty one gets the demo shop first (demo)
   --seed NUMBER     another one makes other choices; 0 to 4294967295 (1)
 
 A transaction is an order that is placed, a step of an order or a payment, a price, a delivery ... The days of the shop pass as fast as they are
@@ -64,14 +64,18 @@ async function main(words: string[]): Promise<void> {
   const database = await open(configFrom(process.env));
   const tally = newTally();
   const progress = openProgress({ label: 'Simulating', total: Math.ceil(rate * seconds), unit: 'transactions', stream: process.stderr });
-  const startedAt = performance.now();
   let isDone = false;
   try {
-    await simulate(database, tally, { tenant, rate, seconds, seed, stop, progress: ({ transactions }) => progress.at(transactions) });
+    await simulate(database, tally, {
+      ...{ tenant, rate, seconds, seed, stop },
+      filling: ({ day, days }) =>
+        process.stderr.write(day === 1 ? `The tenant ${tenant} is empty: the demo shop, ${days} days, comes first.\n` : ''),
+      progress: ({ transactions }) => progress.at(transactions),
+    });
     isDone = true;
   } finally {
     progress.end();
-    if (isDone || tally.transactions > 0) console.log(summary(tally, (performance.now() - startedAt) / 1_000));
+    if (isDone || tally.transactions > 0) console.log(summary(tally));
     await database.close();
   }
 }
@@ -96,8 +100,9 @@ async function open({ databaseUrl, databaseOwnerUrl, dataFolder }: Config): Prom
   });
 }
 
-function summary({ transactions, entries, ...rest }: Tally, seconds: number): string {
-  const { ordersPlaced, statusSteps, payments, priceChanges, stockChanges } = rest;
+function summary(tally: Tally): string {
+  const { transactions, ordersPlaced, statusSteps, payments, priceChanges, stockChanges, entries, tookMs } = tally;
+  const seconds = Math.max(tookMs, 1) / 1_000;
   const lines: readonly [string, number, string?][] = [
     ['transactions', transactions, `${(transactions / seconds).toFixed(1)} a second`],
     ['orders placed', ordersPlaced],

@@ -48,7 +48,7 @@ function Row({ change: { occurredAt, priceBefore, priceAfter, changePercent, act
       <td className="number">
         {priceAfter.amount} {priceAfter.currency}
       </td>
-      <td className={`number ${changePercent < 0 ? 'down' : 'up'}`}>{percent(changePercent)}</td>
+      <Percent value={changePercent} />
       <td>{actor.displayName}</td>
       <td>{reason?.text ?? <span className="missing">No reason given</span>}</td>
       <td>{reason?.code}</td>
@@ -58,8 +58,9 @@ function Row({ change: { occurredAt, priceBefore, priceAfter, changePercent, act
   );
 }
 
-/** `−7.69 %`, `+4 %` */
-function percent(value: number): string {
+/** `−7.69 %`, `+4 %`; nothing where there is no telling: from zero, or to another currency. */
+function Percent({ value }: { readonly value: number | null }) {
+  if (value === null) return <td className="number" />;
   const shown = Math.abs(value).toLocaleString('en', { maximumFractionDigits: 2 });
-  return `${value < 0 ? '−' : '+'}${shown} %`;
+  return <td className={`number ${value < 0 ? 'down' : 'up'}`}>{`${value < 0 ? '−' : '+'}${shown} %`}</td>;
 }

@@ -3,13 +3,7 @@ import { useClient } from 'urql';
 import { ProductPriceHistoryDocument, type ProductPriceHistoryQuery } from '../../generated/operations.ts';
 
 type Product = NonNullable<ProductPriceHistoryQuery['product']>;
-type Money = Product['price'];
-type Entry = NonNullable<ProductPriceHistoryQuery['auditEntries']>['nodes'][number];
-export interface PriceChange extends Pick<Entry, 'id' | 'occurredAt' | 'actor' | 'reason'> {
-  readonly priceBefore: Money;
-  readonly priceAfter: Money;
-  readonly changePercent: number;
-}
+export type PriceChange = Product['priceHistory']['nodes'][number];
 
 interface Loaded {
   readonly state: 'loading' | 'ready' | 'failed';
@@ -35,7 +29,7 @@ export function usePriceHistory(sku: string) {
       setLoaded((before) => ({ ...before, state: 'loading' }));
       const { data, error } = await client.query(ProductPriceHistoryDocument, { sku, after });
       if (!isWanted()) return;
-      setLoaded((before) => (error ? { ...before, state: 'failed', fault: faultOf(error) } : withPage(before, data ?? null)));
+      setLoaded((before) => (error ? { ...before, state: 'failed', fault: faultOf(error) } : withPage(before, data?.product ?? null)));
     },
     [client, sku],
   );
@@ -52,17 +46,10 @@ export function usePriceHistory(sku: string) {
   return { ...loaded, hasOlder: loaded.next !== null, more: () => void load(loaded.next, () => true) };
 }
 
-function withPage(before: Loaded, data: ProductPriceHistoryQuery | null): Loaded {
-  const { nodes = [], pageInfo } = data?.auditEntries ?? {};
-  const next = (pageInfo?.hasNextPage && pageInfo.endCursor) || null;
-  return { state: 'ready', fault: '', product: data?.product ?? null, changes: [...before.changes, ...nodes.flatMap(changeOf)], next };
-}
-
-function changeOf({ changes, ...entry }: Entry): PriceChange[] {
-  const price = changes.find(({ field }) => field === 'price');
-  const [priceBefore, priceAfter] = [price?.before as Money | null | undefined, price?.after as Money | null | undefined];
-  if (!priceBefore || !priceAfter) return [];
-  return [{ ...entry, priceBefore, priceAfter, changePercent: (Number(priceAfter.amount) / Number(priceBefore.amount) - 1) * 100 }];
+function withPage(before: Loaded, product: Product | null): Loaded {
+  const { nodes = [], pageInfo } = product?.priceHistory ?? {};
+  const next = pageInfo?.hasNextPage ? pageInfo.endCursor : null;
+  return { state: 'ready', fault: '', product, changes: [...before.changes, ...nodes], next };
 }
 
 /** The server's own sentence where it gave one. */

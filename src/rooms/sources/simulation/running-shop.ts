@@ -1,10 +1,9 @@
 import { call } from '../demo-shop/accounts.ts';
 import { by } from '../demo-shop/actors.ts';
 import { catalogue } from '../demo-shop/catalogue.ts';
-import { openShop, planNewCustomers } from '../demo-shop/opening.ts';
 import { OrderLife } from '../demo-shop/order-life.ts';
 import { OrderPlacing } from '../demo-shop/order-placing.ts';
-import { makeCustomers } from '../demo-shop/people.ts';
+import type { CatalogueCustomer } from '../demo-shop/people.ts';
 import { planNightlyRun } from '../demo-shop/prices.ts';
 import type { Random } from '../demo-shop/random.ts';
 import { seasonDays, seasonEnd } from '../demo-shop/season.ts';
@@ -14,10 +13,10 @@ import { damage, followDemand, planReceipt } from '../demo-shop/stock.ts';
 import { day, hour, type Micros, whenAtWork } from '../demo-shop/time.ts';
 import { Timeline } from '../demo-shop/timeline.ts';
 
-/** What of the shop is in the tables already. */
+/** What the tables hold of the shop. */
 export interface ShopState {
   readonly products: readonly Product[];
-  readonly customerKeys: readonly string[];
+  readonly customers: readonly CatalogueCustomer[];
   readonly lastOrderNumber: number;
 }
 
@@ -44,21 +43,13 @@ export class RunningShop {
   private readonly life: OrderLife;
   private lastOrderNumber: number;
 
-  constructor({ products, customerKeys, lastOrderNumber }: ShopState, seed: string, clock: () => Micros) {
+  constructor({ products, customers, lastOrderNumber }: ShopState, seed: string, clock: () => Micros) {
     this.shop = new Shop({ seed, clock });
     this.placing = new OrderPlacing(this.shop);
     this.life = new OrderLife(this.timeline, this.shop);
     this.lastOrderNumber = Math.max(lastOrderNumber, firstOrderNumber - 1);
-    const customers = makeCustomers();
-    if (products.length === 0) {
-      openShop(this.timeline, this.shop, customers, seasonEnd);
-    } else {
-      const known = new Set(customerKeys);
-      for (const product of products) this.shop.products.set(product.sku, { ...product });
-      this.shop.customers.push(...customers.filter(({ key }) => known.has(key)));
-      const newcomers = customers.filter(({ key }) => !known.has(key));
-      planNewCustomers(this.timeline, this.shop, newcomers, seasonEnd);
-    }
+    for (const product of products) this.shop.products.set(product.sku, { ...product });
+    this.shop.customers.push(...customers);
     this.timeline.at(seasonEnd, (at) => this.beginDay(at, seasonDays));
   }
 

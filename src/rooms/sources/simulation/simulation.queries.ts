@@ -3,9 +3,6 @@ import { type SQL, sql } from 'drizzle-orm';
 /** What entries of the simulation carry as their record source. */
 export const simulationSource = 'simulation';
 
-export const wasSimulated = (tenant: string): SQL => sql`/* simulation.was_simulated */
-  select exists (select from audit.entry where tenant = ${tenant} and record_source = ${simulationSource}) as simulated`;
-
 /** The whole catalogue: some forty products. */
 export const productsOf = (tenant: string): SQL => sql`/* simulation.products */
   select sku, currency::text as currency, price, stock_quantity, safety_stock, is_active from commerce.products

@@ -2,15 +2,15 @@ import type { Database, WriteContext } from '../../../database/database.ts';
 import { DatabaseFault } from '../../../database/faults.ts';
 import { ConfigError } from '../../../shared/errors.ts';
 import { catalogue } from '../demo-shop/catalogue.ts';
-import { citeCause, hasEnded, isOccupied } from '../demo-shop/demo-shop.queries.ts';
-import { carryOut } from '../demo-shop/demo-shop.service.ts';
+import { citeCause } from '../demo-shop/demo-shop.queries.ts';
+import { carryOut, type FillOptions, fillDemoShop } from '../demo-shop/demo-shop.service.ts';
+import { makeCustomers } from '../demo-shop/people.ts';
 import type { Product } from '../demo-shop/shop.ts';
 import type { Step } from '../demo-shop/step.model.ts';
-import { closingRunId } from '../demo-shop/story.ts';
 import { instantText } from '../demo-shop/time.ts';
 import { Pace } from './pace.ts';
 import { RunningShop, type ShopState } from './running-shop.ts';
-import { customerKeysOf, lastOrderNumber, productsOf, simulationSource, wasSimulated } from './simulation.queries.ts';
+import { customerKeysOf, lastOrderNumber, productsOf, simulationSource } from './simulation.queries.ts';
 import { count, type Tally } from './tally.ts';
 
 export interface SimulationOptions {
@@ -21,25 +21,32 @@ export interface SimulationOptions {
   readonly seed: string;
   /** Ends it after the transaction under way. */
   readonly stop?: AbortSignal;
+  /** Told when the tenant is empty, so that the demo shop is filled first; its time is not counted. */
+  readonly filling?: FillOptions['progress'];
   /** Called after each transaction. */
   readonly progress?: (tally: Tally) => void;
 }
 
 /**
  * Runs the demo shop in the present for a time, each business transaction through the tracked tables; `tally` holds what was done, also when it
- * fails. `source` is a database under the role whence_source.
+ * fails. An empty tenant gets the demo shop first. `source` is a database under the role whence_source.
  * @throws ConfigError when the tenant has data that is not the demo shop's, or another simulation writes to it.
  */
 export async function simulate(source: Database, tally: Tally, options: SimulationOptions): Promise<void> {
-  const { tenant, rate, seconds, seed, stop, progress } = options;
+  const { tenant, rate, seconds, seed, stop, filling, progress } = options;
+  // What is made up must never be mixed with data that mean something.
+  const outcome = await fillDemoShop(source, tenant, { stop, progress: filling });
+  if (outcome === 'occupied') throw new ConfigError(`the tenant ${tenant} has data of its own: choose an empty one, or the demo shop's.`);
+  if (outcome === 'stopped') return;
   const shop = new RunningShop(await stateOf(source, tenant), `${seed} `, () => Date.now() * 1_000);
   const requests = `sim-${Date.now().toString(36)}`;
   const pace = new Pace(rate);
-  const endsAt = performance.now() + seconds * 1_000;
-  while (await pace.turn(endsAt, stop)) {
+  const startedAt = performance.now();
+  while (await pace.turn(startedAt + seconds * 1_000, stop)) {
     const step = shop.next();
     await write(source, tenant, step, `${requests}-${tally.transactions + 1}`);
     count(tally, step);
+    tally.tookMs = performance.now() - startedAt;
     progress?.(tally);
   }
 }
@@ -63,24 +70,15 @@ async function write(source: Database, tenant: string, step: Step, requestId: st
 }
 
 async function stateOf(source: Database, tenant: string): Promise<ShopState> {
-  await requireOurs(source, tenant);
   const products = await source.read<ProductRow>(tenant, productsOf(tenant));
   const customers = await source.read<{ key: string }>(tenant, customerKeysOf(tenant));
   const [number] = await source.read<{ last: string }>(tenant, lastOrderNumber(tenant));
-  return { products: products.map(toProduct), customerKeys: customers.map(({ key }) => key), lastOrderNumber: Number(number?.last) };
-}
-
-/** What is made up must never be mixed with data that mean something. */
-async function requireOurs(source: Database, tenant: string): Promise<void> {
-  const [demo] = await source.read<{ ended: boolean }>(tenant, hasEnded(tenant, closingRunId));
-  if (demo?.ended) return;
-  const [found] = await source.read<{ occupied: boolean }>(tenant, isOccupied(tenant));
-  if (!found?.occupied) return;
-  const [before] = await source.read<{ simulated: boolean }>(tenant, wasSimulated(tenant));
-  if (before?.simulated) return;
-  throw new ConfigError(
-    `the tenant ${tenant} has data of its own, or a demo shop that is not complete ("whence demo" completes it): choose another tenant.`,
-  );
+  const known = new Set(customers.map(({ key }) => key));
+  return {
+    products: products.map(toProduct),
+    customers: makeCustomers().filter(({ key }) => known.has(key)),
+    lastOrderNumber: Number(number?.last),
+  };
 }
 
 interface ProductRow extends Record<string, unknown> {

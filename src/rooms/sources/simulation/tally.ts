@@ -13,10 +13,12 @@ export interface Tally {
   stockChanges: number;
   /** In the trail. */
   entries: number;
+  /** From the start to the end of the last transaction. */
+  tookMs: number;
 }
 
 export function newTally(): Tally {
-  return { transactions: 0, ordersPlaced: 0, statusSteps: 0, payments: 0, priceChanges: 0, stockChanges: 0, entries: 0 };
+  return { transactions: 0, ordersPlaced: 0, statusSteps: 0, payments: 0, priceChanges: 0, stockChanges: 0, entries: 0, tookMs: 0 };
 }
 
 export function count(tally: Tally, { actions }: Step): void {
