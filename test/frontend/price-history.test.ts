@@ -14,15 +14,16 @@ import { startTestServer } from '../support/test-server.ts';
 
 const program = findBrowser();
 const configFile = join(packageRoot, 'test', 'frontend', 'page', 'vite.config.ts');
-const outDir = mkdtempSync(join(tmpdir(), 'whence-front-end-'));
 
 describe.skipIf(program === null)('a front end over the demo shop', () => {
+  let outDir: string;
   let server: HttpServer;
   let site: PreviewServer;
   let browser: Browser;
   let address: string;
 
   beforeAll(async () => {
+    outDir = mkdtempSync(join(tmpdir(), 'whence-front-end-'));
     const context = await sharedDatabase('pglite');
     await filled(context);
     server = await startTestServer({}, schemaOf(context.database, 'a secret for tests only'));

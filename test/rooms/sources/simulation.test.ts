@@ -186,7 +186,7 @@ describe('npm run simulate', () => {
     const { code, out } = await first.ended;
     expect(code).toBe(0);
     expect(out).toMatch(/^transactions +\d+ .* a second\norders placed +\d+\n(.*\n){4}entries in the trail +[\d,]+ /);
-  });
+  }, 180_000);
 
   it('explains itself', async () => {
     expect(await start('--help').ended).toMatchObject({ code: 0, out: expect.stringContaining('--rate NUMBER') });
