@@ -11,6 +11,7 @@ export interface Job {
 }
 
 export interface Result {
+  /** Good answers. */
   readonly perSecond: number;
   /** Milliseconds. */
   readonly p50: number;
@@ -88,7 +89,14 @@ async function load({ url, bodies, connections, seconds }: Job): Promise<Result>
   const elapsed = (performance.now() - start) / 1000;
   took.sort((a, b) => a - b);
   const quantile = (q: number) => took[Math.min(took.length - 1, Math.floor(q * took.length))] ?? Number.NaN;
-  return { perSecond: took.length / elapsed, p50: quantile(0.5), p99: quantile(0.99), bytes: bytes / took.length, failures, failure };
+  return {
+    perSecond: (took.length - failures) / elapsed,
+    p50: quantile(0.5),
+    p99: quantile(0.99),
+    bytes: bytes / took.length,
+    failures,
+    failure,
+  };
 }
 
 process.once('message', async (job: Job) => {

@@ -9,7 +9,7 @@ On PostgreSQL at TEST_DATABASE_URL (else 127.0.0.1:5432; a superuser), in a data
 PostGraphile wants Node 22 or newer, and once: npm ci --prefix scripts/bench/queries/peers
 
   --scale 1            size of the dataset: 1 is 2,000,000 audit rows
-  --seconds 10         length of one measurement
+  --seconds 5          length of one measurement
   --rounds 3           measurements of each case; the servers take turns
   --peers limit,postgraphile
   --queries q1,...,q8
@@ -46,7 +46,7 @@ export function optionsFrom(args: readonly string[]): Options | null {
     args: [...args],
     options: {
       scale: { type: 'string', default: '1' },
-      seconds: { type: 'string', default: '10' },
+      seconds: { type: 'string', default: '5' },
       rounds: { type: 'string', default: '3' },
       peers: { type: 'string', default: 'limit,postgraphile' },
       queries: { type: 'string', default: everyQuestion.join(',') },

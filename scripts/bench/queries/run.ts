@@ -85,7 +85,7 @@ async function measureQuestion(question: Question, targets: readonly Target[], o
       for (let i = 0; i < targets.length; i++) {
         const target = targets[(i + round) % targets.length]!; // another order each round
         const sample = await measure(target, jobOf(target, connections, options.seconds));
-        if (sample.failure) throw new Error(`${target.name} failed ${question}: ${sample.failure}`);
+        if (sample.failure && round === 0) say(`${target.name} failed ${sample.failures} times at ${question}: ${sample.failure}`);
         cases.find((one) => one.target === target.name && one.connections === connections)?.samples.push(sample);
       }
     }
