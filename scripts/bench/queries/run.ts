@@ -22,6 +22,7 @@ function fire(job: Job): Promise<Result> {
     const child = fork(join(import.meta.dirname, 'load.js'));
     child.once('message', (result) => resolve(result as Result));
     child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`the load generator ended with ${code}`))); // after its result this says nothing new
     child.send(job);
   });
 }
