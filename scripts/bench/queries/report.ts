@@ -8,6 +8,8 @@ export interface Sample extends Result {
   readonly serverCpu: number;
   /** Cores used by PostgreSQL. */
   readonly postgresCpu: number;
+  /** Milliseconds of processor time of the server for one good answer: what a busy machine changes least. */
+  readonly cpuMs: number;
 }
 
 export interface Case {
@@ -46,7 +48,7 @@ export function report(measured: Measured): string {
   return `# Eight questions, next to a hand-written server and PostGraphile
 
 ${new Date().toISOString().slice(0, 10)}, PostgreSQL ${postgresVersion}, Node ${process.versions.node} for every server, ${cpus().length} cores (${cpus()[0]?.model.trim()}) shared by
-load generator, server and database; load of the machine before the run: ${loadBefore.toFixed(1)}.${note ? ` ${note}` : ''}
+load generator, server and database. Load of the machine before the run: ${loadBefore.toFixed(1)}.${note && `\n${note}`}
 Command: \`${command}\`. Scale ${scale}: ${(2_000_000 * scale).toLocaleString('en')} audit rows. Medians of ${rounds} rounds of ${seconds} s in which the servers
 take turns. Before each question, all servers gave the same answers to its 64 sets of variables. Compare ratios within one run, never
 requests per second between machines; rerun, don't trust. README.md says what is asked, and how answers are compared.
@@ -74,6 +76,7 @@ function section({ cases, targets, asked }: Measured, connections: number): stri
         ['perSecond', 0],
         ['p50', 2],
         ['p99', 2],
+        ['cpuMs', 2],
         ['serverCpu', 2],
         ['postgresCpu', 2],
       ];
@@ -88,7 +91,7 @@ ${row(['', 'question', ...peers.map((peer) => `Whence / ${peer}`)])}
 ${row(['---', '---', ...peers.map(() => '---')])}
 ${ratios.join('\n')}
 
-${row(['', 'server', 'requests/s', 'p50 ms', 'p99 ms', 'cores of the server', 'of PostgreSQL', 'KiB', 'failures'])}
-${row(Array.from({ length: 9 }, () => '---'))}
+${row(['', 'server', 'requests/s', 'p50 ms', 'p99 ms', 'CPU ms of the server per request', 'cores of the server', 'of PostgreSQL', 'KiB', 'failures'])}
+${row(Array.from({ length: 10 }, () => '---'))}
 ${details.join('\n')}`;
 }

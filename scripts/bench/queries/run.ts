@@ -67,11 +67,8 @@ async function measure(target: Target, job: Omit<Job, 'url'>): Promise<Sample> {
   const result = await fire({ ...job, url: target.url });
   const elapsed = (performance.now() - start) / 1000;
   const cores = (after: number, earlier: number) => (after - earlier) / elapsed;
-  return {
-    ...result,
-    serverCpu: cores(processSeconds(target.pid), before.server),
-    postgresCpu: cores(postgresSeconds(), before.postgres),
-  };
+  const serverCpu = cores(processSeconds(target.pid), before.server);
+  return { ...result, serverCpu, postgresCpu: cores(postgresSeconds(), before.postgres), cpuMs: (serverCpu / result.perSecond) * 1000 };
 }
 
 async function measureQuestion(question: Question, targets: readonly Target[], options: Options): Promise<Case[]> {
@@ -104,6 +101,11 @@ async function postgresVersion(): Promise<string> {
   }
 }
 
+/** With what changes the figures. */
+function commandOf({ scale, seconds, rounds }: Options): string {
+  return `npm run bench:queries -- --scale ${scale} --seconds ${seconds} --rounds ${rounds}`;
+}
+
 async function main(options: Options): Promise<void> {
   const { out, replaces, asked } = options;
   if (out !== null && existsSync(out) && !replaces) throw new Error(`${out} is there already: give --replace, or another --out`);
@@ -129,7 +131,7 @@ async function main(options: Options): Promise<void> {
       unasked,
       postgresVersion: await postgresVersion(),
       loadBefore,
-      command: ['npm run bench:queries --', ...process.argv.slice(2).filter((arg) => arg !== '--keep')].join(' '),
+      command: commandOf(options),
     });
     process.stdout.write(text);
     if (out !== null) writeFileSync(out, text);
