@@ -5,7 +5,9 @@ import type { Config } from './config.ts';
 import type { Database, Owner } from './database/database.ts';
 import type { OpenDatabase } from './database/open.ts';
 import { examples } from './examples.ts';
+import { AccessService } from './rooms/access/access.service.ts';
 import { pingDatabase } from './rooms/access/ping.queries.ts';
+import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
 import { AuditService } from './rooms/audit/audit.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
@@ -48,6 +50,7 @@ import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.r
 import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { schemaFrom } from './server/schema.ts';
+import type { Credentials } from './shared/caller.ts';
 import { CursorCodec } from './shared/cursor.ts';
 import type { Log } from './shared/log.ts';
 
@@ -64,7 +67,13 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   let upkeep: { stop(): void };
   try {
     const schema = schemaOf(database, await cursorSecret(database), database.owner);
-    const options = { ...config, examples: config.fillsDemo ? examples : [], isReady: () => pingDatabase(database) };
+    const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
+    const options = {
+      ...config,
+      callerOf: (credentials: Credentials) => access.callerOf(credentials),
+      examples: config.fillsDemo ? examples : [],
+      isReady: () => pingDatabase(database),
+    };
     upkeep = await startUpkeep(database, log);
     server = await startHttp(schema, options, log);
   } catch (error) {

@@ -16,8 +16,8 @@ export const variables = {
   PORT: { default: '4000', unit: 'TCP port, 0 takes a free one', meaning: 'Where the server listens.' },
   HOST: {
     default: '127.0.0.1',
-    unit: 'loopback address or localhost',
-    meaning: 'Address to listen on. Other addresses are refused as long as callers carry no tokens.',
+    unit: 'address or name of this machine',
+    meaning: 'Address to listen on. Without tokens it must be a loopback address (127.0.0.1, ::1 or localhost).',
   },
   DATABASE_URL: {
     default: 'the embedded database',
@@ -37,6 +37,30 @@ export const variables = {
     default: 'true for the embedded database, else false',
     unit: 'true or false',
     meaning: 'Whether an empty database is filled with the demo shop at the first start.',
+  },
+  WHENCE_JWT_SECRET: {
+    default: 'none',
+    unit: 'text of 32 bytes or more',
+    meaning: 'Callers carry tokens signed with this secret (HS256).',
+    secret: true,
+    alias: 'JWT_SECRET',
+  },
+  WHENCE_JWT_PUBLIC_KEY_FILE: {
+    default: 'none',
+    unit: 'PEM file',
+    meaning: 'Callers carry tokens that this public key verifies (RS256, ES256 or EdDSA).',
+  },
+  WHENCE_JWKS_URL: {
+    default: 'none',
+    unit: 'https:// URL, http:// on this machine',
+    meaning: 'Callers carry tokens that a key of this JSON Web Key Set verifies (RS256, ES256 or EdDSA).',
+  },
+  WHENCE_JWT_ISSUER: { default: 'any', unit: 'text', meaning: 'What the claim iss of a token must be.' },
+  WHENCE_JWT_AUDIENCE: { default: 'any', unit: 'text', meaning: 'What the claim aud of a token must be or hold.' },
+  WHENCE_REQUIRE_TOKENS: {
+    default: 'true when a key for tokens is set, else false',
+    unit: 'true or false',
+    meaning: 'Whether callers need a token or an API key; true without a key for tokens takes API keys alone.',
   },
   WHENCE_LOG_LEVEL: {
     default: 'info',

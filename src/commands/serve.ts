@@ -43,6 +43,9 @@ function welcome(url: string, config: Config, examples: readonly { question: str
     `  GraphQL   ${shown}/graphql`,
     `  GraphiQL  ${shown}/graphiql   <- open this in a browser`,
     config.databaseUrl === null ? `  Data      ${config.dataFolder}` : '  Data      PostgreSQL (DATABASE_URL)',
+    config.requiresTokens
+      ? '  Callers   carry a token or an API key (whence token, whence key create)'
+      : '  Callers   everybody on this machine, as tenant demo (WHENCE_JWT_SECRET asks for tokens)',
   ];
   if (examples.length > 0) lines.push('', 'Try one of these; GraphiQL has them open:');
   for (const { question, query } of examples) lines.push('', `# ${question}`, query);

@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
-import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import type { Caller, Credentials } from '../shared/caller.ts';
 import { ConfigError, DomainError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import { badText } from '../shared/text.ts';
@@ -19,6 +20,9 @@ export interface HttpOptions {
   readonly port: number;
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
+  /** Without tokens the server keeps foreign pages out by its name; with them GraphiQL wants one, too. */
+  readonly requiresTokens: boolean;
+  readonly callerOf: (credentials: Credentials) => Promise<Caller>;
   /** What GraphiQL opens with. */
   readonly examples: readonly Example[];
   /** Resolves when requests can be answered; rejects when the database cannot be reached. */
@@ -43,7 +47,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     frameworkErrors: (error, request, reply) => sendError(error, reply, request.id, log),
   });
   await app.register(helmet, { contentSecurityPolicy: pagePolicy, strictTransportSecurity: false });
-  refuseForeignHosts(app);
+  if (!options.requiresTokens) refuseForeignHosts(app);
   takeOnlyJson(app);
   let isClosing = false;
   app.addHook('preClose', async () => {
@@ -60,8 +64,12 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
   app.setNotFoundHandler((request, reply) =>
     sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log),
   );
-  addGraphqlRoute(app, graphql, options.requestTimeoutMs);
-  await addGraphiql(app, options.examples);
+  const callerOf = (request: FastifyRequest) => options.callerOf(credentialsOf(request));
+  addGraphqlRoute(app, graphql, callerOf, options.requestTimeoutMs);
+  await app.register(async (page) => {
+    if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
+    await addGraphiql(page, options.examples);
+  });
   app.get('/healthz', () => ({ status: 'ok' }));
   app.get('/readyz', async () => {
     await options.isReady();
@@ -95,6 +103,14 @@ function requestIdOf({ headers }: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }
 
+function credentialsOf({ headers }: FastifyRequest): Credentials {
+  const one = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return { authorization: headers.authorization, apiKey: one('x-api-key'), customerId: one('x-customer-id') };
+}
+
 /** A name that leads here from the outside (DNS rebinding) would make a foreign page the same origin as this server. */
 function refuseForeignHosts(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
@@ -117,6 +133,7 @@ function sendError(error: unknown, reply: FastifyReply, requestId: string, log: 
   const known = httpErrorOf(error);
   const formatted = formatError(known, requestId, log);
   if (known instanceof HttpError) reply.headers(known.headers);
+  if (formatted.extensions?.['code'] === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
   reply
     .status(known instanceof HttpError ? known.status : statusOf(formatted.extensions?.['code']))
     .type('application/json; charset=utf-8')

@@ -41,6 +41,16 @@ describe('the environment becomes a checked configuration', () => {
     });
   });
 
+  it('asks for tokens as soon as a key for them is set, and then listens on any address', () => {
+    const WHENCE_JWT_SECRET = 'hunter2-hunter2-hunter2-hunter2-';
+    expect(configFrom({})).toMatchObject({ requiresTokens: false });
+    expect(configFrom({ WHENCE_JWT_SECRET, HOST: '0.0.0.0' })).toMatchObject({ requiresTokens: true, host: '0.0.0.0' });
+    expect(configFrom({ JWT_SECRET: WHENCE_JWT_SECRET }).tokens.secret).toBe(WHENCE_JWT_SECRET);
+    expect(configFrom({ WHENCE_REQUIRE_TOKENS: 'true', HOST: '::' })).toMatchObject({ requiresTokens: true, host: '::' });
+    expect(configFrom({ WHENCE_JWKS_URL: 'http://127.0.0.1:9/keys' }).requiresTokens).toBe(true);
+    expect(() => configFrom({ WHENCE_JWT_SECRET, WHENCE_JWKS_URL: 'https://id.example/keys' })).toThrow(/^WHENCE_JWKS_URL is set besides/);
+  });
+
   const wrong: readonly [keyof typeof variables, Environment][] = [
     ['PORT', { PORT: '4000x' }],
     ['PORT', { PORT: '65536' }],
@@ -54,6 +64,11 @@ describe('the environment becomes a checked configuration', () => {
     ['DATABASE_OWNER_URL', { DATABASE_URL: 'postgresql://u@db/s', DATABASE_OWNER_URL: 'hunter2' }],
     ['WHENCE_DATA_DIR', { WHENCE_DATA_DIR: 'da\0ta' }],
     ['WHENCE_DEMO', { WHENCE_DEMO: 'perhaps' }],
+    ['WHENCE_JWKS_URL', { WHENCE_JWKS_URL: 'http://id.example/keys' }],
+    ['WHENCE_JWKS_URL', { WHENCE_JWKS_URL: 'keys' }],
+    ['WHENCE_REQUIRE_TOKENS', { WHENCE_REQUIRE_TOKENS: 'perhaps' }],
+    ['WHENCE_REQUIRE_TOKENS', { WHENCE_JWT_SECRET: 'hunter2', WHENCE_REQUIRE_TOKENS: 'false' }],
+    ['HOST', { WHENCE_JWT_SECRET: 'hunter2', HOST: 'a b' }],
     ['WHENCE_LOG_LEVEL', { WHENCE_LOG_LEVEL: 'loud' }],
     ['WHENCE_BODY_LIMIT', { WHENCE_BODY_LIMIT: '1MB' }],
     ['WHENCE_REQUEST_TIMEOUT', { WHENCE_REQUEST_TIMEOUT: '0' }],
@@ -70,6 +85,8 @@ describe('the environment becomes a checked configuration', () => {
   });
 
   it('tries a wrong value of every variable there is', () => {
-    expect(new Set(wrong.map(([name]) => name))).toEqual(new Set(Object.keys(variables)));
+    // Any text will do for these, or it is looked at where keys are read: see token.test.ts.
+    const texts = ['WHENCE_JWT_SECRET', 'WHENCE_JWT_PUBLIC_KEY_FILE', 'WHENCE_JWT_ISSUER', 'WHENCE_JWT_AUDIENCE'];
+    expect(new Set([...texts, ...wrong.map(([name]) => name)])).toEqual(new Set(Object.keys(variables)));
   });
 });

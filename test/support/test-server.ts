@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import type { GraphQLFormattedError } from 'graphql';
 import { type HttpOptions, type HttpServer, startHttp } from '../../src/server/http.ts';
+import { fixedCaller } from '../../src/shared/caller.ts';
 import { openLog } from '../../src/shared/log.ts';
 import { trialSchema } from './trial-schema.ts';
 
@@ -11,6 +12,8 @@ export function startTestServer(options: Partial<HttpOptions> = {}): Promise<Htt
     port: 0,
     bodyLimitBytes: 1_048_576,
     requestTimeoutMs: 10_000,
+    requiresTokens: false,
+    callerOf: async () => fixedCaller,
     examples: [],
     isReady: async () => {},
   };
