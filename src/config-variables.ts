@@ -73,6 +73,30 @@ export const variables = {
     unit: 'milliseconds',
     meaning: 'Longest time for one request, from its first byte to the answer.',
   },
+  WHENCE_MAX_DEPTH: { default: '20', unit: 'levels', meaning: 'Deepest selection of fields in an operation.' },
+  WHENCE_MAX_ALIASES: { default: '100', unit: 'aliases', meaning: 'Most aliases in an operation.' },
+  WHENCE_MAX_ROOT_FIELDS: { default: '30', unit: 'fields', meaning: 'Most root fields in an operation.' },
+  WHENCE_MAX_DIRECTIVES: { default: '50', unit: 'directives', meaning: 'Most directives in a document.' },
+  WHENCE_COST_LIMIT: {
+    default: '200000',
+    unit: 'cost units',
+    meaning: 'Most that one operation may cost: an object counts 1, below a list once per item, or what @cost says.',
+  },
+  WHENCE_COST_BUDGET: {
+    default: '5000000, without tokens 0',
+    unit: 'cost units per minute',
+    meaning: 'Most that one caller may spend on this server; 0 is no limit.',
+  },
+  WHENCE_RATE_LIMIT: {
+    default: '6000, without tokens 0',
+    unit: 'requests per minute',
+    meaning: 'Most requests from one address to this server; 0 is no limit.',
+  },
+  WHENCE_TRUST_PROXY: {
+    default: 'none',
+    unit: 'addresses or networks with commas between',
+    meaning: 'Proxies whose X-Forwarded-For says where a request comes from.',
+  },
   WHENCE_STATEMENT_TIMEOUT: {
     default: '5000, embedded 10000',
     unit: 'milliseconds',

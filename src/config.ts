@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Variable, type VariableName, variables } from './config-variables.ts';
 import type { Limits } from './database/database.ts';
@@ -21,6 +22,16 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
+  readonly limits: {
+    readonly depth: number;
+    readonly aliases: number;
+    readonly rootFields: number;
+    readonly directives: number;
+    readonly cost: number;
+    readonly costPerMinute: number;
+  };
+  readonly requestsPerMinute: number;
+  readonly trustedProxies: readonly string[];
   /** Only what is set; src/database knows the rest. */
   readonly databaseLimits: Partial<Limits>;
 }
@@ -52,6 +63,16 @@ export function configFrom(environment: Environment): Config {
     logLevel: logLevel(environment),
     bodyLimitBytes: wholeNumber(environment, 'WHENCE_BODY_LIMIT', 1_024, 64 * 1_048_576),
     requestTimeoutMs: wholeNumber(environment, 'WHENCE_REQUEST_TIMEOUT', 100, 600_000),
+    limits: Object.freeze({
+      depth: wholeNumber(environment, 'WHENCE_MAX_DEPTH', 1, 1_000),
+      aliases: wholeNumber(environment, 'WHENCE_MAX_ALIASES', 0, 100_000),
+      rootFields: wholeNumber(environment, 'WHENCE_MAX_ROOT_FIELDS', 1, 100_000),
+      directives: wholeNumber(environment, 'WHENCE_MAX_DIRECTIVES', 0, 100_000),
+      cost: wholeNumber(environment, 'WHENCE_COST_LIMIT', 1, 1_000_000_000),
+      costPerMinute: perMinute(environment, 'WHENCE_COST_BUDGET', requiresTokens ? 5_000_000 : 0),
+    }),
+    requestsPerMinute: perMinute(environment, 'WHENCE_RATE_LIMIT', requiresTokens ? 6_000 : 0),
+    trustedProxies: proxies(environment),
     databaseLimits: Object.freeze({
       ...limit(environment, 'WHENCE_STATEMENT_TIMEOUT', 'statementMs', 100, 600_000),
       ...limit(environment, 'WHENCE_TRANSACTION_TIMEOUT', 'transactionMs', 100, 600_000),
@@ -78,6 +99,23 @@ function wholeNumber(environment: Environment, name: VariableName, least: number
   const number = /^[0-9]{1,12}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= least && number <= most) return number;
   throw wrong(name, value, `a whole number from ${least} to ${most} (${variables[name].unit})`);
+}
+
+/** The first number of the printed default holds with tokens; without them only this machine asks, and nothing is counted. */
+function perMinute(environment: Environment, name: VariableName, absent: number): number {
+  return settingOf(environment, name) === undefined ? absent : wholeNumber(environment, name, 0, 2_000_000_000);
+}
+
+function proxies(environment: Environment): readonly string[] {
+  const value = settingOf(environment, 'WHENCE_TRUST_PROXY');
+  if (value === undefined) return [];
+  const networks = value.split(',').map((part) => part.trim());
+  const isNetwork = (text: string) => {
+    const [address = '', bits, ...rest] = text.split('/');
+    return isIP(address) !== 0 && rest.length === 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
+  };
+  if (networks.every(isNetwork)) return networks;
+  throw wrong('WHENCE_TRUST_PROXY', value, 'addresses or networks in CIDR form with commas between');
 }
 
 function limit(environment: Environment, name: VariableName, key: keyof Limits, least: number, most: number): Partial<Limits> {

@@ -15,7 +15,13 @@ export function addGraphqlRoute(
 ): void {
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const type = answerType(request.headers.accept);
-    const answering = async () => graphql.execute(readGraphqlRequest(request), requestContext(await callerOf(request), request.id));
+    const answering = async () => {
+      const caller = await callerOf(request);
+      return graphql.execute(
+        readGraphqlRequest(request),
+        requestContext(caller, request.id, () => graphql.costBudget(caller)),
+      );
+    };
     const { answer, isMethodRefused } = await within(limitMs, answering());
     if (isMethodRefused) reply.header('allow', 'POST');
     return reply

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Caller, Credentials } from '../shared/caller.ts';
@@ -10,7 +11,7 @@ import type { Log } from '../shared/log.ts';
 import { badText } from '../shared/text.ts';
 import { formatError } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
-import { openGraphql } from './graphql.ts';
+import { type GraphqlLimits, openGraphql } from './graphql.ts';
 import { addGraphqlRoute } from './graphql-route.ts';
 import { HttpError, statusOf } from './http-error.ts';
 
@@ -20,6 +21,11 @@ export interface HttpOptions {
   readonly port: number;
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
+  readonly limits: GraphqlLimits;
+  /** Requests of one address per minute; 0: no limit. */
+  readonly requestsPerMinute: number;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   /** Without tokens the server keeps foreign pages out by its name; with them GraphiQL wants one, too. */
   readonly requiresTokens: boolean;
   readonly callerOf: (credentials: Credentials) => Promise<Caller>;
@@ -38,16 +44,25 @@ export interface HttpServer {
 
 /** @throws ConfigError when the address cannot be listened on. */
 export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log: Log): Promise<HttpServer> {
-  const graphql = await openGraphql(schema, log);
+  const graphql = await openGraphql(schema, log, options.limits);
   const app = fastify({
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: 65_000,
     genReqId: requestIdOf,
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     frameworkErrors: (error, request, reply) => sendError(error, reply, request.id, log),
   });
   await app.register(helmet, { contentSecurityPolicy: pagePolicy, strictTransportSecurity: false });
   if (!options.requiresTokens) refuseForeignHosts(app);
+  if (options.requestsPerMinute > 0) {
+    await app.register(rateLimit, {
+      max: options.requestsPerMinute,
+      timeWindow: 60_000,
+      errorResponseBuilder: (_request, { ttl }) =>
+        new DomainError('RATE_LIMITED', `Too many requests: at most ${options.requestsPerMinute} per minute.`, { retryAfterMs: ttl }),
+    });
+  }
   takeOnlyJson(app);
   let isClosing = false;
   app.addHook('preClose', async () => {

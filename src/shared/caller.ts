@@ -54,3 +54,10 @@ export interface TokenSettings {
   readonly issuer: string | null;
   readonly audience: string | null;
 }
+
+/** Cost units of a caller in the current minute. */
+export interface CostBudget {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetsAt: string;
+}

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { GraphQLFormattedError } from 'graphql';
+import { usualLimits } from '../../src/server/graphql.ts';
 import { type HttpOptions, type HttpServer, startHttp } from '../../src/server/http.ts';
 import { fixedCaller } from '../../src/shared/caller.ts';
 import { openLog } from '../../src/shared/log.ts';
@@ -12,6 +13,9 @@ export function startTestServer(options: Partial<HttpOptions> = {}): Promise<Htt
     port: 0,
     bodyLimitBytes: 1_048_576,
     requestTimeoutMs: 10_000,
+    limits: usualLimits,
+    requestsPerMinute: 0,
+    trustedProxies: [],
     requiresTokens: false,
     callerOf: async () => fixedCaller,
     examples: [],
