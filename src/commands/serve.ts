@@ -11,6 +11,7 @@ export const serve: Command = {
   async run({ environment, out, stop }) {
     const config = configFrom(environment);
     const log = openLog(config.logLevel);
+    if (config.requiresTokens) (await import('../rooms/access/token.ts')).tokenVerifier(config.tokens); // a wrong key ends the start here
     const opening = open(config, log, stop); // its thread starts while the server's modules load: 0.4 s less
     const [{ startApp }, { examples }, { database, hasDemo }] = await Promise.all([import('../app.ts'), import('../examples.ts'), opening]);
     const app = await startApp({ ...config, fillsDemo: hasDemo }, database, log);

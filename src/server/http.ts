@@ -7,13 +7,16 @@ import { type FastifyError, type FastifyInstance, type FastifyReply, type Fastif
 import type { GraphQLSchema } from 'graphql';
 import type { Caller, Credentials } from '../shared/caller.ts';
 import { ConfigError, DomainError } from '../shared/errors.ts';
+import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
 import { badText } from '../shared/text.ts';
 import { formatError } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
 import { type GraphqlLimits, openGraphql } from './graphql.ts';
 import { addGraphqlRoute } from './graphql-route.ts';
+import { addHealth } from './health.ts';
 import { HttpError, statusOf } from './http-error.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -31,8 +34,8 @@ export interface HttpOptions {
   readonly callerOf: (credentials: Credentials) => Promise<Caller>;
   /** What GraphiQL opens with. */
   readonly examples: readonly Example[];
-  /** Resolves when requests can be answered; rejects when the database cannot be reached. */
-  readonly isReady: () => Promise<void>;
+  readonly metrics: Metrics;
+  readonly health: () => Promise<readonly HealthCheck[]>;
 }
 
 export interface HttpServer {
@@ -44,7 +47,7 @@ export interface HttpServer {
 
 /** @throws ConfigError when the address cannot be listened on. */
 export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log: Log): Promise<HttpServer> {
-  const graphql = await openGraphql(schema, log, options.limits);
+  const graphql = await openGraphql(schema, log, options.limits, (code) => options.metrics.error(code));
   const app = fastify({
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
@@ -73,6 +76,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     if (isClosing) reply.header('connection', 'close'); // a connection kept open would hold up the end
   });
   app.addHook('onResponse', async ({ id, method, routeOptions }, reply) => {
+    options.metrics.request(method, routeOptions.url, reply.statusCode, reply.elapsedTime);
     log.debug({ requestId: id, method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
   });
   app.setErrorHandler((error, request, reply) => sendError(error, reply, request.id, log));
@@ -85,11 +89,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
     await addGraphiql(page, options.examples);
   });
-  app.get('/healthz', () => ({ status: 'ok' }));
-  app.get('/readyz', async () => {
-    await options.isReady();
-    return { status: 'ready' };
-  });
+  addHealth(app, { ...options, callerOf, isStopping: () => isClosing });
   return { url: await listen(app, options), close: () => closeWithin(app, 10_000).finally(() => graphql.stop()) };
 }
 

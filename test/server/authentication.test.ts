@@ -63,12 +63,14 @@ describe('with tokens', () => {
       expect((await fetch(server.url + path, { redirect: 'manual' })).status, path).toBe(401);
     }
     expect((await fetch(`${server.url}/graphiql`, { headers: await bearer('acme') })).status).toBe(200);
-    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${server.url}/metrics`)).status).toBe(401);
+    expect((await fetch(`${server.url}/metrics`, { headers: await bearer('acme', 'TENANT_REPORT') })).status).toBe(200);
   });
 
   it('the server answers under any name, since a foreign page holds no token', async () => {
-    expect(await rawStatus(server, 'GET /healthz HTTP/1.1\r\nHost: whence.example\r\n\r\n')).toContain('200');
+    expect(await rawStatus(server, 'GET /livez HTTP/1.1\r\nHost: whence.example\r\n\r\n')).toContain('200');
   });
 
   it('two Authorization headers are not a way around', async () => {

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { GraphQLFormattedError } from 'graphql';
 import { usualLimits } from '../../src/server/graphql.ts';
 import { type HttpOptions, type HttpServer, startHttp } from '../../src/server/http.ts';
+import { Metrics } from '../../src/server/metrics.ts';
 import { fixedCaller } from '../../src/shared/caller.ts';
 import { openLog } from '../../src/shared/log.ts';
 import { trialSchema } from './trial-schema.ts';
@@ -19,7 +20,11 @@ export function startTestServer(options: Partial<HttpOptions> = {}): Promise<Htt
     requiresTokens: false,
     callerOf: async () => fixedCaller,
     examples: [],
-    isReady: async () => {},
+    health: async () => [],
+    metrics: new Metrics(
+      () => ({ connections: 2, idle: 1, waiting: 0 }),
+      async () => 42,
+    ),
   };
   return startHttp(trialSchema(), { ...usual, ...options }, openLog('silent'));
 }
