@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import { usualLimits } from '../../src/server/graphql.ts';
 import { type HttpOptions, type HttpServer, startHttp } from '../../src/server/http.ts';
+import { Metrics } from '../../src/server/metrics.ts';
+import { fixedCaller } from '../../src/shared/caller.ts';
 import { openLog } from '../../src/shared/log.ts';
 import { trialSchema } from './trial-schema.ts';
 
@@ -11,8 +14,17 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
     port: 0,
     bodyLimitBytes: 1_048_576,
     requestTimeoutMs: 10_000,
+    limits: usualLimits,
+    requestsPerMinute: 0,
+    trustedProxies: [],
+    requiresTokens: false,
+    callerOf: async () => fixedCaller,
     examples: [],
-    isReady: async () => {},
+    health: async () => [],
+    metrics: new Metrics(
+      () => ({ connections: 2, idle: 1, waiting: 0 }),
+      async () => 42,
+    ),
   };
   return startHttp(schema, { ...usual, ...options }, openLog('silent'));
 }
