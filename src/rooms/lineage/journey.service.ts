@@ -1,6 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { DomainError } from '../../shared/errors.ts';
+import { languageOf } from '../../shared/language/languages.ts';
 import type { Page, PageRequest } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { TimeRange } from '../../shared/time-range.input.ts';
@@ -12,6 +13,8 @@ import type { CommerceService } from '../commerce/commerce.service.ts';
 import { JourneyLoaders } from './journey.loaders.ts';
 import type { CustomerFigures, Journey, JourneyEvent, JourneyFact, JourneyKind, JourneyStage } from './journey.model.ts';
 import type { TableKeys } from './journey.queries.ts';
+import { storyOf, toldOneByOne } from './journey-narrative.ts';
+import type { ToldEvent, ToldOrder } from './journey-order.ts';
 import { pageOfEvents } from './journey-page.ts';
 import { stageOf, stagesOf } from './journey-stage.ts';
 
@@ -59,8 +62,17 @@ export class JourneyService {
     return this.loaders(ctx).figuresOf(customer.id, range);
   }
 
+  /** The story in words. It reads the entries that are told one by one: those of the customer's row and of fifty orders at most. */
   async narrative(ctx: RequestContext, journey: Journey): Promise<Narrative> {
-    return narrativeOf([]);
+    const { customer, range, locale } = journey;
+    const events = await this.eventsOf(ctx, journey);
+    const wanted = toldOneByOne(events);
+    const [contacts, orders] = await Promise.all([
+      this.told(ctx, wanted.contacts),
+      Promise.all(wanted.orders.map((ofOrder) => this.toldOrder(ctx, ofOrder))),
+    ]);
+    const story = { customerName: shownName(customer), customerKey: customer.key, range, events, contacts, orders };
+    return narrativeOf(storyOf(story, languageOf(locale)));
   }
 
   /** The event of an entry; null when the entry is of no customer that there is. */
@@ -79,6 +91,31 @@ export class JourneyService {
   async summary(ctx: RequestContext, event: JourneyEvent): Promise<string> {
     const entry = await this.audit.loaders(ctx).entry(event.id);
     return entry === null ? '' : this.audit.summary(ctx, entry, event.locale);
+  }
+
+  private async toldOrder(ctx: RequestContext, events: readonly JourneyEvent[]): Promise<ToldOrder> {
+    const told = await this.told(ctx, events);
+    const { orders, products } = this.commerce.loaders(ctx);
+    const orderId = events[0]?.orderId ?? '';
+    const number = told.find(({ event }) => event.kind === 'ORDER')?.entry.businessKey ?? (await orders.byId(orderId))?.number ?? orderId;
+    // Only what was taken back is told by its product.
+    const takenBack = new Set(events.filter(({ stage }) => stage === 'RETURNING').map(({ recordKey }) => recordKey));
+    const items = told.filter(({ event }) => event.kind === 'ORDER_ITEM' && takenBack.has(event.recordKey));
+    const ids = [...new Set(items.map(({ entry }) => entry.after?.['product_id']).filter((id) => typeof id === 'string'))];
+    const named = await Promise.all(ids.map(async (id) => [id, (await products.byId(id))?.sku ?? id] as const));
+    return { number, events: told, products: new Map(named) };
+  }
+
+  private async told(ctx: RequestContext, events: readonly JourneyEvent[]): Promise<ToldEvent[]> {
+    const told = await Promise.all(
+      events.map(async (event) => {
+        const entry = await this.audit.loaders(ctx).entry(event.id);
+        // Fields are told only of changes that bring no status.
+        const only = event.operation === 'UPDATE' && event.status === null ? undefined : [];
+        return entry && { event, entry, facts: await this.audit.summaryFacts(ctx, entry, only) };
+      }),
+    );
+    return told.filter((one) => one !== null);
   }
 
   private async eventsOf(ctx: RequestContext, { customer, range, locale }: Journey): Promise<readonly JourneyEvent[]> {
@@ -104,6 +141,11 @@ export class JourneyService {
     const keyOf = (kind: JourneyKind) => tables.find(({ tableName }) => tableName === tableNames[kind])?.tableKey ?? null;
     return { CUSTOMER: keyOf('CUSTOMER'), ORDER: keyOf('ORDER'), ORDER_ITEM: keyOf('ORDER_ITEM'), PAYMENT: keyOf('PAYMENT') };
   }
+}
+
+/** The only way by which a customer's name comes into a story. */
+function shownName({ name }: Customer): string {
+  return name;
 }
 
 function isWithin(instant: string, range: TimeRange | null): boolean {

@@ -12,7 +12,8 @@ import type { StatusTransition, TimelineItem, TimelineItemType } from './timelin
 import type { MoneyField, Slot, TimelineTable } from './timeline-slots.ts';
 import { entriesOfRecord, type RecordQuestion, records } from './version.queries.ts';
 import type { RecordRef } from './version.model.ts';
-import { during, type TimeRange } from './version-filter.queries.ts';
+import type { TimeRange } from '../../shared/time-range.input.ts';
+import { during } from './version-filter.queries.ts';
 
 /** Kind of the cursors, and name of the statements. */
 export const timelineName = 'provenance.timeline';
