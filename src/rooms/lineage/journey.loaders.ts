@@ -9,8 +9,8 @@ import {
   factsOfCustomers,
   factsOfRows,
   figuresOf,
-  goneRows,
   maxEvents,
+  rowsNearby,
   type TableKeys,
   toFact,
 } from './journey.queries.ts';
@@ -62,12 +62,14 @@ export class JourneyLoaders {
     const seen = new Set<string>();
     let fresh = anchorsOf(await this.read(factsOfCustomers(this.tenant, tables, customerIds)));
     for (let round = 0; fresh.length > 0; round++) {
-      for (const { place, fact } of fresh) factsOf[place - 1]?.push(fact);
+      for (const { place, fact } of fresh) {
+        factsOf[place - 1]?.push(fact);
+        seen.add(nameOf(fact));
+      }
       const anchors = fresh.filter(({ fact }) => (fact.kind === 'ORDER' || fact.kind === 'CUSTOMER') && fact.operation !== 'EVENT');
       if (round === rounds || anchors.length === 0) break;
-      const gone = (await this.read(goneRows(this.tenant, tables, anchors))).map(toGoneRow).filter((row) => {
-        const name = `${row.kind}:${row.recordKey}`;
-        return seen.size < seen.add(name).size;
+      const gone = (await this.read(rowsNearby(this.tenant, tables, anchors))).map(toRowName).filter((row) => {
+        return seen.size < seen.add(nameOf(row)).size;
       });
       fresh = gone.length === 0 ? [] : anchorsOf(await this.read(factsOfRows(this.tenant, tables, gone)));
     }
@@ -92,11 +94,13 @@ export class JourneyLoaders {
   }
 }
 
+const nameOf = ({ kind, recordKey }: Pick<JourneyFact, 'kind' | 'recordKey'>): string => `${kind}:${recordKey}`;
+
 function anchorsOf(rows: readonly Row[]): Anchor[] {
   return rows.map((row) => ({ place: row['place'] as number, fact: toFact(row) }));
 }
 
-function toGoneRow(row: Row) {
+function toRowName(row: Row) {
   return {
     place: row['place'] as number,
     kind: row['kind'] as JourneyFact['kind'],

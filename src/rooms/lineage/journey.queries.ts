@@ -35,8 +35,8 @@ const factColumns = (ordersKey: number | null): SQL => sql`${e.id}, ${e.xid}::te
   case when ${e.tableKey} = ${ordersKey}::int and ${e.operation} = 'INSERT' then ${e.after} ->> 'total' end as total, ${e.after} ->> 'currency' as currency`;
 
 /**
- * The newest `maxEvents` entries of the rows that belong to customers now. A row's entries are asked row by row ("offset 0"), or the planner
- * may take the whole trail for a join. Indexes: orders_by_customer, the unique one of order_items, payments_by_order, entry_record.
+ * The newest `maxEvents` entries of the rows that belong to customers now. Items, payments and entries are asked row by row ("offset 0"),
+ * or the planner may read a whole table for a join. Indexes: orders_by_customer, the unique one of order_items, payments_by_order, entry_record.
  */
 export function factsOfCustomers(tenant: string, tables: TableKeys, customerIds: readonly string[]): SQL {
   const rows = sql`
@@ -44,10 +44,12 @@ export function factsOfCustomers(tenant: string, tables: TableKeys, customerIds:
     union all
     select 'ORDER', ${tables.ORDER}::int, ${o.id}::text, ${o.id} from ${o} where ${o.tenant} = ${tenant} and ${o.customerId} = c.id
     union all
-    select 'ORDER_ITEM', ${tables.ORDER_ITEM}::int, ${i.id}::text, ${i.orderId} from ${o} join ${i} on ${i.tenant} = ${tenant} and ${i.orderId} = ${o.id}
+    select 'ORDER_ITEM', ${tables.ORDER_ITEM}::int, of_order.id::text, of_order.order_id from ${o} cross join lateral (
+        select ${i.id}, ${i.orderId} from ${i} where ${i.tenant} = ${tenant} and ${i.orderId} = ${o.id} offset 0) of_order
      where ${o.tenant} = ${tenant} and ${o.customerId} = c.id
     union all
-    select 'PAYMENT', ${tables.PAYMENT}::int, ${p.id}::text, ${p.orderId} from ${o} join ${p} on ${p.tenant} = ${tenant} and ${p.orderId} = ${o.id}
+    select 'PAYMENT', ${tables.PAYMENT}::int, of_order.id::text, of_order.order_id from ${o} cross join lateral (
+        select ${p.id}, ${p.orderId} from ${p} where ${p.tenant} = ${tenant} and ${p.orderId} = ${o.id} offset 0) of_order
      where ${o.tenant} = ${tenant} and ${o.customerId} = c.id`;
   return sql`/* lineage.journey.entries */
     select c.place::int as place, fact.* from unnest(${textArray(customerIds)}::text::bigint[]) with ordinality as c(id, place)
@@ -55,7 +57,7 @@ export function factsOfCustomers(tenant: string, tables: TableKeys, customerIds:
        order by own.occurred_at desc, own.id desc limit ${maxEvents}) fact`;
 }
 
-/** The same for rows that are named. */
+/** The same for rows that are named, as far as they are gone. */
 export function factsOfRows(tenant: string, tables: TableKeys, rows: readonly (RowName & { readonly place: number })[]): SQL {
   return sql`/* lineage.journey.goneEntries */
     select r.place, r.kind, r.order_id, own.*
@@ -63,6 +65,10 @@ export function factsOfRows(tenant: string, tables: TableKeys, rows: readonly (R
         ${textArray(rows.map(({ kind }) => tables[kind]))}::text::int[], ${textArray(rows.map(({ recordKey }) => recordKey))}::text::text[],
         ${textArray(rows.map(({ orderId }) => orderId))}::text::bigint[]) as r(place, kind, table_key, record_key, order_id)
      cross join lateral (${entriesOfRow(tenant, tables)}) own
+     where case r.kind
+       when 'ORDER' then (select count(*) from ${o} where ${o.tenant} = ${tenant} and ${o.id} = r.record_key::bigint)
+       when 'ORDER_ITEM' then (select count(*) from ${i} where ${i.tenant} = ${tenant} and ${i.id} = r.record_key::bigint)
+       else (select count(*) from ${p} where ${p.tenant} = ${tenant} and ${p.id} = r.record_key::bigint) end = 0
      order by own.occurred_at desc, own.id desc limit ${maxEvents}`;
 }
 
@@ -78,15 +84,15 @@ export interface Anchor {
 }
 
 /**
- * Rows that belonged to customers and their orders and are gone: orders of a customer, items and payments of an order. No index leads from
- * a customer to a deleted order, so they are looked for where an application leaves them: in the transactions of the entries that are known, at
- * most `nearby` entries away. An order that was made and deleted in transactions of its own, without the customer's row, is not found.
+ * Rows that belonged to customers and their orders, those that are still there among them: orders of a customer, items and payments of an order.
+ * No index leads from a customer to a deleted order, so they are looked for where an application leaves them: in the transactions of the entries
+ * that are known, at most `nearby` entries away. An order that was made and deleted in transactions of its own, without the customer's row, is not found.
  * Index: entry_transaction. A restore gives transaction ids anew, so only entries behind the newest one can share a transaction.
  */
-export function goneRows(tenant: string, tables: TableKeys, anchors: readonly Anchor[]): SQL {
+export function rowsNearby(tenant: string, tables: TableKeys, anchors: readonly Anchor[]): SQL {
   const image = sql`(case when ${e.operation} = 'DELETE' then ${e.before} else ${e.after} end)`;
   const list = (values: readonly (string | number | null)[]) => textArray(values);
-  return sql`/* lineage.journey.goneRows */
+  return sql`/* lineage.journey.rowsNearby */
     with anchor as materialized (select * from unnest(${list(anchors.map(({ place }) => place))}::text::int[], ${list(anchors.map(({ fact }) => fact.id))}::text::bigint[],
         ${list(anchors.map(({ fact }) => fact.transactionId))}::text::xid8[], ${list(anchors.map(({ fact }) => fact.orderId))}::text::text[],
         ${list(anchors.map(({ fact }) => fact.recordKey))}::text::text[]) as anchor(place, id, xid, order_id, record_key))
@@ -98,11 +104,7 @@ export function goneRows(tenant: string, tables: TableKeys, anchors: readonly An
            and ${e.id} > (select max(last_entry_id_before) from audit.epoch) and ${e.operation} in ('INSERT', 'DELETE')
            and case when a.order_id is null then ${e.tableKey} = ${tables.ORDER}::int and ${image} ->> 'customer_id' = a.record_key
              else ${e.tableKey} in (${tables.ORDER_ITEM}::int, ${tables.PAYMENT}::int) and ${image} ->> 'order_id' = a.order_id end
-        offset 0) gone
-     where case gone.kind
-       when 'ORDER' then not exists (select 1 from ${o} where ${o.tenant} = ${tenant} and ${o.id} = gone.record_key::bigint)
-       when 'ORDER_ITEM' then not exists (select 1 from ${i} where ${i.tenant} = ${tenant} and ${i.id} = gone.record_key::bigint)
-       else not exists (select 1 from ${p} where ${p.tenant} = ${tenant} and ${p.id} = gone.record_key::bigint) end`;
+        offset 0) gone`;
 }
 
 /**

@@ -5,9 +5,11 @@ import { languageOf } from '../../shared/language/languages.ts';
 import type { Page, PageRequest } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { TimeRange } from '../../shared/time-range.input.ts';
+import { type AuditEntry, actorOfEntry } from '../audit/audit.model.ts';
 import type { AuditService } from '../audit/audit.service.ts';
 import { millisecondsBetween } from '../audit/duration.ts';
 import { type Narrative, narrativeOf } from '../audit/narrative.ts';
+import type { SummaryFacts } from '../audit/summary.ts';
 import type { Customer, Entity } from '../commerce/commerce.model.ts';
 import type { CommerceService } from '../commerce/commerce.service.ts';
 import { JourneyLoaders } from './journey.loaders.ts';
@@ -110,12 +112,19 @@ export class JourneyService {
     const told = await Promise.all(
       events.map(async (event) => {
         const entry = await this.audit.loaders(ctx).entry(event.id);
-        // Fields are told only of changes that bring no status.
-        const only = event.operation === 'UPDATE' && event.status === null ? undefined : [];
-        return entry && { event, entry, facts: await this.audit.summaryFacts(ctx, entry, only) };
+        return entry && { event, entry, facts: await this.factsOf(ctx, event, entry) };
       }),
     );
     return told.filter((one) => one !== null);
+  }
+
+  /** Whether an order goes its way, or something was made, is told without a reason, and fields are told only of changes that bring no status. */
+  private async factsOf(ctx: RequestContext, event: JourneyEvent, entry: AuditEntry): Promise<SummaryFacts> {
+    const isPlain =
+      event.kind !== 'CUSTOMER' && (event.operation === 'INSERT' || (event.operation === 'UPDATE' && event.stage === 'FULFILMENT'));
+    if (!isPlain) return this.audit.summaryFacts(ctx, entry, event.operation === 'UPDATE' && event.status === null ? undefined : []);
+    const actor = await this.audit.actor(ctx, actorOfEntry(entry)).displayName();
+    return { entry, table: await this.audit.table(ctx, entry), changes: [], actor, reason: entry.reasonText, runName: null };
   }
 
   private async eventsOf(ctx: RequestContext, { customer, range, locale }: Journey): Promise<readonly JourneyEvent[]> {
