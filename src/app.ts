@@ -14,6 +14,7 @@ import { AuditService } from './rooms/audit/audit.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
 import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
+import { NarrativeSentenceResolver } from './rooms/audit/narrative.type.ts';
 import { ReasonResolver } from './rooms/audit/reason.type.ts';
 import { RunResolver } from './rooms/audit/run.resolver.ts';
 import { RunService } from './rooms/audit/run.service.ts';
@@ -33,6 +34,9 @@ import { PaymentResolver } from './rooms/commerce/payment.resolver.ts';
 import { ProductResolver } from './rooms/commerce/product.resolver.ts';
 import { TraceableResolver } from './rooms/commerce/traceable.resolver.ts';
 import { UserResolver } from './rooms/commerce/user.resolver.ts';
+import { CustomerJourneyResolver, JourneyEventResolver, JourneyResolver } from './rooms/lineage/journey.resolver.ts';
+import { JourneyService } from './rooms/lineage/journey.service.ts';
+import { registerJourneyNodes } from './rooms/lineage/journey-nodes.ts';
 import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
 import { EntryEntityResolver } from './rooms/provenance/entry-entity.resolver.ts';
 import { FieldBlameResolver } from './rooms/provenance/field-blame.resolver.ts';
@@ -114,6 +118,8 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
+  const journeys = new JourneyService(database, codec, commerce, audit);
+  registerJourneyNodes(nodes, journeys);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -127,6 +133,7 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new CustomerCreatorResolver(commerce, audit),
     new AuditEntryResolver(audit),
     new ReasonResolver(audit),
+    new NarrativeSentenceResolver(audit),
     new RunResolver(runs, audit),
     new TrackedTableResolver(new TrackingService(owner, audit), audit),
     new WritingResolver(new WritingService(database, audit), audit),
@@ -142,5 +149,8 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new TimelineItemResolver(audit),
     new StatusTransitionResolver(timelines),
     ...itemReasonResolvers(audit),
+    new CustomerJourneyResolver(journeys),
+    new JourneyResolver(journeys),
+    new JourneyEventResolver(journeys),
   ]);
 }
