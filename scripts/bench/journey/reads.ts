@@ -66,7 +66,8 @@ const questions = [
 export async function measureJourneys(url: string, total: number): Promise<JourneyTime[]> {
   const sent: { statement: Statement; name: string }[] = [];
   const observe: Observe = ({ asked, sent: statement }) => sent.push({ statement, name: /^\/\* (\S+) \*\//.exec(asked.text)?.[1] ?? '?' });
-  const database = await openDatabase({ url, observe });
+  const database = await openDatabase({ url });
+  database.observe(observe);
   const app = postgres(url, { max: 1, onnotice: () => {}, connection: { role: 'whence_app' } as Record<string, string> });
   const schema = schemaOf(database, 'a secret for the benchmark');
   const summary = (values: number[]) => ({ fastest: Math.min(...values), median: median(values), p95: quantile(values, 0.95) });
