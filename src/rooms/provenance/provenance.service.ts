@@ -47,8 +47,13 @@ export class ProvenanceService {
     const ref = await this.refOf(ctx, entity);
     const map = fieldMapOf(ref.table);
     refuseUnknownFields(wanted, new Set(map.fields.map(({ field }) => field)), 'fields');
-    const [facts, image] = await Promise.all([loaders.blameOf(ref, map), this.presentImage(ctx, ref, entity.shownVersion)]);
-    const blames = blameOf(map.fields, facts, image);
+    const fields = map.fields.map(({ field }) => field);
+    const [writers, image] = await Promise.all([
+      loaders.writersOf(ref, map, fields),
+      this.presentImage(ctx, ref, entity.shownVersion),
+    ]);
+    const changeCount = async (field: string) => (await loaders.changeCountsOf(ref, map)).get(field) ?? 0;
+    const blames = blameOf(map.fields, writers, image, changeCount);
     return wanted ? blames.filter(({ field }) => wanted.includes(field)) : blames;
   }
 
@@ -140,19 +145,20 @@ export class ProvenanceService {
     return recordOf({ tableName: table.tableName, recordKey }, await this.imageOf(ctx, last));
   }
 
-  private async latest(ctx: RequestContext, ref: RecordRef): Promise<Version> {
+  /** @throws DomainError `HISTORY_UNAVAILABLE` when the log knows of no such row. */
+  async latest(ctx: RequestContext, ref: RecordRef): Promise<Version> {
     const { nodes } = await this.pagesOf(ctx, ref.table, { first: 1, direction: 'DESC', where: null }, 'latest').pageOf(ref);
     if (!nodes[0]) throw new DomainError('HISTORY_UNAVAILABLE', 'The log holds no version of this entity.');
     return nodes[0];
   }
 
   /** The row in its newest columns; of a deleted row, or as of a version, what that version held. */
-  private async presentImage(ctx: RequestContext, ref: RecordRef, shown: Version | undefined): Promise<Image> {
+  async presentImage(ctx: RequestContext, ref: RecordRef, shown: Version | undefined): Promise<Image> {
     const row = shown ? null : await this.loaders(ctx).currentRow(ref);
     return row ?? this.imageOf(ctx, shown ?? (await this.latest(ctx, ref)));
   }
 
-  private async refOf(ctx: RequestContext, entity: Shown<Entity>): Promise<RecordRef> {
+  async refOf(ctx: RequestContext, entity: Shown<Entity>): Promise<RecordRef> {
     const { tableName, recordKey } = isRecord(entity)
       ? decodeRecordName(entity.id, 'id')
       : { tableName: tableOfEntity(entity.entityType), recordKey: entity.id };

@@ -5,12 +5,12 @@ import type { PageWindow } from '../../shared/page.ts';
 import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
 import { e, entryColumns, toEntry } from '../audit/entry.queries.ts';
+import { recordRows } from './record-rows.queries.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef, Version } from './version.model.ts';
 
 /** Kind of the cursors, and name of the statements. */
 export const historyName = 'provenance.history';
-const newestEntry = '9223372036854775807';
 
 /** Versions in the order in which the log took them in. The version before the log stands at 0. */
 export function versionOrder(direction: Direction): SortTerm[] {
@@ -23,13 +23,6 @@ export function versionList(where: SQL, order: readonly SortTerm[], toRecord: (r
 }
 
 export const everyVersion: SQL = sql`true`;
-
-/** Records as rows `r(record_key, up_to, place)`. */
-function records(refs: readonly RecordRef[]): SQL {
-  const keys = textArray(refs.map(({ recordKey }) => recordKey));
-  const ends = textArray(refs.map(({ upTo }) => upTo ?? newestEntry));
-  return sql`unnest(${keys}::text::text[], ${ends}::text::bigint[]) with ordinality as r(record_key, up_to, place)`;
-}
 
 const changesOf = (tenant: string, table: TableHistory) =>
   sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${e.recordKey} = r.record_key and ${e.id} <= r.up_to`;
@@ -57,7 +50,7 @@ export function versionsOf(
   const before = window.before ? sql` and ${beyond(order, window.before, 'before')}` : sql``;
   return sql`/* provenance.history */
     select r.place::int as record_place, origin.*, item.*
-      from ${records(refs)}
+      from ${recordRows(refs)}
       left join lateral (
         select ${e.operation} as first_operation, ${e.recordedAt} as first_recorded_at, ${e.schemaVersion} as first_schema_version from ${entries} e
          where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') order by ${e.id} limit 1) origin on true
@@ -73,7 +66,7 @@ export function versionCounts(tenant: string, table: TableHistory, refs: readonl
   return sql`/* provenance.history.count */
     select r.place::int as record_place, (
         select count(*) from ${entries} e where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}) as count
-      from ${records(refs)}`;
+      from ${recordRows(refs)}`;
 }
 
 /** Whether a record has a version that fulfils a condition. */
@@ -89,7 +82,7 @@ export function answeredYes(tenant: string, questions: readonly VersionQuestion[
   const answers = questions.map(({ ref, condition, withBase }, place) => {
     const base = withBase ? sql` union all select 0` : sql``;
     return sql`select ${place}::int as place where exists (select 1 from (
-      select ${e.id} from ${entries} e, ${records([ref])} where ${changesOf(tenant, ref.table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${base}) e
+      select ${e.id} from ${entries} e, ${recordRows([ref])} where ${changesOf(tenant, ref.table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${base}) e
     where ${condition})`;
   });
   return sql`/* provenance.history.any */ ${sql.join(answers, sql` union all `)}`;
