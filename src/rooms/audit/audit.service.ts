@@ -9,7 +9,15 @@ import type { RequestContext } from '../../shared/request-context.ts';
 import type { CommerceService } from '../commerce/commerce.service.ts';
 import { type Actor, actorFrom } from './actor.ts';
 import { AuditLoaders, maxReasons } from './audit.loaders.ts';
-import { type ActorFacts, type AuditEntry, actorOfEntry, actorOfKey, type Reason, type StatedReason, type TrackedTable } from './audit.model.ts';
+import {
+  type ActorFacts,
+  type AuditEntry,
+  actorOfEntry,
+  actorOfKey,
+  type Reason,
+  type StatedReason,
+  type TrackedTable,
+} from './audit.model.ts';
 import { changesOf, type FieldChange } from './changes.ts';
 import { type AuditEntryFilter, displayNamesIn, entryFilter, needsTables, usersByDisplayName } from './entry-filter.queries.ts';
 import { type EntryList, trailOf, trailOfRuns } from './entry-pages.queries.ts';

@@ -5,9 +5,9 @@ import type { AuditEntry } from '../audit/audit.model.ts';
 import { groupsOf, inGroups } from './batches.ts';
 import { lastStatements } from './copies.queries.ts';
 import type { FieldMap } from './field-map.ts';
-import { itemsSoldAround, soldAround, toSoldAround } from './impact.queries.ts';
+import { itemsSoldAround, type MeasuredChange, soldAround, toSoldAround } from './impact.queries.ts';
 import type { SoldAround } from './impact.ts';
-import { changesOfRecords, firstChanges, toChanges } from './life.queries.ts';
+import { changesOfRecords, type FoundChange, firstChanges, toChanges } from './life.queries.ts';
 import type { ProvenanceLoaders } from './provenance.loaders.ts';
 import type { RecordRef } from './version.model.ts';
 
@@ -34,10 +34,11 @@ interface SourceQuestion {
 
 /** The batches of one request that explanations are made from. */
 export class ExplainLoaders {
-  private readonly changes: DataLoader<ChangesQuestion, AuditEntry[], string>;
+  private readonly changes: DataLoader<ChangesQuestion, FoundChange[], string>;
   private readonly firsts: DataLoader<RecordRef, AuditEntry | null, string>;
   private readonly sources: DataLoader<SourceQuestion, AuditEntry | null, string>;
   private readonly sold: DataLoader<AuditEntry, SoldAround, string>;
+  private readonly items: DataLoader<MeasuredChange, string[], string>;
 
   constructor(
     private readonly read: ReadRows,
@@ -72,10 +73,11 @@ export class ExplainLoaders {
       { maxBatchSize, cacheKeyFn: ({ ref, column }) => JSON.stringify([nameOfRef(ref), column]) },
     );
     this.sold = new DataLoader((changes) => this.readSold(changes), { maxBatchSize, cacheKeyFn: ({ id }) => id });
+    this.items = new DataLoader((measured) => this.readItems(measured), { maxBatchSize, cacheKeyFn: ({ change }) => change.id });
   }
 
   /** Newest first; the creation and deletions of the record are always among them: see `presentLife`. */
-  changesOf(question: ChangesQuestion): Promise<AuditEntry[]> {
+  changesOf(question: ChangesQuestion): Promise<FoundChange[]> {
     return this.changes.load(question);
   }
 
@@ -94,29 +96,27 @@ export class ExplainLoaders {
     return this.sold.load(change);
   }
 
-  /** Ids of the entries that created the newest items counted for it. */
-  async itemsSoldAround(change: AuditEntry, days: number): Promise<string[]> {
-    const table = await this.provenance.table('commerce.order_items');
-    if (!table) return [];
-    const rows = await this.read(itemsSoldAround(this.tenant, table.tableKey, change, days, itemsNamed));
-    return rows.map((row) => row['id'] as string);
+  /** Ids of the entries that created the newest items counted for it, newest first. */
+  itemsSoldAround(measured: MeasuredChange): Promise<string[]> {
+    return this.items.load(measured);
   }
 
-  private async readChanges(asked: readonly ChangesQuestion[]): Promise<AuditEntry[][]> {
+  private async readChanges(asked: readonly ChangesQuestion[]): Promise<FoundChange[][]> {
     const [first] = asked;
     if (!first) return [];
     const { map, field, limit, where } = first;
     const refs = asked.map(({ ref }) => ref);
     const request = { field, limit, ...(where && { where: where.sql }) };
     const found = toChanges(refs, await this.read(changesOfRecords(this.tenant, first.ref.table, refs, map, request)));
-    return found.map((entries) => entries.map(this.keep));
+    for (const { entry } of found.flat()) this.keep(entry);
+    return found;
   }
 
   private async readFirsts(refs: readonly RecordRef[]): Promise<(AuditEntry | null)[]> {
     const [first] = refs;
     if (!first) return [];
     const found = toChanges(refs, await this.read(firstChanges(this.tenant, first.table, refs)));
-    return found.map(([entry]) => (entry ? this.keep(entry) : null));
+    return found.map(([first]) => (first ? this.keep(first.entry) : null));
   }
 
   private async readSources(asked: readonly SourceQuestion[]): Promise<(AuditEntry | null)[]> {
@@ -124,7 +124,7 @@ export class ExplainLoaders {
     if (!first) return [];
     const refs = asked.map(({ ref }) => ref);
     const found = toChanges(refs, await this.read(lastStatements(this.tenant, first.ref.table, refs, first.column)));
-    return found.map(([entry]) => (entry ? this.keep(entry) : null));
+    return found.map(([first]) => (first ? this.keep(first.entry) : null));
   }
 
   /** All are of products: their table has one key. */
@@ -135,5 +135,11 @@ export class ExplainLoaders {
       for (const [place, change] of group.entries()) answers.set(change, found[place] as SoldAround);
     }
     return changes.map((change) => answers.get(change) as SoldAround);
+  }
+
+  private async readItems(measured: readonly MeasuredChange[]): Promise<string[][]> {
+    const table = await this.provenance.table('commerce.order_items');
+    const rows = table ? await this.read(itemsSoldAround(this.tenant, table.tableKey, measured, itemsNamed)) : [];
+    return measured.map((_, place) => rows.filter((row) => row['place'] === place + 1).map((row) => row['id'] as string));
   }
 }

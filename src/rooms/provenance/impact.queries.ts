@@ -43,21 +43,29 @@ export function soldAround(tenant: string, productTable: number, changes: readon
      group by p.place, p.days`;
 }
 
+/** A change of a price, and the length of the periods around it. */
+export interface MeasuredChange {
+  readonly change: AuditEntry;
+  readonly days: number;
+}
+
 /**
- * Entries that created the newest `limit` items counted in each of the two periods around one change, newest first.
+ * (place, id): entries that created the newest `limit` items counted in each of the two periods around changes, newest first.
  * Indexes: order_items_by_product, entry_record.
  */
-export function itemsSoldAround(tenant: string, itemTable: number, change: AuditEntry, days: number, limit: number): SQL {
+export function itemsSoldAround(tenant: string, itemTable: number, measured: readonly MeasuredChange[], limit: number): SQL {
+  const days = textArray(measured.map((one) => one.days));
   return sql`/* provenance.impact.items */
-    select created.id::text as id from (
-        select i.id, o.placed_at, row_number() over (partition by o.placed_at < w.at order by o.placed_at desc, i.id desc) as age
-          from ${changeRows([change])}
+    select sold.place::int, created.id::text as id from (
+        select w.place, i.id, o.placed_at, row_number() over (partition by w.place, o.placed_at < w.at order by o.placed_at desc, i.id desc) as age
+          from ${changeRows(measured.map(({ change }) => change))}
+          join unnest(${days}::text::int[]) with ordinality as p(days, place) on p.place = w.place
           join ${items} on i.tenant = ${tenant} and o.tenant = ${tenant} and i.product_id = w.record_key::bigint and ${isSold}
-           and o.placed_at >= w.at - ${days}::int * ${day} and o.placed_at < w.at + ${days}::int * ${day}) sold
+           and o.placed_at >= w.at - p.days * ${day} and o.placed_at < w.at + p.days * ${day}) sold
      cross join lateral (
         select e.id from audit.entry e
          where e.tenant = ${tenant} and e.table_key = ${itemTable}::int and e.record_key = sold.id::text and e.operation = 'INSERT' order by e.id desc limit 1) created
-     where sold.age <= ${limit}::int order by sold.placed_at desc, sold.id desc`;
+     where sold.age <= ${limit}::int order by sold.place, sold.placed_at desc, sold.id desc`;
 }
 
 /** In the order of the changes. */

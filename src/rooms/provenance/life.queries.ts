@@ -21,7 +21,13 @@ export interface Writer {
  * `keys` first: most entries of a busy row hold none of the open columns. A DELETE above other entries ends the life as the creation does.
  * Index: entry_record.
  */
-export function lastWriters(tenant: string, table: TableHistory, refs: readonly RecordRef[], map: FieldMap, fields: readonly string[]): SQL {
+export function lastWriters(
+  tenant: string,
+  table: TableHistory,
+  refs: readonly RecordRef[],
+  map: FieldMap,
+  fields: readonly string[],
+): SQL {
   const names = columnsOf(map, fields);
   const list = (values: readonly string[]) => sql`${textArray(values)}::text::text[]`;
   return sql`/* provenance.writers */
@@ -50,6 +56,12 @@ export function toWriter(row: Row): Writer {
   return { entryId: row['id'] as string, fields: row['fields'] as string[] };
 }
 
+/** An entry, and whether it fulfils what was asked of it: creations and deletions are given in any case. */
+export interface FoundChange {
+  readonly entry: AuditEntry;
+  readonly fits: boolean;
+}
+
 /** Entries that changed a row; of a field those that changed it. */
 export interface LifeRequest {
   /** Null for all fields. */
@@ -63,7 +75,13 @@ export interface LifeRequest {
  * The newest entries that changed records, newest first, `limit` of each record; creations and deletions are always among them, so that the
  * reader sees where a life begins. Index: entry_record.
  */
-export function changesOfRecords(tenant: string, table: TableHistory, refs: readonly RecordRef[], map: FieldMap, request: LifeRequest): SQL {
+export function changesOfRecords(
+  tenant: string,
+  table: TableHistory,
+  refs: readonly RecordRef[],
+  map: FieldMap,
+  request: LifeRequest,
+): SQL {
   const { field, where, limit } = request;
   const keys = textArray(field === null ? [] : columnsOf(map, [field]).map(([name]) => name));
   const changed =
@@ -74,7 +92,7 @@ export function changesOfRecords(tenant: string, table: TableHistory, refs: read
   return sql`/* provenance.changes */
     select r.place::int as record_place, item.* from ${recordRows(refs)}
      cross join lateral (
-       select ${entryColumns} from ${entries} e
+       select ${entryColumns}, coalesce(${where ?? sql`true`}, false) as fits from ${entries} e
         where ${ofPresentTable(tenant, table)} and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and ${fits}))
         order by ${e.id} desc limit ${limit}) item
      order by r.place, item.id desc`;
@@ -90,10 +108,10 @@ export function firstChanges(tenant: string, table: TableHistory, refs: readonly
         order by ${e.id} limit 1) item`;
 }
 
-/** Rows of `changesOfRecords` by record, in the order of the records. */
-export function toChanges(refs: readonly RecordRef[], rows: readonly Row[]): AuditEntry[][] {
-  const found = refs.map((): AuditEntry[] => []);
-  for (const row of rows) found[Number(row['record_place']) - 1]?.push(toEntry(row));
+/** Entries by record, in the order of the records. */
+export function toChanges(refs: readonly RecordRef[], rows: readonly Row[]): FoundChange[][] {
+  const found = refs.map((): FoundChange[] => []);
+  for (const row of rows) found[Number(row['record_place']) - 1]?.push({ entry: toEntry(row), fits: row['fits'] !== false });
   return found;
 }
 

@@ -13,8 +13,8 @@ import { blameOf } from './blame.ts';
 import { entityFromImage, tableOfEntity } from './entity-image.queries.ts';
 import { fieldMapOf, refuseUnknownFields } from './field-map.ts';
 import { ProvenanceLoaders } from './provenance.loaders.ts';
-import { decodeRecordName, encodeRecordName, type KeyColumn, type RecordName, recordKeyFromInput, recordKeyOfImage } from './record-key.ts';
-import type { TableHistory } from './tracked-table.queries.ts';
+import { decodeRecordName, encodeRecordName, type RecordName, recordKeyFromInput, recordKeyOfImage } from './record-key.ts';
+import { keyColumnsOf, type TableHistory } from './tracked-table.queries.ts';
 import { type FieldBlame, positionOf, type RecordRef, type Shown, type TrackedRecord, type Version } from './version.model.ts';
 import { type VersionFilter, versionFilter } from './version-filter.queries.ts';
 import { VersionPages, type VersionsRequest } from './version-pages.ts';
@@ -48,10 +48,7 @@ export class ProvenanceService {
     const map = fieldMapOf(ref.table);
     refuseUnknownFields(wanted, new Set(map.fields.map(({ field }) => field)), 'fields');
     const fields = map.fields.map(({ field }) => field);
-    const [writers, image] = await Promise.all([
-      loaders.writersOf(ref, map, fields),
-      this.presentImage(ctx, ref, entity.shownVersion),
-    ]);
+    const [writers, image] = await Promise.all([loaders.writersOf(ref, map, fields), this.presentImage(ctx, ref, entity.shownVersion)]);
     const changeCount = async (field: string) => (await loaders.changeCountsOf(ref, map)).get(field) ?? 0;
     const blames = blameOf(map.fields, writers, image, changeCount);
     return wanted ? blames.filter(({ field }) => wanted.includes(field)) : blames;
@@ -184,9 +181,4 @@ function recordOf(name: RecordName, values: Image): TrackedRecord {
 
 function isRecord(entity: Entity): entity is TrackedRecord {
   return entity.entityType === 'RECORD';
-}
-
-function keyColumnsOf(table: TableHistory): KeyColumn[] {
-  const newest = table.versions.at(-1)?.columns ?? [];
-  return table.keyColumns.map((name) => ({ name, type: newest.find((column) => column.name === name)?.type ?? 'text' }));
 }

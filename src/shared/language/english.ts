@@ -134,8 +134,8 @@ export const english = {
 
   where: {
     heading: { origin: 'Where the values come from', copies: 'Copies', older: 'Older than the log' },
-    wrote: (fields: string, what: Thing, actor: string, when: string, origin: string): string =>
-      `${fields} of ${thing(what)} ${fields.includes(' and ') ? 'were' : 'was'} written by ${actor} on ${when}${origin === '' ? '' : `, ${origin}`}.`,
+    wrote: (fields: readonly string[], what: Thing, actor: string, when: string, origin: string): string =>
+      `${english.list(fields)} of ${thing(what)} ${fields.length === 1 ? 'was' : 'were'} written by ${actor} on ${when}, ${origin}.`,
     /** Each part is null where the log does not hold it. */
     origin: (parts: {
       application: string | null;
@@ -155,7 +155,7 @@ export const english = {
     },
     copied: (field: string, value: string, what: Thing, sourceField: string, source: Thing): string =>
       `${field} of ${thing(what)}, ${value}, was copied from ${sourceField} of ${thing(source)}.`,
-    older: (fields: string, what: Thing, firstSeen: string | null): string =>
-      `${fields} of ${thing(what)} ${fields.includes(' and ') ? 'have values that are' : 'has a value that is'} older than the log${firstSeen === null ? ', which holds no change of it' : `, whose first change of it is of ${firstSeen}`}.`,
+    older: (fields: readonly string[], what: Thing, firstSeen: string | null): string =>
+      `${english.list(fields)} of ${thing(what)} ${fields.length === 1 ? 'has a value that is' : 'have values that are'} older than the log, ${firstSeen === null ? 'which holds no change of it' : `whose first change of it is of ${firstSeen}`}.`,
   },
 };
