@@ -1,3 +1,4 @@
+import { keyOfGlobalId } from '../../shared/global-id.ts';
 import { instantFromPostgres } from '../../shared/instant.ts';
 import type { ReasonWords } from '../../shared/language/english.ts';
 import type { Language } from '../../shared/language/languages.ts';
@@ -5,6 +6,7 @@ import type { RequestContext } from '../../shared/request-context.ts';
 import { type ActorFacts, type AuditEntry, actorOfEntry, type StatedReason } from '../audit/audit.model.ts';
 import type { AuditService } from '../audit/audit.service.ts';
 import type { FieldChange } from '../audit/changes.ts';
+import { entityFields, isBusinessEntity } from '../audit/entity-fields.ts';
 import { clauseOf, fieldName, type SummaryFacts, shownInWords, thingOf } from '../audit/summary.ts';
 
 /** An entry with everything that sentences about it are made of; names are names to show. */
@@ -33,12 +35,21 @@ export function clauseWithValues({ entry, facts }: ToldEntry, language: Language
 }
 
 /** `status PENDING, total 1319.01 USD and 3 other fields`; empty for none. */
-export function valuesInWords({ changes, table }: SummaryFacts, language: Language): string {
+export function valuesInWords({ changes: all, table }: SummaryFacts, language: Language): string {
+  const changes = all.filter(({ field }) => field !== 'id' || all.length === 1); // the row is named already
   const cut = changes.length > maxValuesTold ? maxValuesTold - 1 : changes.length;
-  const told = changes
-    .slice(0, cut)
-    .map(({ field, after }) => language.why.valueOf(fieldName(field, table, language), shownInWords(after, language)));
+  const told = changes.slice(0, cut).map(({ field, after }) => {
+    const value = referenceInWords(after, field, table, language) ?? shownInWords(after, language);
+    return language.why.valueOf(fieldName(field, table, language), value);
+  });
   return language.list(changes.length > cut ? [...told, language.otherFields(changes.length - cut)] : told);
+}
+
+/** `customer 17` for the id of another entity; null for any other value. */
+function referenceInWords(value: unknown, field: string, table: SummaryFacts['table'], language: Language): string | null {
+  if (typeof value !== 'string' || table === null || !isBusinessEntity(table.entityType)) return null;
+  const known = entityFields[table.entityType].find((candidate) => candidate.field === field);
+  return known?.shape === 'reference' ? `${language.kind(known.type)} ${keyOfGlobalId(value, known.type, field)}` : null;
 }
 
 export function reasonInWords({ stated, approvedBy }: ToldEntry): ReasonWords | null {
@@ -64,10 +75,13 @@ export function reasonEvidence({ entry, stated }: ToldEntry): string[] {
 }
 
 /** What the application said about an event; of a change its reason. Empty when there is nothing. */
-export function detailsInWords({ entry, stated }: ToldEntry, language: Language): string {
-  const details = Object.entries(entry.details ?? {}).slice(0, maxDetailsTold);
-  const told = details.map(([name, value]) => [language.field(name).replaceAll('_', ' '), shownInWords(value, language)] as const);
-  if (told.length > 0 || entry.operation === 'EVENT' || !stated) return language.details(told);
+export function detailsInWords(told: ToldEntry, language: Language): string {
+  const { entry, facts, stated } = told;
+  const details = Object.entries(entry.details ?? {})
+    .filter(([name, value]) => !(name === 'name' && value === facts.runName)) // the clause names the run
+    .slice(0, maxDetailsTold);
+  const words = details.map(([name, value]) => [language.field(name).replaceAll('_', ' '), shownInWords(value, language)] as const);
+  if (words.length > 0 || entry.operation === 'EVENT' || !stated) return language.details(words);
   return `"${stated.reason.text}"`;
 }
 

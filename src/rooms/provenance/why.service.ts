@@ -13,6 +13,7 @@ import { type Explained, type Explaining, once } from './explained.ts';
 import { impactOf } from './impact.ts';
 import type { FoundChange } from './life.queries.ts';
 import { changeIn, changesIn, presentLife } from './life.ts';
+import type { ToldEntry } from './telling.ts';
 import type { Shown } from './version.model.ts';
 import { holdsValue } from './wanted-value.queries.ts';
 import { wantedValue } from './wanted-value.ts';
@@ -147,7 +148,7 @@ export class WhyService {
     for (const { entry, change } of changes) byEntry.set(entry, [...(byEntry.get(entry) ?? []), change]);
     const [written, told, impact, firstEntry] = await Promise.all([
       Promise.all([...byEntry].map(([entry, only]) => teller.tell(entry, { table, changes: only }))),
-      Promise.all(causes.slice(1).map(async (step) => ({ step, told: await teller.tell(step.auditEntry) }))),
+      Promise.all(causes.slice(1).map(async (step) => ({ step, told: await this.toldCause(ctx, step) }))),
       this.measured(ctx, table.entityType, changes),
       newest ? null : this.explaining.loaders(ctx).firstChangeOf(ref),
     ]);
@@ -162,6 +163,15 @@ export class WhyService {
         language,
       ),
     );
+  }
+
+  /** Of a value's source only the field that was copied is told. */
+  private async toldCause(ctx: RequestContext, { auditEntry, fields }: CauseStep): Promise<ToldEntry> {
+    const teller = this.explaining.teller(ctx);
+    if (fields === null) return teller.tell(auditEntry);
+    const { audit } = this.explaining;
+    const [table, changes] = await Promise.all([audit.table(ctx, auditEntry), audit.changes(ctx, auditEntry)]);
+    return teller.tell(auditEntry, { table, changes: changes.filter(({ field }) => fields.includes(field)) });
   }
 
   /** The effect of the newest change of a price among these, with the entries that were counted. */
