@@ -41,6 +41,15 @@ import { FieldBlameResolver } from './rooms/provenance/field-blame.resolver.ts';
 import { HowService } from './rooms/provenance/how.service.ts';
 import { ProvenanceService } from './rooms/provenance/provenance.service.ts';
 import { RecordResolver, registerProvenanceNodes } from './rooms/provenance/record.resolver.ts';
+import {
+  itemReasonResolvers,
+  PriceHistoryResolver,
+  StatusFlowResolver,
+  StatusTransitionResolver,
+  TimelineItemResolver,
+  TraceableTimelineResolver,
+} from './rooms/provenance/timeline.resolver.ts';
+import { TimelineService } from './rooms/provenance/timeline.service.ts';
 import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.resolver.ts';
 import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
 import { WhereService } from './rooms/provenance/where.service.ts';
@@ -91,7 +100,8 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   const copies = new CopiesService(explaining);
   const why = new WhyService(explaining, new CausesService(explaining, copies));
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
-  registerProvenanceNodes(nodes, provenance);
+  const timelines = new TimelineService(database, codec, audit, provenance);
+  registerProvenanceNodes(nodes, provenance, timelines);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -116,5 +126,11 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new EntryEntityResolver(provenance),
     new ExplainResolver(why, new HowService(explaining), new WhereService(explaining, copies)),
     new NarrativeSentenceResolver(audit),
+    new TraceableTimelineResolver(timelines),
+    new PriceHistoryResolver(timelines),
+    new StatusFlowResolver(timelines),
+    new TimelineItemResolver(audit),
+    new StatusTransitionResolver(timelines),
+    ...itemReasonResolvers(audit),
   ]);
 }

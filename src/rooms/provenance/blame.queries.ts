@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import { json, textArray } from '../../database/database.ts';
 import { mask } from '../audit/changes.ts';
 import type { FieldMap } from './field-map.ts';
-import { ofPresentTable, recordRows } from './record-rows.queries.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef } from './version.model.ts';
+import { ofPresentTable, records } from './version.queries.ts';
 
 /**
  * Whether the entry `e` changed its column `c`: an UPDATE stores the columns of a group together, and whole rows after a schema change (those
@@ -39,7 +39,7 @@ export function changeCounts(tenant: string, table: TableHistory, refs: readonly
   const ofRecord = ofPresentTable(tenant, table);
   return sql`/* provenance.blame.counts */
     select r.place::int, m.field, m.count::int
-      from ${recordRows(refs)}
+      from ${records(refs)}
      cross join lateral (
        select f.field, count(distinct e.id)::int as count
          from audit.entry e

@@ -5,9 +5,9 @@ import type { AuditEntry } from '../audit/audit.model.ts';
 import { e, entryColumns, toEntry } from '../audit/entry.queries.ts';
 import { changedAnyOf, isChanged } from './blame.queries.ts';
 import type { FieldMap } from './field-map.ts';
-import { ofPresentTable, recordRows } from './record-rows.queries.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef } from './version.model.ts';
+import { ofPresentTable, records } from './version.queries.ts';
 
 /** Which entry gave fields of a record their present values. */
 export interface Writer {
@@ -32,7 +32,7 @@ export function lastWriters(
   const list = (values: readonly string[]) => sql`${textArray(values)}::text::text[]`;
   return sql`/* provenance.writers */
     with recursive step (place, record_key, up_to, open, id, fields) as (
-      select r.place, r.record_key, r.up_to, ${list(fields)}, null::bigint, null::text[] from ${recordRows(refs)}
+      select r.place, r.record_key, r.up_to, ${list(fields)}, null::bigint, null::text[] from ${records(refs)}
       union all
       select s.place, s.record_key, w.id - 1, case when w.is_last then '{}' else array(select unnest(s.open) except select unnest(w.fields)) end, w.id, w.fields
         from step s
@@ -90,7 +90,7 @@ export function changesOfRecords(
       : sql`(e.after ?| ${keys}::text::text[] or e.personal_after ?| ${keys}::text::text[]) and ${changedAnyOf(table, map, sql`${textArray([field])}::text::text[]`)}`;
   const fits = where ? sql`${changed} and ${where}` : changed;
   return sql`/* provenance.changes */
-    select r.place::int as record_place, item.* from ${recordRows(refs)}
+    select r.place::int as record_place, item.* from ${records(refs)}
      cross join lateral (
        select ${entryColumns}, coalesce(${where ?? sql`true`}, false) as fits from ${entries} e
         where ${ofPresentTable(tenant, table)} and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and ${fits}))
@@ -101,7 +101,7 @@ export function changesOfRecords(
 /** The first change of each record that the log holds, whatever table it was in then. Index: entry_record. */
 export function firstChanges(tenant: string, table: TableHistory, refs: readonly RecordRef[]): SQL {
   return sql`/* provenance.firstChanges */
-    select r.place::int as record_place, item.* from ${recordRows(refs)}
+    select r.place::int as record_place, item.* from ${records(refs)}
      cross join lateral (
        select ${entryColumns} from ${entries} e
         where e.tenant = ${tenant} and e.table_key = ${table.tableKey}::int and e.record_key = r.record_key and e.operation in ('INSERT', 'UPDATE', 'DELETE')

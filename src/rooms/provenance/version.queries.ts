@@ -5,12 +5,12 @@ import type { PageWindow } from '../../shared/page.ts';
 import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
 import { e, entryColumns, toEntry } from '../audit/entry.queries.ts';
-import { recordRows } from './record-rows.queries.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef, Version } from './version.model.ts';
 
 /** Kind of the cursors, and name of the statements. */
 export const historyName = 'provenance.history';
+const newestEntry = '9223372036854775807';
 
 /** Versions in the order in which the log took them in. The version before the log stands at 0. */
 export function versionOrder(direction: Direction): SortTerm[] {
@@ -24,8 +24,23 @@ export function versionList(where: SQL, order: readonly SortTerm[], toRecord: (r
 
 export const everyVersion: SQL = sql`true`;
 
-const changesOf = (tenant: string, table: TableHistory) =>
+/** Records as rows `r(record_key, up_to, place)`. */
+export function records(refs: readonly RecordRef[]): SQL {
+  const keys = textArray(refs.map(({ recordKey }) => recordKey));
+  const ends = textArray(refs.map(({ upTo }) => upTo ?? newestEntry));
+  return sql`unnest(${keys}::text::text[], ${ends}::text::bigint[]) with ordinality as r(record_key, up_to, place)`;
+}
+
+/** The entries `e` of a record `r`. */
+export const entriesOfRecord = (tenant: string, table: TableHistory): SQL =>
   sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${e.recordKey} = r.record_key and ${e.id} <= r.up_to`;
+
+/** Of a record that is a row like those of `records`: its entries `e` in the present incarnation of its table. */
+export function ofPresentTable(tenant: string, table: TableHistory, row: SQL = sql`r`): SQL {
+  const incarnation = table.versions.at(-1)?.incarnation;
+  const first = table.versions.find((version) => version.incarnation === incarnation)?.schemaVersion ?? 0;
+  return sql`e.tenant = ${tenant} and e.table_key = ${table.tableKey}::int and e.record_key = ${row}.record_key and e.schema_version >= ${first}::int and e.id <= ${row}.up_to`;
+}
 
 /** The next change of the record of `e`, a deletion too. */
 const replaced = sql`lateral (
@@ -50,13 +65,13 @@ export function versionsOf(
   const before = window.before ? sql` and ${beyond(order, window.before, 'before')}` : sql``;
   return sql`/* provenance.history */
     select r.place::int as record_place, origin.*, item.*
-      from ${recordRows(refs)}
+      from ${records(refs)}
       left join lateral (
         select ${e.operation} as first_operation, ${e.recordedAt} as first_recorded_at, ${e.schemaVersion} as first_schema_version from ${entries} e
-         where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') order by ${e.id} limit 1) origin on true
+         where ${entriesOfRecord(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') order by ${e.id} limit 1) origin on true
       left join lateral (
         select ${entryColumns}, replaced.replaced_at, row_number() over (order by ${ordered})::int as item_place from ${entries} e left join ${replaced}
-         where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${after}${before}
+         where ${entriesOfRecord(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${after}${before}
          order by ${ordered} limit ${window.limit + 1}) item on true
      order by r.place, item.item_place`;
 }
@@ -65,14 +80,17 @@ export function versionsOf(
 export function versionCounts(tenant: string, table: TableHistory, refs: readonly RecordRef[], where: SQL): SQL {
   return sql`/* provenance.history.count */
     select r.place::int as record_place, (
-        select count(*) from ${entries} e where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}) as count
-      from ${recordRows(refs)}`;
+        select count(*) from ${entries} e where ${entriesOfRecord(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}) as count
+      from ${records(refs)}`;
 }
 
-/** Whether a record has a version that fulfils a condition. */
-export interface VersionQuestion {
+/** Whether a record has an item of a list that fulfils a condition. */
+export interface RecordQuestion {
   readonly ref: RecordRef;
   readonly condition: SQL;
+}
+
+export interface VersionQuestion extends RecordQuestion {
   /** The version before the log counts too. */
   readonly withBase: boolean;
 }
@@ -82,7 +100,7 @@ export function answeredYes(tenant: string, questions: readonly VersionQuestion[
   const answers = questions.map(({ ref, condition, withBase }, place) => {
     const base = withBase ? sql` union all select 0` : sql``;
     return sql`select ${place}::int as place where exists (select 1 from (
-      select ${e.id} from ${entries} e, ${recordRows([ref])} where ${changesOf(tenant, ref.table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${base}) e
+      select ${e.id} from ${entries} e, ${records([ref])} where ${entriesOfRecord(tenant, ref.table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${base}) e
     where ${condition})`;
   });
   return sql`/* provenance.history.any */ ${sql.join(answers, sql` union all `)}`;
