@@ -35,7 +35,7 @@ import { CausesService } from './rooms/provenance/causes.service.ts';
 import { CopiesService } from './rooms/provenance/copies.service.ts';
 import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
 import { EntryEntityResolver } from './rooms/provenance/entry-entity.resolver.ts';
-import { ExplainResolver } from './rooms/provenance/explain.resolver.ts';
+import { ExplainResolver, PriceImpactResolver } from './rooms/provenance/explain.resolver.ts';
 import { Explaining } from './rooms/provenance/explained.ts';
 import { FieldBlameResolver } from './rooms/provenance/field-blame.resolver.ts';
 import { HowService } from './rooms/provenance/how.service.ts';
@@ -124,6 +124,7 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new FieldBlameResolver(provenance),
     new RecordResolver(provenance),
     new EntryEntityResolver(provenance),
+    new PriceImpactResolver(why),
     new ExplainResolver(why, new HowService(explaining), new WhereService(explaining, copies)),
     new NarrativeSentenceResolver(audit),
     new TraceableTimelineResolver(timelines),

@@ -4,9 +4,11 @@ import type { RequestContext } from '../../shared/request-context.ts';
 import { Json } from '../../shared/scalars.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
 import { TraceableType } from '../commerce/traceable.type.ts';
-import type { HowAnswer, WhereAnswer, WhyAnswer } from './explain.model.ts';
-import { HowAnswerType, WhereAnswerType, WhyAnswerType } from './explain.type.ts';
+import type { BusinessImpact, HowAnswer, WhereAnswer, WhyAnswer } from './explain.model.ts';
+import { BusinessImpactType, HowAnswerType, WhereAnswerType, WhyAnswerType } from './explain.type.ts';
 import type { HowService } from './how.service.ts';
+import type { PriceChange } from './timeline.model.ts';
+import { PriceChangeType } from './timeline.type.ts';
 import type { Shown } from './version.model.ts';
 import type { WhereService } from './where.service.ts';
 import type { WhyService } from './why.service.ts';
@@ -49,5 +51,15 @@ export class ExplainResolver {
     @Ctx() ctx: RequestContext,
   ): Promise<WhereAnswer> {
     return this.origins.where(ctx, entity, field);
+  }
+}
+
+@Resolver(() => PriceChangeType)
+export class PriceImpactResolver {
+  constructor(private readonly reasons: WhyService) {}
+
+  @FieldResolver(() => BusinessImpactType, { nullable: true, description: 'Measured effect.' })
+  impact(@Root() { entry, of, changes }: PriceChange, @Ctx() ctx: RequestContext): Promise<BusinessImpact | null> {
+    return this.reasons.impactOf(ctx, of.history.entityType, changes[0]?.field ?? '', entry);
   }
 }

@@ -7,6 +7,7 @@ import type { FieldChange } from '../audit/changes.ts';
 import { type Narrative, narrativeOf } from '../audit/narrative.ts';
 import { fieldName, shownInWords, thingOf } from '../audit/summary.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
+import { groupsOf } from './batches.ts';
 import type { CausesService } from './causes.service.ts';
 import type { BusinessImpact, CauseStep, ReasonedChange, WhyAnswer } from './explain.model.ts';
 import { type Explained, type Explaining, once } from './explained.ts';
@@ -143,11 +144,14 @@ export class WhyService {
     const language = languageOf(null);
     const teller = this.explaining.teller(ctx);
     const { table } = ref;
-    const byEntry = new Map<AuditEntry, FieldChange[]>();
-    if (newest) byEntry.set(newest, []);
-    for (const { entry, change } of changes) byEntry.set(entry, [...(byEntry.get(entry) ?? []), change]);
+    const byEntry = groupsOf(changes, ({ entry }) => entry.id);
+    const entries = new Map([newest, ...changes.map(({ entry }) => entry)].flatMap((entry) => (entry ? [[entry.id, entry] as const] : [])));
     const [written, told, impact, firstEntry] = await Promise.all([
-      Promise.all([...byEntry].map(([entry, only]) => teller.tell(entry, { table, changes: only }))),
+      Promise.all(
+        [...entries.values()].map((entry) =>
+          teller.tell(entry, { table, changes: (byEntry.get(entry.id) ?? []).map(({ change }) => change) }),
+        ),
+      ),
       Promise.all(causes.slice(1).map(async (step) => ({ step, told: await this.toldCause(ctx, step) }))),
       this.measured(ctx, table.entityType, changes),
       newest ? null : this.explaining.loaders(ctx).firstChangeOf(ref),
@@ -176,7 +180,7 @@ export class WhyService {
 
   /** The effect of the newest change of a price among these, with the entries that were counted. */
   private async measured(ctx: RequestContext, entityType: string, changes: readonly Change[]) {
-    const [newest] = changes.filter(({ entry, change }) => entry === changes[0]?.entry && change.field === 'price');
+    const [newest] = changes.filter(({ entry, change }) => entry.id === changes[0]?.entry.id && change.field === 'price');
     const measured = newest && (await this.impactOf(ctx, entityType, newest.change.field, newest.entry));
     if (!newest || !measured) return null;
     const counted = await this.explaining.loaders(ctx).itemsSoldAround({ change: newest.entry, days: measured.periodDays });

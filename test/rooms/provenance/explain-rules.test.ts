@@ -224,7 +224,7 @@ describe('steps', () => {
     tenantColumn: null,
   } as const;
   const step = (from: unknown, to: unknown, rest: object = {}) =>
-    isExpectedStep({ operation: 'UPDATE', before: { status: from, ...rest }, after: { status: to, ...rest } } as AuditEntry, table);
+    isExpectedStep({ operation: 'UPDATE', before: { status: from, ...rest }, after: { status: to, ...rest } }, table);
 
   it('are unexpected only where the status changed in a way that was not declared', () => {
     expect([step('A', 'B'), step('B', 'A'), step('B', null), step('B', 'B', { id: 1 })]).toEqual([true, false, false, true]);
