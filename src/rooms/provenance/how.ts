@@ -97,7 +97,7 @@ function stepSentence({ step, told }: ToldStep, isFirst: boolean, language: Lang
   if (entry.operation === 'INSERT') {
     happened = how.createdWith(facts.actor, thingOf(entry, facts.table, language), valuesInWords(facts, language), when);
   } else if (isFirst) happened = how.first(clause, when);
-  else happened = since === null || since < 0 ? how.then(clause) : how.after(language.duration(since), clause);
+  else happened = since === null || since < 0 ? how.next(clause) : how.after(language.duration(since), clause);
   const text = language.sentence(
     happened,
     reasonInWords(told)

@@ -124,7 +124,7 @@ export const english = {
       `${actor} created ${thing(what)}${values === '' ? '' : ` with ${values}`} on ${when}`,
     first: (clause: string, when: string): string => `${clause} on ${when}`,
     after: (elapsed: string, clause: string): string => `After ${elapsed} ${clause}`,
-    then: (clause: string): string => `Then ${clause}`,
+    next: (clause: string): string => `Then ${clause}`,
     unexpected: 'The declared state machine does not allow this step.',
     earlierSteps: 'Earlier steps are not told here.',
     total: (steps: number, elapsed: string): string => `From the first to the last of these ${steps} steps it took ${elapsed}.`,

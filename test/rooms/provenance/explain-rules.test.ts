@@ -183,14 +183,14 @@ describe('copies', () => {
     const cell = (id: number) =>
       ({ field: 'x', ref: { table: { tableKey: 1 }, recordKey: String(id), upTo: null }, writer: entry(id) }) as never;
     const keys = (cells: { ref: { recordKey: string } }[]) => cells.map(({ ref }) => ref.recordKey);
-    const after = (last: number) => async (of: never) => {
+    const cellsUpTo = (last: number) => async (of: never) => {
       const next = Number((of as { ref: { recordKey: string } }).ref.recordKey) + 1;
       return next > last ? null : cell(next);
     };
-    expect(keys(await copyChain(cell(1), after(3)))).toEqual(['1', '2', '3']);
+    expect(keys(await copyChain(cell(1), cellsUpTo(3)))).toEqual(['1', '2', '3']);
     expect(await copyChain(cell(1), async () => cell(1))).toHaveLength(1);
-    expect(await copyChain(cell(1), after(1_000))).toHaveLength(maxCopies);
-    expect(await copyChain(null, after(3))).toEqual([]);
+    expect(await copyChain(cell(1), cellsUpTo(1_000))).toHaveLength(maxCopies);
+    expect(await copyChain(null, cellsUpTo(3))).toEqual([]);
   });
 });
 
