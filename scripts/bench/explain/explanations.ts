@@ -67,7 +67,8 @@ export async function fillShop(url: string, total: number): Promise<void> {
 async function executionMs(sql: Sql, { text, params }: Statement): Promise<number> {
   const values = params.map((value) => (value === null ? null : String(value)));
   const [row] = await sql.unsafe(`explain (analyze, timing off, format json) ${text}`, values, { prepare: true });
-  return (row?.['QUERY PLAN'] as { 'Execution Time': number }[])[0]?.['Execution Time'] ?? Number.NaN;
+  const plan: unknown = row?.['QUERY PLAN'];
+  return (plan as { 'Execution Time': number }[])[0]?.['Execution Time'] ?? Number.NaN;
 }
 
 const narrative = 'narrative { text sentences { evidence { id } } }';
@@ -96,7 +97,7 @@ export async function measureExplanations(url: string, total: number, repeats: n
   const app = postgres(url, {
     max: 1,
     onnotice: () => {},
-    connection: { role: 'whence_app', jit: false } as Record<string, string | boolean>,
+    connection: { role: 'whence_app', jit: 'off' } as Record<string, string | boolean>,
   });
   const schema = schemaOf(database, 'a secret for the benchmark');
   const records = Math.ceil(total / entriesPerRecord);

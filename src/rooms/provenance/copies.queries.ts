@@ -14,6 +14,6 @@ export function lastStatements(tenant: string, table: TableHistory, refs: readon
      cross join lateral (
        select ${entryColumns} from ${entries} e
         where ${ofPresentTable(tenant, table)}
-          and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and (e.after ?| ${keys} or e.personal_after ?| ${keys})))
+          and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and (e.after ?| ${keys} or e.personal_after ?| ${keys}) is true))
         order by ${e.id} desc limit 1) item`;
 }

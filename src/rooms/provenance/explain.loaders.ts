@@ -76,7 +76,7 @@ export class ExplainLoaders {
     this.items = new DataLoader((measured) => this.readItems(measured), { maxBatchSize, cacheKeyFn: ({ change }) => change.id });
   }
 
-  /** Newest first; the creation and deletions of the record are always among them: see `presentLife`. */
+  /** Newest first, down to the newest creation; it and deletions are always among them: see `presentLife`. */
   changesOf(question: ChangesQuestion): Promise<FoundChange[]> {
     return this.changes.load(question);
   }

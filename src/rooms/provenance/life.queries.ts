@@ -18,7 +18,7 @@ export interface Writer {
 /**
  * The last writer of each field, newest first; fields that no entry of the row's present life states are left out. Each step goes on, back in
  * time, to the next entry that changed a field which is still open, so that no entry is looked at twice, and none that is older than needed.
- * `keys` first: most entries of a busy row hold none of the open columns. A DELETE above other entries ends the life as the creation does.
+ * `keys` first, and never null: most entries of a busy row hold none of the open columns. A DELETE above other entries ends the life as the creation does.
  * Index: entry_record.
  */
 export function lastWriters(
@@ -46,7 +46,7 @@ export function lastWriters(
            from audit.entry e
           where ${ofPresentTable(tenant, table, sql`s`)}
             and (e.operation in ('INSERT', 'DELETE')
-              or (e.operation = 'UPDATE' and (e.after ?| k.keys or e.personal_after ?| k.keys) and ${changedAnyOf(table, map, sql`s.open`)}))
+              or (e.operation = 'UPDATE' and (e.after ?| k.keys or e.personal_after ?| k.keys) is true and ${changedAnyOf(table, map, sql`s.open`)}))
           order by e.id desc limit 1) w
        where cardinality(s.open) > 0)
     select place::int, id::text as id, to_jsonb(fields) as fields from step where id is not null and cardinality(fields) > 0`;
@@ -72,8 +72,9 @@ export interface LifeRequest {
 }
 
 /**
- * The newest entries that changed records, newest first, `limit` of each record; creations and deletions are always among them, so that the
- * reader sees where a life begins. Index: entry_record.
+ * The newest entries that changed records, newest first, at most `limit` of each record, down to its newest creation; deletions are always
+ * among them, so that the reader sees where a life ends. One entry a step: for more at once the planner, which takes a record for a few rows,
+ * reads all of them and sorts (of 20,000 entries for 0.3 s). Index: entry_record.
  */
 export function changesOfRecords(
   tenant: string,
@@ -87,15 +88,22 @@ export function changesOfRecords(
   const changed =
     field === null
       ? sql`true`
-      : sql`(e.after ?| ${keys}::text::text[] or e.personal_after ?| ${keys}::text::text[]) and ${changedAnyOf(table, map, sql`${textArray([field])}::text::text[]`)}`;
+      : sql`(e.after ?| ${keys}::text::text[] or e.personal_after ?| ${keys}::text::text[]) is true and ${changedAnyOf(table, map, sql`${textArray([field])}::text::text[]`)}`;
   const fits = where ? sql`${changed} and ${where}` : changed;
   return sql`/* provenance.changes */
-    select r.place::int as record_place, item.* from ${records(refs)}
-     cross join lateral (
-       select ${entryColumns}, coalesce(${where ?? sql`true`}, false) as fits from ${entries} e
-        where ${ofPresentTable(tenant, table)} and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and ${fits}))
-        order by ${e.id} desc limit ${limit}) item
-     order by r.place, item.id desc`;
+    with recursive step (place, record_key, up_to, id, fits, is_created, told) as (
+      select r.place, r.record_key, r.up_to, null::bigint, true, false, 0 from ${records(refs)}
+      union all
+      select s.place, s.record_key, c.id - 1, c.id, c.fits, c.is_created, s.told + 1
+        from step s
+       cross join lateral (
+         select e.id, coalesce(${where ?? sql`true`}, false) as fits, e.operation = 'INSERT' as is_created from audit.entry e
+          where ${ofPresentTable(tenant, table, sql`s`)} and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and ${fits}))
+          order by e.id desc limit 1) c
+       where s.told < ${limit}::int and not s.is_created)
+    select s.place::int as record_place, s.fits, ${entryColumns}
+      from step s join ${entries} e on ${e.tenant} = ${tenant} and ${e.id} = s.id
+     order by s.place, s.id desc`;
 }
 
 /** The first change of each record that the log holds, whatever table it was in then. Index: entry_record. */
