@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
-import type { GraphQLFormattedError } from 'graphql';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import { type HttpOptions, type HttpServer, startHttp } from '../../src/server/http.ts';
 import { openLog } from '../../src/shared/log.ts';
 import { trialSchema } from './trial-schema.ts';
 
-/** A real server on a free port of this machine, with the trial schema. */
-export function startTestServer(options: Partial<HttpOptions> = {}): Promise<HttpServer> {
+/** A real server on a free port of this machine, with the trial schema or that of the product. */
+export function startTestServer(options: Partial<HttpOptions> = {}, schema: GraphQLSchema = trialSchema()): Promise<HttpServer> {
   const usual: HttpOptions = {
     host: '127.0.0.1',
     port: 0,
@@ -14,7 +14,7 @@ export function startTestServer(options: Partial<HttpOptions> = {}): Promise<Htt
     examples: [],
     isReady: async () => {},
   };
-  return startHttp(trialSchema(), { ...usual, ...options }, openLog('silent'));
+  return startHttp(schema, { ...usual, ...options }, openLog('silent'));
 }
 
 export interface Reply {
