@@ -13,7 +13,7 @@ export interface CopyRule {
   readonly source: { readonly entityType: BusinessEntityType; readonly field: string };
 }
 
-export const copyRules: readonly CopyRule[] = [
+const copyRules: readonly CopyRule[] = [
   { entityType: 'ORDER_ITEM', field: 'unitPrice', through: 'product_id', source: { entityType: 'PRODUCT', field: 'price' } },
   { entityType: 'PAYMENT', field: 'amount', through: 'order_id', source: { entityType: 'ORDER', field: 'total' } },
   { entityType: 'ORDER', field: 'shippingName', through: 'customer_id', source: { entityType: 'CUSTOMER', field: 'name' } },

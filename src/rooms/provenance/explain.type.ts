@@ -39,7 +39,7 @@ export class BusinessImpactType {
 }
 
 @ObjectType('ReasonedChange', { description: 'A field change with its reason and measured effect.', simpleResolvers: true })
-export class ReasonedChangeType {
+class ReasonedChangeType {
   @Field(() => AuditEntryType, { description: 'The entry.' })
   readonly auditEntry!: model.ReasonedChange['auditEntry'];
 
@@ -57,7 +57,7 @@ export class ReasonedChangeType {
 }
 
 @ObjectType('CauseStep', { description: 'One step of a chain of causes.', simpleResolvers: true })
-export class CauseStepType {
+class CauseStepType {
   @Field(() => AuditEntryType, { description: 'The entry.' })
   readonly auditEntry!: model.CauseStep['auditEntry'];
 
@@ -83,7 +83,7 @@ export class WhyAnswerType {
 }
 
 @ObjectType('HowStep', { description: 'One step of a process.', simpleResolvers: true })
-export class HowStepType {
+class HowStepType {
   @Field(() => AuditEntryType, { description: 'The entry.' })
   readonly auditEntry!: model.HowStep['auditEntry'];
 
@@ -110,7 +110,7 @@ export class HowAnswerType {
 }
 
 @ObjectType('RowReference', { description: 'One version of one stored row.', simpleResolvers: true })
-export class RowReferenceType {
+class RowReferenceType {
   @Field(() => TraceableType, { nullable: true, description: 'The entity, when the row maps to one.' })
   readonly entity!: model.RowReference['entity'];
 
@@ -128,7 +128,7 @@ export class RowReferenceType {
 }
 
 @ObjectType('CellReference', { description: 'A column of one version of one row.', simpleResolvers: true })
-export class CellReferenceType {
+class CellReferenceType {
   @Field(() => String, { description: 'Column name.' })
   readonly column!: string;
 
@@ -140,7 +140,7 @@ export class CellReferenceType {
 }
 
 @ObjectType('FieldOrigin', { description: 'Origin of one value.', simpleResolvers: true })
-export class FieldOriginType {
+class FieldOriginType {
   @Field(() => ActorType, { nullable: true, description: 'Who wrote it; null when older than the log.' })
   readonly actor!: model.FieldOrigin['actor'];
 

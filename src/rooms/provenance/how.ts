@@ -5,7 +5,7 @@ import type { AuditEntry, TrackedTable } from '../audit/audit.model.ts';
 import { isWholeImage } from '../audit/changes.ts';
 import { millisecondsBetween } from '../audit/duration.ts';
 import type { NarrativeSentence } from '../audit/narrative.ts';
-import { clauseOf, thingOf } from '../audit/summary.ts';
+import { asClause, clauseOf, thingOf } from '../audit/summary.ts';
 import type { HowStep } from './explain.model.ts';
 import { instantInWords, reasonEvidence, reasonInWords, type ToldEntry, valuesInWords } from './telling.ts';
 
@@ -52,7 +52,7 @@ export function totalDurationMs(steps: readonly HowStep[]): number {
   return first && last ? millisecondsBetween(first.auditEntry.occurredAt, last.auditEntry.occurredAt) : 0;
 }
 
-export interface ToldStep {
+interface ToldStep {
   readonly step: HowStep;
   readonly told: ToldEntry;
 }
@@ -98,12 +98,8 @@ function stepSentence({ step, told }: ToldStep, isFirst: boolean, language: Lang
     happened = how.createdWith(facts.actor, thingOf(entry, facts.table, language), valuesInWords(facts, language), when);
   } else if (isFirst) happened = how.first(clause, when);
   else happened = since === null || since < 0 ? how.next(clause) : how.after(language.duration(since), clause);
-  const text = language.sentence(
-    happened,
-    reasonInWords(told)
-      ?.text.trim()
-      .replace(/[.\s]+$/, '') || null,
-  );
+  const reason = reasonInWords(told);
+  const text = language.sentence(happened, reason && asClause(reason.text));
   const evidence = told.stated ? [...new Set([entry.id, ...reasonEvidence(told)])] : [entry.id];
   return { text: step.isExpected ? text : `${text} ${how.unexpected}`, evidence };
 }

@@ -10,7 +10,7 @@ export const ownSource = 'postgresql';
 const maxFieldsTold = 12;
 
 /** The fields that one entry wrote, in words. */
-export interface WrittenFields {
+interface WrittenFields {
   readonly entry: AuditEntry;
   /** Name to show. */
   readonly actor: string;

@@ -19,7 +19,7 @@ const maxCausesTold = 30;
 const maxClausesTold = 3;
 const maxEarlierTold = 60;
 
-export interface ToldCause {
+interface ToldCause {
   readonly step: CauseStep;
   readonly told: ToldEntry;
 }
