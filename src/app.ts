@@ -37,9 +37,14 @@ import { UserResolver } from './rooms/commerce/user.resolver.ts';
 import { CustomerJourneyResolver, JourneyEventResolver, JourneyResolver } from './rooms/lineage/journey.resolver.ts';
 import { JourneyService } from './rooms/lineage/journey.service.ts';
 import { registerJourneyNodes } from './rooms/lineage/journey-nodes.ts';
+import { CausesService } from './rooms/provenance/causes.service.ts';
+import { CopiesService } from './rooms/provenance/copies.service.ts';
 import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
 import { EntryEntityResolver } from './rooms/provenance/entry-entity.resolver.ts';
+import { ExplainResolver, PriceImpactResolver } from './rooms/provenance/explain.resolver.ts';
+import { Explaining } from './rooms/provenance/explained.ts';
 import { FieldBlameResolver } from './rooms/provenance/field-blame.resolver.ts';
+import { HowService } from './rooms/provenance/how.service.ts';
 import { ProvenanceService } from './rooms/provenance/provenance.service.ts';
 import { RecordResolver, registerProvenanceNodes } from './rooms/provenance/record.resolver.ts';
 import {
@@ -53,6 +58,8 @@ import {
 import { TimelineService } from './rooms/provenance/timeline.service.ts';
 import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.resolver.ts';
 import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
+import { WhereService } from './rooms/provenance/where.service.ts';
+import { WhyService } from './rooms/provenance/why.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
 import { schemaFrom } from './server/schema.ts';
@@ -115,6 +122,9 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   const audit = new AuditService(database, codec, commerce);
   const runs = new RunService(database, codec, audit);
   const provenance = new ProvenanceService(database, codec, audit);
+  const explaining = new Explaining(database, audit, provenance);
+  const copies = new CopiesService(explaining);
+  const why = new WhyService(explaining, new CausesService(explaining, copies));
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
@@ -143,6 +153,9 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new FieldBlameResolver(provenance),
     new RecordResolver(provenance),
     new EntryEntityResolver(provenance),
+    new PriceImpactResolver(why),
+    new ExplainResolver(why, new HowService(explaining), new WhereService(explaining, copies)),
+    new NarrativeSentenceResolver(audit),
     new TraceableTimelineResolver(timelines),
     new PriceHistoryResolver(timelines),
     new StatusFlowResolver(timelines),

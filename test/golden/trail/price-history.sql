@@ -4,20 +4,20 @@
      cross join lateral jsonb_object_keys(image.before || image.after) k(name)
       left join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key"
      where "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') and k.name is distinct from "audit"."tracked_table"."tenant_column"
-       and ("e"."operation" <> 'UPDATE' or image.before -> k.name is distinct from image.after -> k.name
-            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false))) and (k.name = $6::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $7::text::text) or ("audit"."tracked_table"."entity_type" = $8 and k.name = $9 and (image.before || image.after) ? $10::text)))) and ("e"."entity_key" = $11::text::text or ("e"."entity_key" is null and "e"."table_key" = any($12::text::int[]) and "e"."record_key" = $13::text::text)) and "e"."operation" = $14::text::text) order by "e"."id" desc limit $15
+       and ("e"."operation" <> 'UPDATE' or (image.before -> k.name is distinct from image.after -> k.name
+            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false)))) and (k.name = $6::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $7::text::text) or ("audit"."tracked_table"."entity_type" = $8 and k.name = $9 and (image.before || image.after) ? $10::text)))) and ("e"."entity_key" = $11::text::text or ("e"."entity_key" is null and "e"."table_key" = any($12::text::int[]) and "e"."record_key" = $13::text::text)) and "e"."operation" = $14::text::text) order by "e"."id" desc limit $15
 -- ["demo","{...}","{...}","{...}","{...}","price","price","PRODUCT","currency","price","LAPTOP-15","{...}","LAPTOP-15","UPDATE",11]
 
 /* audit.entries.causes */
     with wanted as materialized (select * from unnest($1::text::bigint[], $2::text::xid8[],
     $3::text::bigint[], $4::text::text[]) as wanted(id, xid, cause_id, run_id))
-    select distinct w.id as "of", link.id from wanted w cross join lateral (
-      (select "audit"."entry"."id" as id from "audit"."entry" where "audit"."entry"."tenant" = $5 and "audit"."entry"."id" = w.cause_id and "audit"."entry"."id" <> w.id)
+    select w.id as "of", link.id, link.relation from wanted w cross join lateral (
+      (select "audit"."entry"."id" as id, 'DECLARED' as relation from "audit"."entry" where "audit"."entry"."tenant" = $5 and "audit"."entry"."id" = w.cause_id and "audit"."entry"."id" <> w.id)
       union all
-      (select opening.id from lateral (select "audit"."entry"."id" as id, "audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START' as is_opening from "audit"."entry"
+      (select opening.id, 'SAME_RUN' from lateral (select "audit"."entry"."id" as id, "audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START' as is_opening from "audit"."entry"
     where "audit"."entry"."tenant" = $6 and "audit"."entry"."run_id" = w.run_id order by "audit"."entry"."id" limit 1) opening where opening.is_opening and opening.id < w.id)
       union all
-      (select "audit"."entry"."id" from "audit"."entry"
+      (select "audit"."entry"."id", 'SAME_TRANSACTION' from "audit"."entry"
         where "audit"."entry"."tenant" = $7 and "audit"."entry"."xid" = w.xid and "audit"."entry"."id" < w.id and "audit"."entry"."id" > (select max(last_entry_id_before) from audit.epoch)
         order by "audit"."entry"."id" desc limit $8)
     ) link
