@@ -155,7 +155,6 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new EntryEntityResolver(provenance),
     new PriceImpactResolver(why),
     new ExplainResolver(why, new HowService(explaining), new WhereService(explaining, copies)),
-    new NarrativeSentenceResolver(audit),
     new TraceableTimelineResolver(timelines),
     new PriceHistoryResolver(timelines),
     new StatusFlowResolver(timelines),
