@@ -5,6 +5,7 @@ import { allOf, anyOf } from '../../shared/filter.ts';
 import type { PageWindow } from '../../shared/page.ts';
 import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
+import type { TimeRange } from '../../shared/time-range.ts';
 import { differs, images } from '../audit/changed-field.queries.ts';
 import { mask } from '../audit/changes.ts';
 import { e, entryColumns } from '../audit/entry.queries.ts';
@@ -12,7 +13,7 @@ import type { StatusTransition, TimelineItem, TimelineItemType } from './timelin
 import type { MoneyField, Slot, TimelineTable } from './timeline-slots.ts';
 import type { RecordRef } from './version.model.ts';
 import { entriesOfRecord, type RecordQuestion, records } from './version.queries.ts';
-import { during, type TimeRange } from './version-filter.queries.ts';
+import { during } from './version-filter.queries.ts';
 
 /** Kind of the cursors, and name of the statements. */
 export const timelineName = 'provenance.timeline';
