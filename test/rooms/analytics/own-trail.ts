@@ -22,7 +22,7 @@ export async function pricesOf(context: TestDatabase, tenant: string, prices: re
   }
 }
 
-export const order = {
+const order = {
   ...{ id: 1, number: 'A-1', customer_id: null, status: 'PENDING', subtotal: '10', shipping_amount: '1', total: '11', currency: 'USD' },
   ...{ shipping_name: 'Cara', shipping_address: 'Road 1', shipping_method: 'air', placed_at: '2026-01-01T00:00:00Z' },
 };
