@@ -10,6 +10,8 @@ import { AccessService } from './rooms/access/access.service.ts';
 import { healthOf, newestEntry } from './rooms/access/health.ts';
 import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
+import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
+import { AnalyticsService } from './rooms/analytics/analytics.service.ts';
 import { AuditService } from './rooms/audit/audit.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
@@ -164,5 +166,6 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new CustomerJourneyResolver(journeys),
     new JourneyResolver(journeys),
     new JourneyEventResolver(journeys),
+    new AnalyticsResolver(new AnalyticsService(database, audit)),
   ]);
 }

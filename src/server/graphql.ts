@@ -79,7 +79,9 @@ export async function openGraphql(
       const { errors, ...rest } = response.body.singleResult;
       const told = errors?.map((error) => formatError(error, context.requestId, log));
       for (const error of told ?? []) onError(error.extensions?.['code']);
-      const answer = told ? { errors: told, ...rest } : rest;
+      const notices = context.notices();
+      const explained = notices.length > 0 ? { ...rest, extensions: { ...rest.extensions, notices } } : rest;
+      const answer = told ? { errors: told, ...explained } : explained;
       return { answer, isMethodRefused: response.http.status === 405 };
     },
     costBudget: (caller) => budgets.left(caller),

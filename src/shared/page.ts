@@ -64,6 +64,11 @@ export function pageWindow(request: PageRequest, codec: CursorCodec, tenant: str
   };
 }
 
+/** Whether a page shows that the whole list is empty: not when none were asked for, nor beyond a cursor. */
+export function isEmptyList(page: Page<unknown>, { first, last, after, before }: PageRequest): boolean {
+  return page.edges.length === 0 && first !== 0 && last !== 0 && !after && !before;
+}
+
 function pageSize(size: number | null | undefined, argument: 'first' | 'last'): number | null {
   if (size === null || size === undefined) return null;
   if (!Number.isInteger(size) || size < 0) throw badArgument(argument, `"${argument}" must not be negative.`);

@@ -1,4 +1,5 @@
 import type { Caller, CostBudget } from './caller.ts';
+import { type Notice, type NoticeCode, Notices, type ResponsePath } from './notice.ts';
 
 /** What a resolver learns about the request it answers. Services hold the database; the context holds only who asks. */
 export interface RequestContext {
@@ -12,10 +13,15 @@ export interface RequestContext {
    * The key is the maker's own object (e.g. the service), so that two rooms never meet under one name.
    */
   memo<T>(key: object, make: () => T): T;
+  /** Says in the answer's `extensions.notices` why it is empty at a path (`info.path`). */
+  notice(path: ResponsePath, code: NoticeCode): void;
+  /** What was said so far: each once, by path, at most 20. */
+  notices(): readonly Notice[];
 }
 
 export function requestContext(caller: Caller, requestId: string, costBudget: () => CostBudget | null = () => null): RequestContext {
   const made = new Map<object, unknown>();
+  const notices = new Notices();
   return {
     caller,
     requestId,
@@ -24,5 +30,7 @@ export function requestContext(caller: Caller, requestId: string, costBudget: ()
       if (!made.has(key)) made.set(key, make());
       return made.get(key) as T;
     },
+    notice: (path, code) => notices.add(path, code),
+    notices: () => notices.list(),
   };
 }

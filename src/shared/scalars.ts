@@ -86,6 +86,13 @@ export const CurrencyCode = textScalar({
   write: asItIs,
 });
 
+export const TimeZone = textScalar({
+  name: 'TimeZone',
+  description: 'IANA time zone name, e.g. Europe/Rome.',
+  read: (text) => (isTimeZone(text) ? text : null),
+  write: asItIs,
+});
+
 export const IPAddress = textScalar({
   name: 'IPAddress',
   description: 'IPv4 or IPv6 address.',
@@ -101,6 +108,19 @@ function plainDecimal(text: string): string {
   const [whole = '', fraction = ''] = text.replace(/^[+-]/, '').split('.');
   const digits = `${whole.replace(/^0+(?=\d)/, '') || '0'}${fraction && `.${fraction}`}`;
   return text.startsWith('-') && /[1-9]/.test(digits) ? `-${digits}` : digits;
+}
+
+/**
+ * Only names with a slash, and UTC: PostgreSQL reads short ones (CET, IST) as abbreviations of a fixed offset, and `+05:30` with the sign
+ * turned round.
+ */
+function isTimeZone(text: string): boolean {
+  if (text !== 'UTC' && !/^[A-Za-z]\w*\/[\w+/-]{1,60}$/.test(text)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }) !== null;
+  } catch {
+    return false;
+  }
 }
 
 function integerText(value: unknown): string | null {

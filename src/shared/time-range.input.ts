@@ -1,13 +1,8 @@
 import { Field, InputType } from 'type-graphql';
 import { DateTime } from './scalars.ts';
+import type { TimeRange } from './time-range.ts';
 
-/** Instants in RFC 3339 form, UTC, with six decimals, so that text compares as time does. */
-export interface TimeRange {
-  readonly from: string;
-  readonly to?: string | null;
-}
-
-@InputType('TimeRangeInput', { description: 'A period: start included, end excluded.' })
+@InputType('TimeRangeInput', { description: 'A period, start included, end excluded.' })
 export class TimeRangeInput implements TimeRange {
   @Field(() => DateTime, { description: 'Start.' })
   readonly from!: string;

@@ -1,4 +1,5 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Query, Resolver, Root } from 'type-graphql';
 import { RequiresScope } from '../../shared/access.directives.ts';
 import { ListSize } from '../../shared/connection.directives.ts';
 import { encodeGlobalId } from '../../shared/global-id.ts';
@@ -23,8 +24,12 @@ export class AuditEntryResolver {
   @RequiresScope('AUDIT_READ')
   @ListSize()
   @Query(() => AuditEntryConnectionType, { nullable: true, description: 'The audit log.' })
-  auditEntries(@Args(() => AuditEntriesArgs) args: AuditEntriesArgs, @Ctx() ctx: RequestContext): Promise<Page<AuditEntry>> {
-    return this.audit.entries(ctx, args);
+  auditEntries(
+    @Args(() => AuditEntriesArgs) args: AuditEntriesArgs,
+    @Ctx() ctx: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<AuditEntry>> {
+    return this.audit.entries(ctx, info.path, args);
   }
 
   @FieldResolver(() => ID, { description: 'Global id.' })

@@ -4,7 +4,8 @@ import { users } from '../../database/tables/commerce.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import type { OrderDirection } from '../../shared/filter.input.ts';
 import { languageOf } from '../../shared/language/languages.ts';
-import type { Page, PageRequest } from '../../shared/page.ts';
+import type { ResponsePath } from '../../shared/notice.ts';
+import { isEmptyList, type Page, type PageRequest } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { CommerceService } from '../commerce/commerce.service.ts';
 import { type Actor, actorFrom } from './actor.ts';
@@ -19,6 +20,7 @@ import {
   type TrackedTable,
 } from './audit.model.ts';
 import { changesOf, type FieldChange } from './changes.ts';
+import { type Asked, askedBy, whyEmpty } from './emptiness.ts';
 import { type AuditEntryFilter, displayNamesIn, entryFilter, needsTables, usersByDisplayName } from './entry-filter.queries.ts';
 import { type EntryList, trailOf, trailOfRuns } from './entry-pages.queries.ts';
 import { EntryPages } from './entry-pages.ts';
@@ -42,12 +44,15 @@ export class AuditService {
     private readonly commerce: CommerceService,
   ) {}
 
-  async entries(ctx: RequestContext, request: EntriesRequest): Promise<Page<AuditEntry>> {
-    return this.entryPages(ctx, trailOf(await this.matching(ctx, request.filter)), request).pageOf();
+  /** @param path where the answer stands, to say there why it is empty. */
+  async entries(ctx: RequestContext, path: ResponsePath, request: EntriesRequest): Promise<Page<AuditEntry>> {
+    const page = await this.entryPages(ctx, trailOf(await this.matching(ctx, request.filter)), request).pageOf();
+    if (isEmptyList(page, request)) await this.explainEmpty(ctx, path, askedBy(request.filter));
+    return page;
   }
 
   /** Entries of a run in order; runs that are asked with the same arguments share a statement. */
-  async entriesOfRun(ctx: RequestContext, run: Run, request: EntriesRequest): Promise<Page<AuditEntry>> {
+  async entriesOfRun(ctx: RequestContext, path: ResponsePath, run: Run, request: EntriesRequest): Promise<Page<AuditEntry>> {
     const { first, last, after, before, direction, filter } = request;
     const made = ctx.memo(this.pagesOfRuns, () => new Map<string, Promise<EntryPages>>());
     const key = JSON.stringify([first, last, after, before, direction, filter]);
@@ -56,7 +61,20 @@ export class AuditService {
       pages = this.matching(ctx, filter).then((where) => this.entryPages(ctx, trailOfRuns(where), request));
       made.set(key, pages);
     }
-    return (await pages).pageOf([run.key]);
+    const page = await (await pages).pageOf([run.key]);
+    if (isEmptyList(page, request)) await this.explainEmpty(ctx, path, askedBy(filter));
+    return page;
+  }
+
+  /**
+   * Says in the answer's notices why it is empty at a path (`info.path`), as far as the tables that were asked can tell: see `whyEmpty`.
+   * Call it only when the answer is empty: it costs up to two statements for each request.
+   */
+  async explainEmpty(ctx: RequestContext, path: ResponsePath, asked: Asked): Promise<void> {
+    const loaders = this.loaders(ctx);
+    const tracked = [...(await loaders.tables()).values()].filter(({ untrackedAt }) => untrackedAt === null);
+    const tables = await Promise.all(tracked.map(async (table) => ({ ...table, isCapturing: await loaders.isCapturing(table.tableKey) })));
+    for (const code of whyEmpty(asked, tables)) ctx.notice(path, code);
   }
 
   /** Pages of any list of entries; what they hold is kept for this request. */
@@ -139,7 +157,7 @@ export class AuditService {
   }
 
   /** The tenant's entries that fit a filter, over `e`. */
-  private async matching(ctx: RequestContext, filter: AuditEntryFilter | null | undefined): Promise<SQL> {
+  async matching(ctx: RequestContext, filter: AuditEntryFilter | null | undefined): Promise<SQL> {
     const { tenant } = ctx.caller;
     const matches = displayNamesIn(filter);
     const [tables, named] = await Promise.all([

@@ -139,7 +139,7 @@ function someIn(filter: AuditEntryFilter | null | undefined, test: (filter: Audi
 }
 
 /** Who acted, or the database account where nobody was named: as the index entry_actor has it. */
-const actorName = sql`case when ${e.actor} is null then ${e.dbUser} else ${e.actor} end`;
+export const actorName = sql`case when ${e.actor} is null then ${e.dbUser} else ${e.actor} end`;
 
 /** Key, display name of the user, or the database account where nobody was named. One name alone is read from the index in order. */
 function actorNamed(match: Match, argument: string, { usersNamed }: FilterLookups): SQL {
@@ -175,7 +175,8 @@ function entityIs(id: string, argument: string, among: (isWanted: (table: Filter
   return sql`(${among(({ tableName }) => tableName === key.slice(0, end))} and ${e.recordKey} = ${key.slice(end + 1)})`;
 }
 
-const own = sql`(${e.reason} is not null or ${e.reasonCode} is not null)`;
+/** Whether the change itself gave a reason. */
+export const hasOwnReason = sql`(${e.reason} is not null or ${e.reasonCode} is not null)`;
 
 function added(tenant: string, condition: SQL): SQL {
   return sql`exists (select 1 from ${entries} where ${entries.tenant} = ${tenant} and ${entries.reasonFor} = ${e.id}
@@ -186,8 +187,13 @@ function ofRun(tenant: string, condition: SQL): SQL {
   return sql`exists (select 1 from ${runs} where ${runs.tenant} = ${tenant} and ${runs.runId} = ${e.runId} and ${condition})`;
 }
 
-function hasReason(tenant: string): SQL {
-  return anyOf([own, added(tenant, sql`true`), ofRun(tenant, sql`(${runs.reason} is not null or ${runs.reasonCode} is not null)`)]);
+/** Whether any reason is known: its own, one added later, or its run's. */
+export function hasReason(tenant: string): SQL {
+  return anyOf([
+    hasOwnReason,
+    added(tenant, sql`true`),
+    ofRun(tenant, sql`(${runs.reason} is not null or ${runs.reasonCode} is not null)`),
+  ]);
 }
 
 /** One of the entry's reasons has the code: its own, one added later, or the run's where it gave none. */
@@ -196,7 +202,7 @@ function withReasonCode(match: Match, argument: string, tenant: string): SQL {
   return anyOf([
     coded(sql`${e.reasonCode}`),
     added(tenant, coded(sql`${entries.reasonCode}`)),
-    sql`(not ${own} and ${ofRun(tenant, coded(sql`${runs.reasonCode}`))})`,
+    sql`(not ${hasOwnReason} and ${ofRun(tenant, coded(sql`${runs.reasonCode}`))})`,
   ]);
 }
 
@@ -230,7 +236,7 @@ function wordsCondition(text: string, argument: string, tenant: string): SQL {
         sql`concat_ws(' ', ${sql.join(names, sql`, `)}, ${e.details}::text) ilike ${`%${likeLiteral(word)}%`}::text`,
         sql`${e.actor} = any(array(select ${users.key} from ${users} where ${users.tenant} = ${tenant} and ${isIn(sql`${users.displayName}`)}))`,
         added(tenant, anyOf([isIn(sql`${entries.reason}`), isIn(sql`${entries.reasonCode}`)])),
-        ofRun(tenant, anyOf([isIn(sql`${runs.name}`), sql`(not ${own} and ${isIn(sql`${runs.reason}`)})`])),
+        ofRun(tenant, anyOf([isIn(sql`${runs.name}`), sql`(not ${hasOwnReason} and ${isIn(sql`${runs.reason}`)})`])),
       ]);
     }),
   );

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { type Row, textArray } from '../../database/database.ts';
 import { entries } from '../../database/tables/audit.ts';
+import type { Period } from '../../shared/time-range.ts';
 import type { ActorType, AuditEntry, AuditOperation, Image, ReasonSource } from './audit.model.ts';
 
 /** The trail in every statement about entries: `from ${entries} e`. */
@@ -20,6 +21,11 @@ export const entryColumns: SQL = sql.join(
   columns.map((column) => sql`${column}`),
   sql`, `,
 );
+
+/** Entries that happened in a period. Index: entry_occurred. */
+export function occurredIn({ from, to }: Period): SQL {
+  return sql`${e.occurredAt} >= ${from}::text::timestamptz and ${e.occurredAt} < ${to}::text::timestamptz`;
+}
 
 /** Entries of one tenant by id, in no order. */
 export function entriesById(tenant: string, ids: readonly string[]): SQL {

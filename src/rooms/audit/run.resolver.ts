@@ -1,4 +1,5 @@
-import { Arg, Args, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, Float, ID, Info, Int, Query, Resolver, Root } from 'type-graphql';
 import { ListSize } from '../../shared/connection.directives.ts';
 import { encodeGlobalId } from '../../shared/global-id.ts';
 import type { Page } from '../../shared/page.ts';
@@ -61,8 +62,13 @@ export class RunResolver {
 
   @ListSize()
   @FieldResolver(() => AuditEntryConnectionType, { description: 'Entries of the batch in order.' })
-  entries(@Root() run: Run, @Args(() => RunEntriesArgs) args: RunEntriesArgs, @Ctx() ctx: RequestContext): Promise<Page<AuditEntry>> {
-    return this.audit.entriesOfRun(ctx, run, args);
+  entries(
+    @Root() run: Run,
+    @Args(() => RunEntriesArgs) args: RunEntriesArgs,
+    @Ctx() ctx: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<AuditEntry>> {
+    return this.audit.entriesOfRun(ctx, info.path, run, args);
   }
 
   @FieldResolver(() => Int, { description: 'Number of entries.' })

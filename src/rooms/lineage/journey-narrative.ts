@@ -1,7 +1,7 @@
 // The story of a customer in sentences. Pure; nothing is said that no entry supports.
 import type { Language } from '../../shared/language/languages.ts';
 import { printAmount } from '../../shared/money.ts';
-import type { TimeRange } from '../../shared/time-range.input.ts';
+import type { TimeRange } from '../../shared/time-range.ts';
 import { sum } from '../audit/decimal.ts';
 import { maxSentences, type NarrativeSentence } from '../audit/narrative.ts';
 import type { JourneyEvent } from './journey.model.ts';

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { moneyOf } from '../../shared/money.ts';
 import type { ReadRows, Row } from '../../shared/page-read.ts';
-import type { TimeRange } from '../../shared/time-range.input.ts';
+import type { TimeRange } from '../../shared/time-range.ts';
 import type { CustomerFigures, JourneyFact } from './journey.model.ts';
 import {
   type Anchor,

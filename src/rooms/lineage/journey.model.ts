@@ -1,5 +1,5 @@
 import type { Money } from '../../shared/money.ts';
-import type { TimeRange } from '../../shared/time-range.input.ts';
+import type { TimeRange } from '../../shared/time-range.ts';
 import type { AuditOperation } from '../audit/audit.model.ts';
 import type { Customer } from '../commerce/commerce.model.ts';
 

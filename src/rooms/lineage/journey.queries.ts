@@ -4,7 +4,7 @@ import { entries } from '../../database/tables/audit.ts';
 import { customers, orderItems as i, orders as o, payments as p } from '../../database/tables/commerce.ts';
 import { instantFromPostgres } from '../../shared/instant.ts';
 import { moneyOf } from '../../shared/money.ts';
-import type { TimeRange } from '../../shared/time-range.input.ts';
+import type { TimeRange } from '../../shared/time-range.ts';
 import type { AuditOperation } from '../audit/audit.model.ts';
 import { e } from '../audit/entry.queries.ts';
 import type { JourneyFact, JourneyKind } from './journey.model.ts';

@@ -4,7 +4,7 @@ import { DomainError } from '../../shared/errors.ts';
 import { languageOf } from '../../shared/language/languages.ts';
 import type { Page, PageRequest } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
-import type { TimeRange } from '../../shared/time-range.input.ts';
+import type { TimeRange } from '../../shared/time-range.ts';
 import { type AuditEntry, actorOfEntry } from '../audit/audit.model.ts';
 import type { AuditService } from '../audit/audit.service.ts';
 import { millisecondsBetween } from '../audit/duration.ts';

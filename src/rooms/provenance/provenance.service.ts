@@ -2,7 +2,8 @@ import type { Database } from '../../database/database.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { isBigintKey, notAGlobalId } from '../../shared/global-id.ts';
-import type { Page, PageRequest } from '../../shared/page.ts';
+import type { ResponsePath } from '../../shared/notice.ts';
+import { isEmptyList, type Page, type PageRequest } from '../../shared/page.ts';
 import type { Direction } from '../../shared/page-keyset.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { AuditEntry, Image } from '../audit/audit.model.ts';
@@ -34,11 +35,16 @@ export class ProvenanceService {
     private readonly audit: AuditService,
   ) {}
 
-  async history(ctx: RequestContext, entity: Shown<Entity>, request: HistoryRequest): Promise<Page<Version>> {
+  /** @param path where the answer stands, to say there why it is empty. */
+  async history(ctx: RequestContext, entity: Shown<Entity>, request: HistoryRequest, path?: ResponsePath): Promise<Page<Version>> {
     const ref = await this.refOf(ctx, entity);
     const { tenant } = ctx.caller;
     const where = versionFilter(tenant, ref.table, request.filter);
-    return this.pagesOf(ctx, ref.table, { ...request, where }, JSON.stringify(request)).pageOf(ref);
+    const page = await this.pagesOf(ctx, ref.table, { ...request, where }, JSON.stringify(request)).pageOf(ref);
+    if (path && isEmptyList(page, request)) {
+      await this.audit.explainEmpty(ctx, path, { tables: [ref.table.tableName], range: request.filter?.range });
+    }
+    return page;
   }
 
   /** @throws DomainError `BAD_USER_INPUT` for a field that the entity does not have. */

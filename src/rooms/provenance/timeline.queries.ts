@@ -5,7 +5,7 @@ import { allOf, anyOf } from '../../shared/filter.ts';
 import type { PageWindow } from '../../shared/page.ts';
 import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
-import type { TimeRange } from '../../shared/time-range.input.ts';
+import type { TimeRange } from '../../shared/time-range.ts';
 import { differs, images } from '../audit/changed-field.queries.ts';
 import { mask } from '../audit/changes.ts';
 import { e, entryColumns } from '../audit/entry.queries.ts';

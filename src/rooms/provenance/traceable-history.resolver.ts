@@ -1,4 +1,5 @@
-import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql';
 import { ListSize } from '../../shared/connection.directives.ts';
 import type { Page } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
@@ -29,8 +30,13 @@ export class TraceableHistoryResolver {
 
   @ListSize()
   @FieldResolver(() => EntityVersionConnectionType, { description: 'Every version, newest first unless ordered otherwise.' })
-  history(@Root() entity: Shown<Entity>, @Args(() => HistoryArgs) args: HistoryArgs, @Ctx() ctx: RequestContext): Promise<Page<Version>> {
-    return this.provenance.history(ctx, entity, args);
+  history(
+    @Root() entity: Shown<Entity>,
+    @Args(() => HistoryArgs) args: HistoryArgs,
+    @Ctx() ctx: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Page<Version>> {
+    return this.provenance.history(ctx, entity, args, info.path);
   }
 
   @FieldResolver(() => VersionInfoType, { description: 'The version this object shows.' })

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { allOf, refused } from '../../shared/filter.ts';
-import type { TimeRange } from '../../shared/time-range.input.ts';
+import type { TimeRange } from '../../shared/time-range.ts';
 import { e } from '../audit/entry.queries.ts';
 import { actorIdCondition } from '../audit/entry-filter.queries.ts';
 import { changedOneOf } from './blame.queries.ts';
@@ -12,7 +12,7 @@ export interface VersionFilter {
   readonly actorId?: string | null;
   /** Fields of the API; of a record columns. A former name of a column finds it too, as long as no other column has it. */
   readonly changedFields?: readonly string[] | null;
-  /** When versions were recorded. */
+  /** When versions were recorded: from `from` on, before `to`. */
   readonly range?: TimeRange | null;
 }
 

@@ -5,6 +5,7 @@ import { afterAll, describe, expect } from 'vitest';
 import type { ImportReport } from '../../../src/rooms/sources/import.model.ts';
 import { importOnlineRetail } from '../../../src/rooms/sources/online-retail.service.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { answer } from '../audit/trail.ts';
 import { money, workOut } from './retail-by-hand.ts';
 import { sharedData } from './shared-data.ts';
 
@@ -17,7 +18,8 @@ describe.skipIf(sharedData === null)('the real Online Retail file', () => {
 
   onEachDatabase(
     'is replayed into the shop and the trail as a second computation from the file says, and a repeat doubles nothing',
-    async ({ source, owner }) => {
+    async (context) => {
+      const { source, owner } = context;
       const wanted = expected!;
       const report = await importOnlineRetail(source, path, { tenant: 'demo' });
       expect(report).toMatchObject(countsOf(wanted));
@@ -48,6 +50,8 @@ describe.skipIf(sharedData === null)('the real Online Retail file', () => {
         ),
       ).toEqual([{ strangers: 0 }]);
 
+      await expectAnalytics(context, wanted);
+
       const entries = await entryCount(owner);
       const copy = join(folder, 'another-name.csv');
       copyFileSync(path, copy);
@@ -60,6 +64,47 @@ describe.skipIf(sharedData === null)('the real Online Retail file', () => {
 });
 
 type Owner = TestDatabase['owner'];
+
+async function expectAnalytics(context: TestDatabase, { made, prices, sold, unmatched, matched }: Wanted): Promise<void> {
+  const range = '{ from: "2010-12-01T00:00:00Z", to: "2010-12-15T00:00:00Z" }';
+  const { analytics } = await answer(
+    context,
+    'demo',
+    `{ analytics {
+      made: changeSummary(range: ${range}, groupBy: [DAY, TABLE_NAME], filter: { operation: { eq: INSERT } }) { day tableName count entityCount }
+      unmatched: changeSummary(range: ${range}, groupBy: [OPERATION_NAME], filter: { operationName: { eq: "CANCELLATION_UNMATCHED" } }) { count }
+      cancellations: changeSummary(range: ${range}, groupBy: [OPERATION], filter: { entityType: ORDER_ITEM, operation: { eq: UPDATE } }) { count entityCount }
+      days: changeTrend(range: ${range}, filter: { tableName: { eq: "commerce.order_items" }, operation: { eq: INSERT } }) { bucketStart count }
+      priceChangeDistribution(range: ${range}, bucketPercent: 100) { from to count }
+      statusTransitions(range: ${range}, entityType: ORDER_ITEM) { statusBefore statusAfter count isExpected }
+    } }`,
+  );
+  const madeToday = analytics.made.map(({ day, tableName, count }: Record<string, string>) => [`${day} ${tableName}`, count]);
+  expect(new Map(madeToday)).toEqual(made);
+  expect(analytics.made.every(({ count, entityCount }: Record<string, number>) => count === entityCount)).toBe(true);
+  expect(analytics.unmatched).toEqual([{ count: unmatched.length }]);
+  const itemsOn = (day: string) => made.get(`${day} commerce.order_items`) ?? 0;
+  expect(analytics.days).toHaveLength(14);
+  for (const { bucketStart, count } of analytics.days) expect(count).toBe(itemsOn(bucketStart.slice(0, 10)));
+  const bars = new Map<string, number>();
+  for (const list of prices.values()) {
+    for (const [index, [price]] of list.entries()) {
+      const old = list[index - 1]?.[0] ?? 0n;
+      if (old === 0n) continue;
+      const from = String((price / old) * 100n - 100n); // prices are positive, so the quotient is cut to the bar's lower bound
+      bars.set(from, (bars.get(from) ?? 0) + 1);
+    }
+  }
+  const filled = analytics.priceChangeDistribution.filter(({ count }: { count: number }) => count > 0);
+  expect(new Map(filled.map(({ from, count }: Record<string, unknown>) => [from, count]))).toEqual(bars);
+  const cancelled = sold.filter((item) => item.cancelled).length;
+  expect([matched, cancelled]).toEqual([150, 133]); // 17 items were cancelled bit by bit
+  expect(analytics.cancellations).toEqual([{ count: matched, entityCount: cancelled }]);
+  expect(analytics.statusTransitions).toEqual([
+    { statusBefore: null, statusAfter: 'ORDERED', count: sold.length, isExpected: true },
+    { statusBefore: 'ORDERED', statusAfter: 'CANCELLED', count: cancelled, isExpected: true },
+  ]);
+}
 type Wanted = ReturnType<typeof workOut>;
 
 function countsOf(wanted: Wanted): Partial<ImportReport> {

@@ -25,6 +25,8 @@ export interface Expected {
   readonly unmatched: string[];
   readonly stock: Map<string, bigint>;
   readonly notes: string[];
+  /** Rows that came into being, as `day table` with their number. */
+  readonly made: Map<string, number>;
 }
 
 const withoutPrices = ['POST', 'DOT', 'C2', 'D', 'M', 'S', 'B', 'BANK CHARGES', 'AMAZONFEE', 'CRUK'];
@@ -73,6 +75,21 @@ export function workOut(path: string): Expected {
       } else unmatched.push(`${invoice} ${sku} ${quantity}`);
     }
   }
+  const made = new Map<string, number>();
+  const known = new Set<string>();
+  for (const row of rows) {
+    const isSale = !isCancellation(row) && !isAdjustment(row);
+    const things = [
+      `products ${text(row, 1)}`,
+      `customers ${text(row, 6)}`,
+      ...(isSale ? [`orders ${text(row, 0)}`, `order_items ${known.size}`] : []),
+    ];
+    for (const thing of things.filter((name) => name !== 'customers ' && !known.has(name))) {
+      known.add(thing);
+      const key = `${text(row, 4).slice(0, 10)} commerce.${thing.split(' ')[0]}`;
+      made.set(key, (made.get(key) ?? 0) + 1);
+    }
+  }
   const adjusted = rows.filter(isAdjustment);
   const stock = new Map<string, bigint>(skus.map((sku) => [sku, 0n]));
   for (const row of adjusted) stock.set(text(row, 1), stock.get(text(row, 1))! + BigInt(text(row, 3)));
@@ -91,6 +108,7 @@ export function workOut(path: string): Expected {
     unmatched,
     stock,
     notes: adjusted.map((row) => text(row, 2)),
+    made,
   };
 }
 
