@@ -7,6 +7,9 @@ import type { OpenDatabase } from './database/open.ts';
 import { examples } from './examples.ts';
 import { pingDatabase } from './rooms/access/ping.queries.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
+import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
+import { AnomaliesResolver, AnomalyResolver, registerAnomalyNodes } from './rooms/analytics/anomaly.resolver.ts';
+import { AnomalyService } from './rooms/analytics/anomaly.service.ts';
 import { AuditService } from './rooms/audit/audit.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
@@ -78,9 +81,11 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   const commerce = new CommerceService(database, codec);
   const audit = new AuditService(database, codec, commerce);
   const runs = new RunService(database, codec, audit);
+  const anomalies = new AnomalyService(database, codec, audit);
   const provenance = new ProvenanceService(database, codec, audit);
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
   registerProvenanceNodes(nodes, provenance);
+  registerAnomalyNodes(nodes, anomalies);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -103,5 +108,8 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new FieldBlameResolver(provenance),
     new RecordResolver(provenance),
     new EntryEntityResolver(provenance),
+    new AnalyticsResolver(),
+    new AnomaliesResolver(anomalies),
+    new AnomalyResolver(anomalies),
   ]);
 }
