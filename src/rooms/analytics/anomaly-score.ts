@@ -55,25 +55,27 @@ export function rateSpikes(hours: readonly WorkHour[]): Departure[] {
 }
 
 /**
- * OFF_HOURS: an hour in which a person changed rows, by its distance on the clock (0 to 12 hours) from the middle of the person's usual day.
- * Of the hours between one such middle and the next, a night, only the furthest counts.
+ * OFF_HOURS: an hour in which a person changed rows, by its distance on the clock (0 to 12 hours) from the nearest hour of day at which the
+ * person usually does: one that has two hours of work at least, and one in 50. Of the hours between the middle of one usual day and the next,
+ * a night, only the furthest counts.
  */
 export function offHours(hours: readonly WorkHour[]): Departure[] {
   const ofPersons = hours.filter(({ isService, changes }) => !isService && changes > 0);
   return byActor(ofPersons).flatMap((own) => {
-    if (own.length < fewestHours) return [];
-    const usualHour = middleOfDay(own.map(({ hour }) => hourOfDay(hour)));
-    const away = (hour: WorkHour) => clockDistance(hourOfDay(hour.hour), usualHour);
+    const usual = usualHours(own.map(({ hour }) => hourOfDay(hour)));
+    if (own.length < fewestHours || usual.length === 0) return [];
+    const away = ({ hour }: WorkHour) => Math.min(...usual.map((usualHour) => clockDistance(hourOfDay(hour), usualHour)));
     const pattern = patternOf(own.map((hour) => once(away(hour))));
+    const middle = middleOfDay(usual);
     const furthest = new Map<number, WorkHour>();
     for (const hour of own.filter(({ isInPeriod }) => isInPeriod).sort(earlierFirst)) {
-      const night = Math.floor((hoursSinceEpoch(hour.hour) - usualHour) / 24);
+      const night = Math.floor((hoursSinceEpoch(hour.hour) - middle) / 24);
       const known = furthest.get(night);
       if (!known || away(hour) > away(known)) furthest.set(night, hour);
     }
     return [...furthest.values()].map((hour) => ({
       kind: 'OFF_HOURS',
-      about: { ...hour, ...hour.firstChange, usualHour },
+      about: { ...hour, ...hour.firstChange },
       score: robustScore(away(hour), pattern, leastSpread.hours),
       observed: away(hour),
       expected: pattern.median,
@@ -149,6 +151,12 @@ function medianOf(sizes: readonly SizeCount[]): number {
     return 0;
   };
   return (at(Math.floor((total - 1) / 2)) + at(Math.floor(total / 2))) / 2;
+}
+
+/** Hours of day that hold two of the given ones at least, and one in 50. */
+function usualHours(hours: readonly number[]): number[] {
+  const counts = Array.from({ length: 24 }, (_, hour) => hours.filter((other) => other === hour).length);
+  return [...counts.keys()].filter((hour) => (counts[hour] ?? 0) >= Math.max(2, hours.length / 50));
 }
 
 /** The hour of day that lies nearest to all; the smallest of several. */

@@ -1,4 +1,5 @@
 import type { Language } from '../../shared/language/languages.ts';
+import { printAmount } from '../../shared/money.ts';
 import type { Anomaly } from './anomaly.model.ts';
 
 /** One sentence about an anomaly. `actor` is the name to show; the address of an origin is told only when `tellsAddress`. */
@@ -8,10 +9,10 @@ export function anomalySentence(anomaly: Anomaly, actor: string, { anomaly: say,
     case 'RATE_SPIKE':
       return say.rateSpike(actor, anomaly.about.entries, minuteOf(anomaly.about.hour), anomaly.expected);
     case 'OFF_HOURS':
-      return say.offHours(actor, at, anomaly.observed, anomaly.about.usualHour);
+      return say.offHours(actor, at, anomaly.observed);
     case 'PRICE_JUMP': {
       const { sku, before, after, currency } = anomaly.about;
-      const told = (price: string) => (currency === null ? price : `${price} ${currency}`);
+      const told = (price: string) => (currency === null ? printAmount(price) : `${printAmount(price)} ${currency}`);
       return say.priceJump(actor, { kind: nameOf('PRODUCT'), key: sku }, told(before), told(after), anomaly.observed, anomaly.expected);
     }
     case 'BULK_CHANGE':

@@ -92,7 +92,7 @@ export interface AnomalyFacts {
 
 type Kinds = {
   readonly RATE_SPIKE: WorkHour;
-  readonly OFF_HOURS: WorkHour & { readonly usualHour: number };
+  readonly OFF_HOURS: WorkHour;
   readonly PRICE_JUMP: PriceChange;
   readonly BULK_CHANGE: BulkChange;
   readonly UNUSUAL_TRANSITION: StatusStep;

@@ -10,7 +10,10 @@ registerEnumType(AnomalyKind, {
   description: 'Kinds of anomaly, with the unit of what was observed and expected.',
   valuesConfig: {
     BULK_CHANGE: { description: 'Bulk change: rows changed by one transaction.' },
-    OFF_HOURS: { description: "Off hours: hours between a change by a person and the middle of that person's usual day." },
+    OFF_HOURS: {
+      description:
+        'Off hours: hours of the clock between a change by a person and the nearest hour at which that person usually makes changes.',
+    },
     PRICE_JUMP: { description: 'Price jump: factor by which the price of a product went up or down.' },
     RATE_SPIKE: { description: 'Rate spike: entries of one actor in one hour.' },
     UNUSUAL_ORIGIN: { description: 'Unusual origin: bits of surprise at an address or program, for this actor.' },

@@ -53,8 +53,8 @@ export const english = {
   anomaly: {
     rateSpike: (actor: string, entries: number, hour: string, usual: number): string =>
       `${actor} wrote ${entries} entries in the hour from ${hour} UTC, where ${decimal(usual)} ${usual === 1 ? 'is' : 'are'} usual.`,
-    offHours: (actor: string, at: string, away: number, usualHour: number): string =>
-      `${actor} changed data at ${at} UTC, ${away} hours away from the middle of the usual day (${usualHour} o'clock).`,
+    offHours: (actor: string, at: string, away: number): string =>
+      `${actor} changed data at ${at} UTC, ${away} hours away from the usual hours of this person.`,
     priceJump: (actor: string, what: Thing, before: string, after: string, factor: number, usual: number): string =>
       `${actor} changed price of ${thing(what)} from ${before} to ${after}, by a factor of ${decimal(factor)} where ${decimal(usual)} is usual.`,
     bulkChange: (actor: string, rows: number, at: string, usual: number): string =>
