@@ -40,6 +40,8 @@ import { ProvenanceService } from './rooms/provenance/provenance.service.ts';
 import { RecordResolver, registerProvenanceNodes } from './rooms/provenance/record.resolver.ts';
 import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.resolver.ts';
 import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
+import { SearchResolver } from './rooms/search/search.resolver.ts';
+import { SearchService } from './rooms/search/search.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { schemaFrom } from './server/schema.ts';
 import { CursorCodec } from './shared/cursor.ts';
@@ -108,6 +110,7 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new FieldBlameResolver(provenance),
     new RecordResolver(provenance),
     new EntryEntityResolver(provenance),
+    new SearchResolver(new SearchService(database, codec, commerce, provenance)),
     new AnalyticsResolver(),
     new AnomaliesResolver(anomalies),
     new AnomalyResolver(anomalies),
