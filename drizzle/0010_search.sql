@@ -26,10 +26,11 @@ create index products_by_words on commerce.products using gin (commerce.product_
 create index customers_by_words on commerce.customers using gin (audit.words_of(name || ' ' || coalesce(email, '')));
 create index users_by_words on commerce.users using gin (audit.words_of(display_name || ' ' || coalesce(email, '')));
 
--- Entries without words are not in it. The list of what is still to be sorted in is kept short: whoever fills it sorts it in.
+-- Entries that give no reason and no details are not in it: they cost nothing. One with a reason costs a writer 40 microseconds of the
+-- processor more, and one of many in a statement less. The list of what is still to be sorted in is kept short: whoever fills it sorts it in.
 create index entry_words on audit.entry using gin (audit.entry_words(reason, reason_code, reference, operation_name, details))
   with (gin_pending_list_limit = 512)
-  where num_nonnulls(reason, reason_code, reference, operation_name, details) > 0;
+  where num_nonnulls(reason, reason_code, reference, details) > 0;
 
 -- Products, customers and users with these words in their names, newest first; names and mail addresses of people only with `personal`.
 create function commerce.search_names(complete text, begun text, personal boolean, at_most integer)
@@ -51,7 +52,7 @@ begin
 end
 $$;
 
--- Entries about a row with these words in reason, codes, operation name or details, newest first.
+-- Entries about a row that give a reason or details, with these words there or in the operation's name; newest first.
 create function audit.search_entries(complete text, begun text, at_most integer)
 returns table (id bigint, table_key integer, record_key text, said text) language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -61,7 +62,7 @@ begin
   return query execute $query$
     select e.id, e.table_key, e.record_key, concat_ws(' · ', e.reason, e.reason_code, e.reference, e.operation_name, e.details::text)
       from audit.entry e
-     where e.tenant = $1 and e.record_key is not null and num_nonnulls(e.reason, e.reason_code, e.reference, e.operation_name, e.details) > 0
+     where e.tenant = $1 and e.record_key is not null and num_nonnulls(e.reason, e.reason_code, e.reference, e.details) > 0
        and audit.entry_words(e.reason, e.reason_code, e.reference, e.operation_name, e.details) @@ $2
      order by e.id desc limit $3
     $query$ using of_tenant, wanted, at_most;

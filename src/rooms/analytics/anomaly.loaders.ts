@@ -47,7 +47,7 @@ export class AnomalyLoaders {
 
   /** The entries that show it, oldest first. */
   async evidence(anomaly: Anomaly): Promise<AuditEntry[]> {
-    const ids = 'lastEntryId' in anomaly.about ? await this.evidenceIds.load(anomaly) : [anomaly.about.entryId];
+    const ids = await this.evidenceIds.load(anomaly);
     const entries = await Promise.all(ids.map((id) => this.audit.entry(id)));
     return entries.filter((entry) => entry !== null);
   }
@@ -72,9 +72,15 @@ export class AnomalyLoaders {
     return inRankOrder(departures.filter(({ score }) => score > 0).map((departure) => ({ ...departure, period })));
   }
 
+  /** Of a departure of one entry that entry; of the others those that the log holds for them. */
   private async readEvidence(anomalies: readonly Anomaly[]): Promise<string[][]> {
-    const ids = anomalies.map((): string[] => []);
-    for (const row of await this.read(evidenceOf(this.tenant, anomalies))) ids[(row['place'] as number) - 1]?.push(row['id'] as string);
-    return ids;
+    const ofMany = anomalies.filter(({ about }) => 'lastEntryId' in about);
+    const found = new Map(anomalies.map((anomaly) => [anomaly, ofMany.includes(anomaly) ? [] : [anomaly.about.entryId]]));
+    const rows = ofMany.length > 0 ? await this.read(evidenceOf(this.tenant, ofMany)) : [];
+    for (const row of rows) {
+      const anomaly = ofMany[(row['place'] as number) - 1];
+      if (anomaly) found.get(anomaly)?.push(row['id'] as string);
+    }
+    return anomalies.map((anomaly) => found.get(anomaly) ?? []);
   }
 }

@@ -7,14 +7,14 @@ const maxLength = 200;
 const maxWords = 10;
 
 /** Kinds as people name them in front of a key. */
-const kinds: Readonly<Record<string, EntityType>> = {
-  customer: 'CUSTOMER',
-  order: 'ORDER',
-  'order item': 'ORDER_ITEM',
-  payment: 'PAYMENT',
-  product: 'PRODUCT',
-  user: 'USER',
-};
+const kinds = new Map<string, EntityType>([
+  ['customer', 'CUSTOMER'],
+  ['order', 'ORDER'],
+  ['order item', 'ORDER_ITEM'],
+  ['payment', 'PAYMENT'],
+  ['product', 'PRODUCT'],
+  ['user', 'USER'],
+]);
 
 /**
  * Reads what somebody types into a search box. Words are runs of letters and digits; all else only parts them, so nothing in it is an operator.
@@ -27,7 +27,7 @@ export function questionOf(text: string): Question {
   if (words.length === 0 || words.length > maxWords) throw refused(`"text" must have 1 to ${maxWords} words of letters or digits.`);
   const typed = text.trim();
   const [, kind = '', key = ''] = /^(order[ _]item|[a-z]+)[\s#:]+(\S.*)$/is.exec(typed) ?? [];
-  const entityType = kinds[kind.toLowerCase().replace('_', ' ')];
+  const entityType = kinds.get(kind.toLowerCase().replace('_', ' '));
   return { words, keys: spellings(typed), keyOfKind: entityType ? { entityType, keys: spellings(key) } : null };
 }
 
