@@ -38,6 +38,15 @@ import { EntryEntityResolver } from './rooms/provenance/entry-entity.resolver.ts
 import { FieldBlameResolver } from './rooms/provenance/field-blame.resolver.ts';
 import { ProvenanceService } from './rooms/provenance/provenance.service.ts';
 import { RecordResolver, registerProvenanceNodes } from './rooms/provenance/record.resolver.ts';
+import {
+  itemReasonResolvers,
+  PriceHistoryResolver,
+  StatusFlowResolver,
+  StatusTransitionResolver,
+  TimelineItemResolver,
+  TraceableTimelineResolver,
+} from './rooms/provenance/timeline.resolver.ts';
+import { TimelineService } from './rooms/provenance/timeline.service.ts';
 import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.resolver.ts';
 import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
 import { SearchResolver } from './rooms/search/search.resolver.ts';
@@ -88,6 +97,8 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
   registerProvenanceNodes(nodes, provenance);
   registerAnomalyNodes(nodes, anomalies);
+  const timelines = new TimelineService(database, codec, audit, provenance);
+  registerProvenanceNodes(nodes, provenance, timelines);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -114,5 +125,11 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new AnalyticsResolver(),
     new AnomaliesResolver(anomalies),
     new AnomalyResolver(anomalies),
+    new TraceableTimelineResolver(timelines),
+    new PriceHistoryResolver(timelines),
+    new StatusFlowResolver(timelines),
+    new TimelineItemResolver(audit),
+    new StatusTransitionResolver(timelines),
+    ...itemReasonResolvers(audit),
   ]);
 }

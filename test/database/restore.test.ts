@@ -111,3 +111,37 @@ onEachDatabase(
   },
   { only: 'postgresql', fresh: true, timeoutMs: 240_000 },
 );
+
+onEachDatabase(
+  'a dump in plain SQL is restored by psql when its names are quoted',
+  async (context) => {
+    const { owner, url } = context;
+    const scene = await sceneOf(context, 'id int primary key, x text');
+    await scene.run("insert into :t values (1, 'x'); update :t set x = 'y'");
+    const folder = mkdtempSync(join(tmpdir(), 'whence-dump-'));
+    const target = new URL(url ?? '');
+    target.pathname += '_plain';
+    const name = target.pathname.slice(1);
+    await owner.run(`create database "${name}"`);
+    try {
+      // psql takes an unquoted `create function audit.begin` for the start of a body, and sends nothing behind it.
+      await run(program('pg_dump'), ['--quote-all-identifiers', '-f', join(folder, 'dump.sql'), url ?? '']);
+      await run('psql', ['-q', '-v', 'ON_ERROR_STOP=1', '-d', target.href, '-f', join(folder, 'dump.sql')]);
+      const restored = await openOwner({ url: target.href });
+      try {
+        await restored.run(`begin; select audit.begin(actor => 'ann'); update ${scene.table} set x = 'z'; commit`);
+        expect(await restored.run('select operation, actor from audit.entry order by id')).toEqual([
+          { operation: 'INSERT', actor: null },
+          { operation: 'UPDATE', actor: null },
+          { operation: 'UPDATE', actor: 'ann' },
+        ]);
+      } finally {
+        await restored.close();
+      }
+    } finally {
+      await owner.run(`drop database if exists "${name}" with (force)`);
+      rmSync(folder, { recursive: true });
+    }
+  },
+  { only: 'postgresql', fresh: true, timeoutMs: 120_000 },
+);

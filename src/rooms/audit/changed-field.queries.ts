@@ -29,14 +29,22 @@ const otherNames: readonly OtherName[] = Object.entries(entityFields).flatMap(([
 export const changedFieldCondition: FieldCompiler<Operators<string>> = manyTexts((match, argument) => {
   const isNamed = match.isNull === false ? sql`` : sql` and ${named(match, argument)}`;
   return sql`(${heldColumns(match)}exists (
-    select 1 from (select coalesce(${e.before}, '{}') || coalesce(${e.personalBefore}, '{}') as before,
-                          coalesce(${e.after}, '{}') || coalesce(${e.personalAfter}, '{}') as after) image
+    select 1 from (${images}) image
      cross join lateral jsonb_object_keys(image.before || image.after) k(name)
       left join ${t} on ${t.tableKey} = ${e.tableKey}
      where ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') and k.name is distinct from ${t.tenantColumn}
-       and (${e.operation} <> 'UPDATE' or image.before -> k.name is distinct from image.after -> k.name
-            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| ${t.keyColumns}, false)))${isNamed}))`;
+       and (${e.operation} <> 'UPDATE' or ${differs(sql`k.name`, sql`${t.keyColumns}`)})${isNamed}))`;
 });
+
+/** Both images of the entry `e`, personal columns merged in. */
+export const images: SQL = sql`select coalesce(${e.before}, '{}') || coalesce(${e.personalBefore}, '{}') as before,
+                          coalesce(${e.after}, '{}') || coalesce(${e.personalAfter}, '{}') as after`;
+
+/** Whether a column differs between the images `image` of an UPDATE: the same rule as `changedColumns` in changes.ts. */
+export function differs(column: SQL, keyColumns: SQL): SQL {
+  return sql`(image.before -> ${column} is distinct from image.after -> ${column}
+            or (image.before -> ${column} = '"***"' and not coalesce(image.after ?| ${keyColumns}, false)))`;
+}
 
 /** Whether the column `k.name` of a table `t` is called so. */
 function named(match: Match, argument: string): SQL {

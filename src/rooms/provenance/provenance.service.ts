@@ -152,7 +152,8 @@ export class ProvenanceService {
     return row ?? this.imageOf(ctx, shown ?? (await this.latest(ctx, ref)));
   }
 
-  private async refOf(ctx: RequestContext, entity: Shown<Entity>): Promise<RecordRef> {
+  /** @throws DomainError `HISTORY_UNAVAILABLE` when its table is not tracked. */
+  async refOf(ctx: RequestContext, entity: Shown<Entity>): Promise<RecordRef> {
     const { tableName, recordKey } = isRecord(entity)
       ? decodeRecordName(entity.id, 'id')
       : { tableName: tableOfEntity(entity.entityType), recordKey: entity.id };

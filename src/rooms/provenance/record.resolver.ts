@@ -4,6 +4,7 @@ import { JsonObject } from '../../shared/scalars.ts';
 import type { NodeRegistry } from '../commerce/node-registry.ts';
 import type { ProvenanceService } from './provenance.service.ts';
 import { RecordType } from './record.type.ts';
+import type { TimelineService } from './timeline.service.ts';
 import type { TrackedRecord } from './version.model.ts';
 
 @Resolver()
@@ -20,7 +21,15 @@ export class RecordResolver {
   }
 }
 
-export function registerProvenanceNodes(registry: NodeRegistry, provenance: ProvenanceService): NodeRegistry {
+const itemTypenames = [
+  ...(['RecordCreated', 'RecordDeleted', 'FieldsChanged', 'PriceChange'] as const),
+  ...(['AmountChange', 'StockChange', 'StatusTransition', 'ApplicationEvent'] as const),
+];
+
+export function registerProvenanceNodes(registry: NodeRegistry, provenance: ProvenanceService, timelines: TimelineService): NodeRegistry {
+  for (const typename of itemTypenames) {
+    registry.register(typename, (ctx, key, argument) => timelines.itemByKey(ctx, typename, key, argument));
+  }
   return registry
     .register('Record', (ctx, key, argument) => provenance.recordByGlobalKey(ctx, key, argument))
     .register('EntityVersion', (ctx, key, argument) => provenance.versionByGlobalKey(ctx, key, argument));

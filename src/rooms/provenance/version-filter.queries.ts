@@ -11,8 +11,14 @@ export interface VersionFilter {
   readonly actorId?: string | null;
   /** Fields of the API; of a record columns. A former name of a column finds it too, as long as no other column has it. */
   readonly changedFields?: readonly string[] | null;
-  /** When versions were recorded: from `from` on, before `to`. */
-  readonly range?: { readonly from: string; readonly to?: string | null } | null;
+  /** When versions were recorded. */
+  readonly range?: TimeRange | null;
+}
+
+/** From `from` on, before `to`. */
+export interface TimeRange {
+  readonly from: string;
+  readonly to?: string | null;
 }
 
 /**
@@ -28,11 +34,13 @@ export function versionFilter(tenant: string, table: TableHistory, filter: Versi
     refuseUnknownFields(changedFields, knownFields(map), 'filter.changedFields');
     conditions.push(changedOneOf(table, map, changedFields));
   }
-  if (range) {
-    const { from, to } = range;
-    if (typeof to === 'string' && to < from) throw refused('filter.range', '"filter.range" ends before it begins.');
-    conditions.push(sql`${e.recordedAt} >= ${from}::text::timestamptz`);
-    if (typeof to === 'string') conditions.push(sql`${e.recordedAt} < ${to}::text::timestamptz`);
-  }
+  if (range) conditions.push(during(sql`${e.recordedAt}`, range, 'filter.range'));
   return conditions.length === 0 ? null : allOf(conditions);
+}
+
+/** @throws DomainError `BAD_USER_INPUT` with `argument` for a period that ends before it begins. */
+export function during(instant: SQL, { from, to }: TimeRange, argument: string): SQL {
+  if (typeof to === 'string' && to < from) throw refused(argument, `"${argument}" ends before it begins.`);
+  const begins = sql`${instant} >= ${from}::text::timestamptz`;
+  return typeof to === 'string' ? sql`${begins} and ${instant} < ${to}::text::timestamptz` : begins;
 }

@@ -25,13 +25,14 @@ export function versionList(where: SQL, order: readonly SortTerm[], toRecord: (r
 export const everyVersion: SQL = sql`true`;
 
 /** Records as rows `r(record_key, up_to, place)`. */
-function records(refs: readonly RecordRef[]): SQL {
+export function records(refs: readonly RecordRef[]): SQL {
   const keys = textArray(refs.map(({ recordKey }) => recordKey));
   const ends = textArray(refs.map(({ upTo }) => upTo ?? newestEntry));
   return sql`unnest(${keys}::text::text[], ${ends}::text::bigint[]) with ordinality as r(record_key, up_to, place)`;
 }
 
-const changesOf = (tenant: string, table: TableHistory) =>
+/** The entries `e` of a record `r`. */
+export const entriesOfRecord = (tenant: string, table: TableHistory): SQL =>
   sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${e.recordKey} = r.record_key and ${e.id} <= r.up_to`;
 
 /** The next change of the record of `e`, a deletion too. */
@@ -60,10 +61,10 @@ export function versionsOf(
       from ${records(refs)}
       left join lateral (
         select ${e.operation} as first_operation, ${e.recordedAt} as first_recorded_at, ${e.schemaVersion} as first_schema_version from ${entries} e
-         where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') order by ${e.id} limit 1) origin on true
+         where ${entriesOfRecord(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') order by ${e.id} limit 1) origin on true
       left join lateral (
         select ${entryColumns}, replaced.replaced_at, row_number() over (order by ${ordered})::int as item_place from ${entries} e left join ${replaced}
-         where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${after}${before}
+         where ${entriesOfRecord(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${after}${before}
          order by ${ordered} limit ${window.limit + 1}) item on true
      order by r.place, item.item_place`;
 }
@@ -72,14 +73,17 @@ export function versionsOf(
 export function versionCounts(tenant: string, table: TableHistory, refs: readonly RecordRef[], where: SQL): SQL {
   return sql`/* provenance.history.count */
     select r.place::int as record_place, (
-        select count(*) from ${entries} e where ${changesOf(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}) as count
+        select count(*) from ${entries} e where ${entriesOfRecord(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}) as count
       from ${records(refs)}`;
 }
 
-/** Whether a record has a version that fulfils a condition. */
-export interface VersionQuestion {
+/** Whether a record has an item of a list that fulfils a condition. */
+export interface RecordQuestion {
   readonly ref: RecordRef;
   readonly condition: SQL;
+}
+
+export interface VersionQuestion extends RecordQuestion {
   /** The version before the log counts too. */
   readonly withBase: boolean;
 }
@@ -89,7 +93,7 @@ export function answeredYes(tenant: string, questions: readonly VersionQuestion[
   const answers = questions.map(({ ref, condition, withBase }, place) => {
     const base = withBase ? sql` union all select 0` : sql``;
     return sql`select ${place}::int as place where exists (select 1 from (
-      select ${e.id} from ${entries} e, ${records([ref])} where ${changesOf(tenant, ref.table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${base}) e
+      select ${e.id} from ${entries} e, ${records([ref])} where ${entriesOfRecord(tenant, ref.table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${base}) e
     where ${condition})`;
   });
   return sql`/* provenance.history.any */ ${sql.join(answers, sql` union all `)}`;
