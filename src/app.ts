@@ -95,7 +95,6 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   const anomalies = new AnomalyService(database, codec, audit);
   const provenance = new ProvenanceService(database, codec, audit);
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
-  registerProvenanceNodes(nodes, provenance);
   registerAnomalyNodes(nodes, anomalies);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);

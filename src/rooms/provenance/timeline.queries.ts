@@ -10,8 +10,8 @@ import { mask } from '../audit/changes.ts';
 import { e, entryColumns } from '../audit/entry.queries.ts';
 import type { StatusTransition, TimelineItem, TimelineItemType } from './timeline.model.ts';
 import type { MoneyField, Slot, TimelineTable } from './timeline-slots.ts';
-import { entriesOfRecord, type RecordQuestion, records } from './version.queries.ts';
 import type { RecordRef } from './version.model.ts';
+import { entriesOfRecord, type RecordQuestion, records } from './version.queries.ts';
 import { during, type TimeRange } from './version-filter.queries.ts';
 
 /** Kind of the cursors, and name of the statements. */

@@ -75,7 +75,13 @@ class Telling {
       case 'STATUS_TRANSITION': {
         const statusBefore = entry.operation === 'UPDATE' ? statusText(before) : null;
         const statusAfter = this.statusAfter() ?? '';
-        return { ...item, __typename: 'StatusTransition', statusBefore, statusAfter, isExpected: this.isExpected(statusBefore, statusAfter) };
+        return {
+          ...item,
+          __typename: 'StatusTransition',
+          statusBefore,
+          statusAfter,
+          isExpected: this.isExpected(statusBefore, statusAfter),
+        };
       }
     }
   }
