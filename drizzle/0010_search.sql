@@ -27,7 +27,7 @@ create index customers_by_words on commerce.customers using gin (audit.words_of(
 create index users_by_words on commerce.users using gin (audit.words_of(display_name || ' ' || coalesce(email, '')));
 
 -- Entries that give no reason and no details are not in it: they cost nothing. One with a reason costs a writer 40 microseconds of the
--- processor more, and one of many in a statement less. The list of what is still to be sorted in is kept short: whoever fills it sorts it in.
+-- processor more, and 33 in a statement of many rows. The list of what is still to be sorted in is kept short: whoever fills it sorts it in.
 create index entry_words on audit.entry using gin (audit.entry_words(reason, reason_code, reference, operation_name, details))
   with (gin_pending_list_limit = 512)
   where num_nonnulls(reason, reason_code, reference, details) > 0;

@@ -14,7 +14,7 @@ const maxAlike = 100;
 const rareFraction = 4;
 /** An origin that an actor used in more hours than this is no unusual one, however many others the actor has. */
 const maxRareHours = 3;
-export const maxEvidence = 20;
+const maxEvidence = 20;
 
 const isRowChange = sql.raw(`e.operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')`);
 const actor = sql.raw('(case when e.actor is null then e.db_user else e.actor end)');
