@@ -12,6 +12,8 @@ import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
 import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
 import { AnalyticsService } from './rooms/analytics/analytics.service.ts';
+import { AnomaliesResolver, AnomalyResolver, registerAnomalyNodes } from './rooms/analytics/anomaly.resolver.ts';
+import { AnomalyService } from './rooms/analytics/anomaly.service.ts';
 import { AuditService } from './rooms/audit/audit.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
@@ -62,6 +64,8 @@ import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.r
 import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
 import { WhereService } from './rooms/provenance/where.service.ts';
 import { WhyService } from './rooms/provenance/why.service.ts';
+import { SearchResolver } from './rooms/search/search.resolver.ts';
+import { SearchService } from './rooms/search/search.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
 import { schemaFrom } from './server/schema.ts';
@@ -123,11 +127,13 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   const commerce = new CommerceService(database, codec);
   const audit = new AuditService(database, codec, commerce);
   const runs = new RunService(database, codec, audit);
+  const anomalies = new AnomalyService(database, codec, audit);
   const provenance = new ProvenanceService(database, codec, audit);
   const explaining = new Explaining(database, audit, provenance);
   const copies = new CopiesService(explaining);
   const why = new WhyService(explaining, new CausesService(explaining, copies));
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
+  registerAnomalyNodes(nodes, anomalies);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
   const journeys = new JourneyService(database, codec, commerce, audit);
@@ -157,6 +163,9 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new EntryEntityResolver(provenance),
     new PriceImpactResolver(why),
     new ExplainResolver(why, new HowService(explaining), new WhereService(explaining, copies)),
+    new SearchResolver(new SearchService(database, codec, commerce, provenance)),
+    new AnomaliesResolver(anomalies),
+    new AnomalyResolver(anomalies),
     new TraceableTimelineResolver(timelines),
     new PriceHistoryResolver(timelines),
     new StatusFlowResolver(timelines),

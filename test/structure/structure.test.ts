@@ -78,6 +78,7 @@ describe('imports point one way', () => {
     reports: 4,
     provenance: 4,
     lineage: 4,
+    search: 5,
     sources: 5,
   };
   const roomOf = (path: string) => /^src\/rooms\/([^/]+)\//.exec(path)?.[1];

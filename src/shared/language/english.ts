@@ -44,6 +44,9 @@ function duration(milliseconds: number): string {
   return parts.filter(Boolean).join(' ');
 }
 
+/** At most two decimals. */
+const decimal = (value: number): string => String(Number(value.toFixed(2)));
+
 export const english = {
   tag: 'en',
 
@@ -208,5 +211,26 @@ export const english = {
       `${field} of ${thing(what)}, ${value}, was copied from ${sourceField} of ${thing(source)}.`,
     older: (fields: readonly string[], what: Thing, firstSeen: string | null): string =>
       `${english.list(fields)} of ${thing(what)} ${fields.length === 1 ? 'has a value that is' : 'have values that are'} older than the log, ${firstSeen === null ? 'which holds no change of it' : `whose first change of it is of ${firstSeen}`}.`,
+  },
+
+  /** Departures from the usual pattern. Instants come as `2026-01-22 23:47`, in UTC. */
+  anomaly: {
+    rateSpike: (actor: string, entries: number, hour: string, usual: number): string =>
+      `${actor} wrote ${entries} entries in the hour from ${hour} UTC, where ${decimal(usual)} ${usual === 1 ? 'is' : 'are'} usual.`,
+    offHours: (actor: string, at: string, away: number): string =>
+      `${actor} changed data at ${at} UTC, ${away} hours away from the usual hours of this person.`,
+    priceJump: (actor: string, what: Thing, before: string, after: string, factor: number, usual: number): string =>
+      `${actor} changed price of ${thing(what)} from ${before} to ${after}, by a factor of ${decimal(factor)} where ${decimal(usual)} is usual.`,
+    bulkChange: (actor: string, rows: number, at: string, usual: number): string =>
+      `${actor} changed ${rows} rows in one transaction at ${at} UTC, where ${decimal(usual)} ${usual === 1 ? 'is' : 'are'} usual.`,
+    forbiddenStep: (actor: string, what: Thing, from: string, to: string): string =>
+      `${actor} moved ${thing(what)} from ${from} to ${to}, a step that is not declared.`,
+    rareStep: (actor: string, what: Thing, from: string, to: string, tail: number, total: number): string =>
+      `${actor} moved ${thing(what)} from ${from} to ${to}; only ${tail} of ${total} steps from ${from} are as rare.`,
+    /** `address` null: it may not be told; `application` null: it is not known. */
+    origin: (actor: string, address: string | null, application: string | null, at: string, tail: number, total: number): string =>
+      `${actor} made changes from ${address ?? 'an address'}${application === null ? '' : ` (${application})`} at ${at} UTC; origins as rare as this have ${tail} of ${total} hours of work.`,
+    program: (actor: string, application: string, at: string, tail: number, total: number): string =>
+      `${actor} made changes with ${application} at ${at} UTC; programs as rare as this have ${tail} of ${total} hours of work.`,
   },
 };
