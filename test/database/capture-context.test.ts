@@ -31,6 +31,49 @@ onEachDatabase('who and why come from settings of the transaction, however they 
   ]);
 });
 
+onEachDatabase('each setting counts alone, and audit.begin takes back what it does not name', async (context) => {
+  const scene = await sceneOf(context, 'id int primary key, a int');
+  await scene.run('insert into :t values (1, 0)');
+  const alone = {
+    occurred_at: "occurred_at = '2011-12-09T12:50:00Z'",
+    record_source: "record_source = 'till'",
+    operation_name: "operation_name = 'till'",
+    actor: "actor = 'till'",
+    actor_kind: "actor_kind = 'USER'",
+    role: "actor_role = 'till'",
+    reason: "reason = 'till' and reason_source = 'CALLER'",
+    reason_code: "reason_code = 'till'",
+    reference: "reference = 'till'",
+    approved_by: "approved_by = 'till'",
+    run_id: "run_id = 'run_20111209_125000_0123abcd'",
+    cause_entry: 'cause_id = 7',
+    details: `details = '{"n": 1}'`,
+    request_id: "request_id = 'till'",
+    trace_parent: "trace_parent = 'till'",
+    application: "application = 'till'",
+    session: "session = 'till'",
+    client_ip: "client_ip = '10.1.2.3'",
+    host_name: "host_name = 'till'",
+  };
+  for (const [setting, condition] of Object.entries(alone)) {
+    const value = /= (.*?)( and |$)/.exec(condition)?.[1]?.replace(/^(\d+)$/, "'$1'");
+    await scene.run(`set local audit.${setting} = ${value}; update :t set a = a + 1`);
+    const [set] = await context.owner.run(`select ${condition} as kept from audit.entry order by id desc limit 1`);
+    expect([setting, set?.['kept']]).toEqual([setting, true]);
+    await scene.run(`set local audit.${setting} = ${value}; select audit.begin(); update :t set a = a + 1`);
+    const isOfServer = ['application', 'session', 'client_ip', 'host_name'].includes(setting);
+    const [begun] = await context.owner.run(`select coalesce(${condition}, false) as kept from audit.entry order by id desc limit 1`);
+    expect([setting, begun?.['kept']]).toEqual([setting, isOfServer]);
+  }
+  await scene.run('update :t set a = a + 1');
+  const [none] =
+    await context.owner.run(`select num_nonnulls(record_source, operation_name, actor, actor_kind, actor_role, reason, reason_source, reason_code,
+    reference, approved_by, run_id, cause_id, details, request_id, trace_parent, host_name) as set, occurred_at = recorded_at as here,
+    session = pg_backend_pid()::text and application is not distinct from nullif(current_setting('application_name'), '')
+      and client_ip is not distinct from inet_client_addr() as of_connection from audit.entry order by id desc limit 1`);
+  expect(none).toEqual({ set: 0, here: true, of_connection: true });
+});
+
 onEachDatabase('only importers may say when something happened elsewhere', async (context) => {
   const { database, source, owner } = context;
   const scene = await sceneOf(context, 'id int primary key, a int');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { defaultLimits, type Owner } from '../../src/database/database.ts';
-import { type MigrationStep, migrate, migrationsFolder } from '../../src/database/migrate.ts';
+import { type MigrationStep, migrate, migrationsFolder, readMigrations } from '../../src/database/migrate.ts';
 import { openOwner } from '../../src/database/open.ts';
 import { PgliteOwner, PgliteStore } from '../../src/database/pglite.ts';
 import { type Compiled, compileSources, startChild } from '../support/child.ts';
@@ -104,6 +104,55 @@ describe('migrations', () => {
           expect(await migrate(owner, { folder: broken })).toEqual([]);
           writeFileSync(join(broken, '0006_commits.sql'), 'create table shop.e (n int); commit; select 1;');
           await expect(migrate(owner, { folder: broken })).rejects.toThrow('migration 0006_commits.sql ends its own transaction');
+        });
+      },
+    );
+
+    it.skipIf(kind === 'postgresql' && inject('databases').postgres === null)(
+      `give a database of an earlier release the new capture; its tables stay tracked, its history stays (${kind})`,
+      async () => {
+        await onEmpty(kind, async (owner) => {
+          const released = readMigrations(migrationsFolder()).filter(({ number }) => number <= 9);
+          const folder = folderOf(Object.fromEntries(released.map(({ name, text }) => [name, text])));
+          await migrate(owner, { folder });
+          const functions = () =>
+            owner.run<{ name: string; text: string }>(`select proname as name, prosrc as text from pg_proc
+              where pronamespace = 'audit_capture'::regnamespace and proname like '%\\_update' order by length(proname), proname`);
+          const track = "select audit.track('stock.thing', personal_columns => array['b'])";
+          await owner.run(`create schema stock; create table stock.thing (tenant text, id int, a int, b text, primary key (tenant, id));
+            create table stock.gone (id int primary key); create table stock.left_alone (id int primary key, a int);
+            ${track}; select audit.track('stock.gone', tenant => 'x'), audit.track('stock.left_alone', tenant => 'x');
+            select audit.untrack('stock.left_alone'); drop table stock.gone; insert into stock.left_alone values (1, 1);
+            insert into stock.thing values ('x', 1, 1, 'one'), ('x', 2, 1, 'two')`);
+          await owner.run("update stock.thing set a = 2, b = 'uno' where id = 1");
+          const versions = () => owner.run('select * from audit.table_version order by table_key, schema_version');
+          const [functionsBefore, versionsBefore] = [await functions(), await versions()];
+
+          expect(await migrate(owner)).toContain(11);
+          const written = await functions();
+          const rewritten = written.filter(({ text }, i) => text !== functionsBefore[i]?.text).map(({ name }) => name);
+          expect(rewritten).toEqual(functionsBefore.slice(0, -2).map(({ name }) => name)); // not of the table that is gone, nor of the untracked
+          expect(await versions()).toEqual(versionsBefore);
+          await owner.run(track);
+          expect(await functions()).toEqual(written);
+
+          await owner.run("update stock.thing set a = 3, b = 'eins' where id = 1");
+          await owner.run('update stock.thing set a = 4; update stock.left_alone set a = 2');
+          await owner.transaction((tx) => tx.run("set local audit.role = 'clerk'; update stock.thing set id = 3 where id = 2"));
+          await owner.transaction((tx) => tx.run("set local audit.role = 'clerk'; update stock.thing set b = null where id = 3"));
+          const entries = await owner.run<{ told: string }>(`select concat_ws(' ', operation, record_key, before, after, personal_before,
+            personal_after, actor_role) as told from audit.entry order by id`);
+          expect(entries.map(({ told }) => told)).toEqual([
+            'INSERT 1 {"a": 1, "id": 1, "tenant": "x"} {"b": "one"}',
+            'INSERT 2 {"a": 1, "id": 2, "tenant": "x"} {"b": "two"}',
+            'UPDATE 1 {"a": 1} {"a": 2} {"b": "one"} {"b": "uno"}',
+            'UPDATE 1 {"a": 2} {"a": 3} {"b": "uno"} {"b": "eins"}',
+            'UPDATE 2 {"a": 1} {"a": 4}',
+            'UPDATE 1 {"a": 3} {"a": 4}',
+            'DELETE 2 {"a": 4, "id": 2, "tenant": "x"} {"b": "two"} clerk',
+            'INSERT 3 {"a": 4, "id": 3, "tenant": "x"} {"b": "two"} clerk',
+            'UPDATE 3 {} {} {"b": "two"} {"b": null} clerk',
+          ]);
         });
       },
     );
