@@ -8,10 +8,9 @@ import type { PagedList } from '../../shared/page-read.ts';
 import { differs, images } from '../audit/changed-field.queries.ts';
 import { mask } from '../audit/changes.ts';
 import { e, entryColumns } from '../audit/entry.queries.ts';
-import type { StatusTransition, TimelineItem, TimelineItemType } from './timeline.model.ts';
-import type { MoneyField, Slot, TimelineTable } from './timeline-slots.ts';
-import { entriesOfRecord, type RecordQuestion, records } from './version.queries.ts';
+import type { MoneyField, Slot, StatusTransition, TimelineItem, TimelineItemType, TimelineTable } from './timeline.model.ts';
 import type { RecordRef } from './version.model.ts';
+import { entriesOfRecord, type RecordQuestion, records } from './version.queries.ts';
 import { during, type TimeRange } from './version-filter.queries.ts';
 
 /** Kind of the cursors, and name of the statements. */
@@ -43,7 +42,7 @@ export function timelineList(order: readonly SortTerm[], toRecord: (row: Row) =>
 
 /** @throws DomainError `BAD_USER_INPUT` for a range that ends before it begins. */
 export function timelineWhere({ range }: TimelineFilter): SQL {
-  return allOf([sql`slot.holds`, ...(range ? [during(sql`${e.occurredAt}`, range, 'range')] : [])]);
+  return range ? during(sql`${e.occurredAt}`, range, 'range') : sql`true`;
 }
 
 /** The slots that are asked for. */
@@ -58,37 +57,70 @@ export interface ItemRows {
   readonly where: SQL;
 }
 
-/** The items of records in one window, in reading order, `limit + 1` for each record. Index: entry_record. */
+/**
+ * The items of records in one window, in reading order, `limit + 1` for each record. Only ids are put in order, mostly from the index alone, and
+ * entries are told one by one until enough have an item: however the planner misjudges the length of a record, no more are told. One more than
+ * that, because the entry of a cursor may have told all of its own. Index: entry_record.
+ */
 export function itemsOfRecords(
   tenant: string,
   rows: ItemRows,
   refs: readonly RecordRef[],
   order: readonly SortTerm[],
-  window: PageWindow,
+  { after, before, backward, limit }: PageWindow,
 ): SQL {
-  const ordered = orderBy(order, window.backward);
-  const after = window.after ? sql` and ${beyond(order, window.after, 'after')}` : sql``;
-  const before = window.before ? sql` and ${beyond(order, window.before, 'before')}` : sql``;
+  const ordered = orderBy(order, backward);
+  const [entry] = order;
+  const isOldestFirst = (entry?.direction === 'ASC') !== backward;
+  const way = isOldestFirst ? sql`asc` : sql`desc`;
+  const conditions = [...(after ? [beyond(order, after, 'after')] : []), ...(before ? [beyond(order, before, 'before')] : [])];
+  const [from, to] = entry?.direction === 'ASC' ? [after, before] : [before, after];
   return sql`/* provenance.timeline */
     select r.place::int as record_place, item.*
       from ${records(refs)}
      cross join lateral (
-       select ${entryColumns}, slot.place as slot, row_number() over (order by ${ordered})::int as item_place from ${itemRows(rows)}
-        where ${ofRecords(tenant, rows)}${after}${before} order by ${ordered} limit ${window.limit + 1}) item
+       select e.*, slot.place as slot, row_number() over (order by ${ordered})::int as item_place
+         from (
+           select told.*
+             from (select ${e.id} from ${entries} e where ${entriesOfRecord(tenant, rows.table.history)}${idBound('>=', from)}${idBound('<=', to)}${candidates(rows)}
+                    order by ${e.id} ${way} offset 0) next
+            cross join lateral (
+              select ${entryColumns}, ${places(rows)} as places from ${entries} e cross join lateral (${images} offset 0) image
+               where ${e.tenant} = ${tenant} and ${e.id} = next.id and ${rows.where} offset 0) told
+            where cardinality(told.places) > 0 order by next.id ${way} limit ${limit + 2}) e
+        cross join lateral unnest(e.places) slot(place)
+        where ${allOf(conditions)} order by ${ordered} limit ${limit + 1}) item
      order by r.place, item.item_place`;
+}
+
+/** A cheap look where few entries may be wanted: other changed fields are in most of them. */
+function candidates({ table, slots }: ItemRows): SQL {
+  if (slots.some(({ type }) => type === 'FIELDS_CHANGED')) return sql``;
+  const looks = slots.map((slot) => {
+    if ('operation' in slot) return sql`${e.operation} = ${slot.operation}::text`;
+    const column =
+      'field' in slot ? sql`${slot.field.columns[0]}::text` : 'column' in slot ? sql`${slot.column}::text` : statusColumn(table);
+    const held = anyOf([e.before, e.after, e.personalBefore, e.personalAfter].map((image) => sql`${image} ? ${column}`));
+    return slot.type === 'STATUS_TRANSITION' ? held : sql`(${e.operation} = 'UPDATE' and ${held})`;
+  });
+  return sql` and ${anyOf(looks)}`;
 }
 
 /** Number of items, for each record. */
 export function itemCounts(tenant: string, rows: ItemRows, refs: readonly RecordRef[]): SQL {
   return sql`/* provenance.timeline.count */
-    select r.place::int as record_place, (select count(*) from ${itemRows(rows)} where ${ofRecords(tenant, rows)}) as count from ${records(refs)}`;
+    select r.place::int as record_place, (
+        select coalesce(sum(cardinality(${places(rows)})), 0) from ${entries} e cross join lateral (${images} offset 0) image
+         where ${entriesOfRecord(tenant, rows.table.history)} and ${rows.where}) as count
+      from ${records(refs)}`;
 }
 
 /** The places, from 0, of the questions that are answered with yes. */
 export function itemAnswers(tenant: string, rows: ItemRows, questions: readonly RecordQuestion[]): SQL {
   const answers = questions.map(
     ({ ref, condition }, place) => sql`select ${place}::int as place where exists (
-      select 1 from ${records([ref])}, ${itemRows(rows)} where ${ofRecords(tenant, rows)} and ${condition})`,
+      select 1 from ${records([ref])}, ${entries} e cross join lateral (${images} offset 0) image cross join lateral unnest(${places(rows)}) slot(place)
+       where ${entriesOfRecord(tenant, rows.table.history)} and ${rows.where} and ${condition})`,
   );
   return sql`/* provenance.timeline.any */ ${sql.join(answers, sql` union all `)}`;
 }
@@ -116,13 +148,15 @@ function firstVersionOf({ history }: TimelineTable, schemaVersion: number | null
   return history.versions.find((version) => version.incarnation === incarnation)?.schemaVersion ?? 0;
 }
 
-const ofRecords = (tenant: string, { table, where }: ItemRows) => sql`${entriesOfRecord(tenant, table.history)} and ${where}`;
+/** Those of the slots in which the entry `e` is told. */
+function places({ table, slots }: ItemRows): SQL {
+  const held = slots.map((slot) => sql`case when ${holds(slot, table)} then ${slot.place}::int end`);
+  return sql`array_remove(array[${sql.join(held, sql`, `)}]::int[], null)`;
+}
 
-/** `offset 0`: the images are put together once for each entry, and not once for each mention. */
-function itemRows({ table, slots }: ItemRows): SQL {
-  const rows = slots.length === 0 ? [sql`(0, false)`] : slots.map((slot) => sql`(${slot.place}::int, ${holds(slot, table)})`);
-  return sql`${entries} e cross join lateral (${images} offset 0) image
-       cross join lateral (values ${sql.join(rows, sql`, `)}) slot(place, holds)`;
+function idBound(operator: '>=' | '<=', position: PageWindow['after'] | undefined): SQL {
+  const [entryId] = position ?? [];
+  return entryId ? sql` and ${e.id} ${sql.raw(operator)} ${entryId}::text::bigint` : sql``;
 }
 
 /** Whether an entry is told in this slot: `holds` of timeline.ts. */

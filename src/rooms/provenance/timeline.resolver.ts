@@ -105,7 +105,8 @@ export class StatusTransitionResolver {
 
   @FieldResolver(() => Float, {
     nullable: true,
-    description: 'Time spent in the old status, in milliseconds; null for the first status, and when the log does not hold the earlier one.',
+    description:
+      'Time spent in the old status, in milliseconds; null for the first status, and when the log does not hold the earlier one.',
   })
   timeInPreviousMs(@Root() transition: StatusTransition, @Ctx() ctx: RequestContext): Promise<number | null> {
     return this.timelines.timeInPreviousMs(ctx, transition);

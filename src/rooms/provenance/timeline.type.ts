@@ -3,8 +3,8 @@ import { connectionType } from '../../shared/connection.type.ts';
 import type { Money } from '../../shared/money.ts';
 import { MoneyType } from '../../shared/money.type.ts';
 import { DateTime, JsonObject } from '../../shared/scalars.ts';
-import type { FieldChange } from '../audit/changes.ts';
 import { FieldChangeType } from '../audit/audit-entry.type.ts';
+import type { FieldChange } from '../audit/changes.ts';
 import { NodeType, resolveNodeType } from '../commerce/node.type.ts';
 import { StockLevel, TimelineItemType as TimelineItemKind } from './timeline.model.ts';
 

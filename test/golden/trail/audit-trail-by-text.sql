@@ -5,8 +5,8 @@
      cross join lateral jsonb_object_keys(image.before || image.after) k(name)
       left join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key"
      where "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') and k.name is distinct from "audit"."tracked_table"."tenant_column"
-       and ("e"."operation" <> 'UPDATE' or image.before -> k.name is distinct from image.after -> k.name
-            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false))) and (k.name = $15::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $16::text::text))))) and ("e"."operation" = $17::text::text) is not true) order by "e"."id" desc limit $18
+       and ("e"."operation" <> 'UPDATE' or (image.before -> k.name is distinct from image.after -> k.name
+            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false)))) and (k.name = $15::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $16::text::text))))) and ("e"."operation" = $17::text::text) is not true) order by "e"."id" desc limit $18
 -- ["demo","%supplier%","demo","%supplier%","demo","%supplier%","%supplier%","demo","%supplier%","%supplier%","{...}","{...}","{...}","{...}","safetyStock","safetyStock","INSERT",11]
 
 /* audit.entries.byId */ select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
@@ -34,8 +34,8 @@
      cross join lateral jsonb_object_keys(image.before || image.after) k(name)
       left join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key"
      where "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') and k.name is distinct from "audit"."tracked_table"."tenant_column"
-       and ("e"."operation" <> 'UPDATE' or image.before -> k.name is distinct from image.after -> k.name
-            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false))) and (k.name = $15::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $16::text::text))))) and ("e"."operation" = $17::text::text) is not true) and ("e"."id" <= (select max(last_entry_id_before) from audit.epoch)
+       and ("e"."operation" <> 'UPDATE' or (image.before -> k.name is distinct from image.after -> k.name
+            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false)))) and (k.name = $15::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $16::text::text))))) and ("e"."operation" = $17::text::text) is not true) and ("e"."id" <= (select max(last_entry_id_before) from audit.epoch)
     or (pg_visible_in_snapshot("e"."xid", $18::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $19::text::int))
 -- ["demo","%supplier%","demo","%supplier%","demo","%supplier%","%supplier%","demo","%supplier%","%supplier%","{...}","{...}","{...}","{...}","safetyStock","safetyStock","INSERT","<snapshot>","1"]
 

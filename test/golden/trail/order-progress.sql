@@ -56,3 +56,47 @@
 
 /* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
 -- ["demo","{...}"]
+
+/* provenance.tables */ select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."entity_type", to_jsonb("audit"."tracked_table"."key_columns") as key_columns, "audit"."tracked_table"."entity_key_column",
+    "audit"."tracked_table"."tenant_column", to_jsonb("audit"."tracked_table"."ignored_columns") as ignored_columns, to_jsonb("audit"."tracked_table"."masked_columns") as masked_columns,
+    to_jsonb("audit"."tracked_table"."personal_columns") as personal_columns, to_jsonb("audit"."tracked_table"."reason_required_columns") as reason_required_columns, "audit"."tracked_table"."status_column",
+    "audit"."tracked_table"."transitions", "audit"."tracked_table"."truncate_policy", "audit"."tracked_table"."schema_version", "audit"."tracked_table"."tracked_since", "audit"."tracked_table"."untracked_at", (
+        select jsonb_agg(jsonb_build_object('tableKey', v.table_key, 'schemaVersion', v.schema_version, 'incarnation', v.incarnation,
+            'columns', v.columns, 'keyColumns', v.key_columns) order by v.schema_version)
+          from audit.table_version v where v.table_key = "audit"."tracked_table"."table_key") as versions
+    from "audit"."tracked_table" where "audit"."tracked_table"."table_name" = any($1::text::text[]) and ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $2)
+-- ["{...}","demo"]
+
+/* provenance.timeline */
+    select r.place::int as record_place, item.*
+      from unnest($1::text::text[], $2::text::bigint[]) with ordinality as r(record_key, up_to, place)
+     cross join lateral (
+       select e.*, slot.place as slot, row_number() over (order by "e"."id" desc, slot.place desc)::int as item_place
+         from (
+           select told.*
+             from (select "e"."id" from "audit"."entry" e where "e"."tenant" = $3 and "e"."table_key" = $4::int and "e"."record_key" = r.record_key and "e"."id" <= r.up_to and ("e"."before" ? $5::text or "e"."after" ? $6::text or "e"."personal_before" ? $7::text or "e"."personal_after" ? $8::text)
+                    order by "e"."id" desc offset 0) next
+            cross join lateral (
+              select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", array_remove(array[case when (("e"."operation" = 'INSERT' or ("e"."operation" = 'UPDATE' and (image.before -> $9::text is distinct from image.after -> $10::text
+            or (image.before -> $11::text = '"***"' and not coalesce(image.after ?| $12::text::text[], false))))) and (coalesce(image.after ->> $13::text, $14::text) <> $15::text and coalesce(image.before ->> $16::text, '') <> $17::text)) then $18::int end]::int[], null) as places from "audit"."entry" e cross join lateral (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
+                          coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}') as after offset 0) image
+               where "e"."tenant" = $19 and "e"."id" = next.id and true offset 0) told
+            where cardinality(told.places) > 0 order by next.id desc limit $20) e
+        cross join lateral unnest(e.places) slot(place)
+        where true order by "e"."id" desc, slot.place desc limit $21) item
+     order by r.place, item.item_place
+-- ["{...}","{...}","demo",4,"status","status","status","status","status","status","status","{...}","status","***","***","status","***",2,"demo",502,501]
+
+/* provenance.timeline.statusBefore */
+    select w.id::text as id, earlier.occurred_at
+      from unnest($1::text::bigint[], $2::text::text[], $3::text::int[]) w(id, record_key, first_version)
+     cross join lateral (
+       select "e"."operation", "e"."occurred_at" from "audit"."entry" e cross join lateral (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
+                          coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}') as after offset 0) image
+        where "e"."tenant" = $4 and "e"."table_key" = $5::int and "e"."record_key" = w.record_key and "e"."id" < w.id
+          and "e"."schema_version" >= w.first_version
+          and ("e"."operation" in ('INSERT', 'DELETE') or ("e"."operation" = 'UPDATE' and (image.before -> $6::text is distinct from image.after -> $7::text
+            or (image.before -> $8::text = '"***"' and not coalesce(image.after ?| $9::text::text[], false)))))
+        order by "e"."id" desc limit 1) earlier
+     where earlier.operation <> 'DELETE'
+-- ["{...}","{...}","{...}","demo",4,"status","status","status","{...}"]

@@ -4,8 +4,8 @@
      cross join lateral jsonb_object_keys(image.before || image.after) k(name)
       left join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key"
      where "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') and k.name is distinct from "audit"."tracked_table"."tenant_column"
-       and ("e"."operation" <> 'UPDATE' or image.before -> k.name is distinct from image.after -> k.name
-            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false))) and (k.name = $6::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $7::text::text)))) and ("e"."entity_key" = $8::text::text or ("e"."entity_key" is null and "e"."table_key" = any($9::text::int[]) and "e"."record_key" = $10::text::text)) and ("e"."occurred_at" >= $11::text::timestamptz and "e"."occurred_at" < $12::text::timestamptz)) order by "e"."id" desc limit $13
+       and ("e"."operation" <> 'UPDATE' or (image.before -> k.name is distinct from image.after -> k.name
+            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false)))) and (k.name = $6::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $7::text::text)))) and ("e"."entity_key" = $8::text::text or ("e"."entity_key" is null and "e"."table_key" = any($9::text::int[]) and "e"."record_key" = $10::text::text)) and ("e"."occurred_at" >= $11::text::timestamptz and "e"."occurred_at" < $12::text::timestamptz)) order by "e"."id" desc limit $13
 -- ["demo","{...}","{...}","{...}","{...}","safetyStock","safetyStock","SKU001","{...}","SKU001","2026-02-01T12:00:00.000000Z","2026-02-16T00:00:00.000000Z",51]
 
 /* audit.tables */ select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."entity_type", to_jsonb("audit"."tracked_table"."key_columns") as key_columns, "audit"."tracked_table"."entity_key_column",

@@ -1,0 +1,93 @@
+/* audit.entries.byId */ select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
+-- ["demo","{...}"]
+
+/* audit.entries.reasonsAdded */
+    select added.* from unnest($1::text::bigint[]) as wanted(id)
+     cross join lateral (
+       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $2 and "e"."reason_for" = wanted.id order by "e"."id" limit $3) added
+     order by added.reason_for, added.id
+-- ["{...}","demo",20]
+
+/* audit.runs.byId */ select "r"."run_id", "r"."name", "r"."status", "r"."started_at", "r"."finished_at", "r"."actor", "r"."actor_kind", "r"."reason", "r"."reason_code", "r"."reference" from "audit"."run" r where "r"."tenant" = $1 and "r"."run_id" = any($2::text::text[])
+-- ["demo","{...}"]
+
+/* audit.tables */ select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."entity_type", to_jsonb("audit"."tracked_table"."key_columns") as key_columns, "audit"."tracked_table"."entity_key_column",
+    "audit"."tracked_table"."tenant_column", to_jsonb("audit"."tracked_table"."ignored_columns") as ignored_columns, to_jsonb("audit"."tracked_table"."masked_columns") as masked_columns,
+    to_jsonb("audit"."tracked_table"."personal_columns") as personal_columns, to_jsonb("audit"."tracked_table"."reason_required_columns") as reason_required_columns, "audit"."tracked_table"."status_column",
+    "audit"."tracked_table"."transitions", "audit"."tracked_table"."truncate_policy", "audit"."tracked_table"."schema_version", "audit"."tracked_table"."tracked_since", "audit"."tracked_table"."untracked_at" from "audit"."tracked_table" where ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $1) order by "audit"."tracked_table"."table_name"
+-- ["demo"]
+
+/* commerce.products.by_sku */ select distinct on ("commerce"."products"."sku") "commerce"."products"."id", "commerce"."products"."sku", "commerce"."products"."name", to_jsonb("commerce"."products"."categories") as "categories", "commerce"."products"."price", "commerce"."products"."currency", "commerce"."products"."stock_quantity", "commerce"."products"."safety_stock", "commerce"."products"."is_active", "commerce"."products"."created_at" from "commerce"."products" where "commerce"."products"."tenant" = $1 and "commerce"."products"."sku" = any($2::text::text[]) order by "commerce"."products"."sku", "commerce"."products"."id"
+-- ["demo","{...}"]
+
+/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
+-- ["demo","{...}"]
+
+/* provenance.blame */
+    select r.place::int, m.field, m.id::text as id, m.count::int
+      from unnest($1::text::text[], $2::text::bigint[])
+             with ordinality as r(record_key, up_to, place)
+     cross join lateral (
+       select f.field, max(e.id) as id, count(distinct e.id) filter (where e.operation = 'UPDATE') as count
+         from audit.entry e
+        cross join lateral jsonb_each(e.after || coalesce(e.personal_after, '{}')) c
+        cross join lateral jsonb_array_elements_text($3::text::jsonb -> e.schema_version::text -> c.key) f(field)
+        where e.tenant = $4 and e.table_key = $5::int and e.record_key = r.record_key and e.schema_version >= $6::int and e.id <= r.up_to and e.operation in ('INSERT', 'UPDATE') and (e.operation = 'INSERT' or (c.value <> coalesce((e.before || coalesce(e.personal_before, '{}')) -> c.key, 'null')
+            or (c.value = to_jsonb($7::text) and not e.after ?| $8::text::text[])))
+          and e.id >= coalesce((select e.id from audit.entry e where e.tenant = $9 and e.table_key = $10::int and e.record_key = r.record_key and e.schema_version >= $11::int and e.id <= r.up_to and e.operation = 'INSERT' order by e.id desc limit 1), 0)
+        group by 1) m
+-- ["{...}","{...}","{\"1\":{\"tenant\":[],\"id\":[\"id\"],\"sku\":[\"sku\"],\"name\":[\"name\"],\"categories\":[\"categories\"],\"price\":[\"price\"],\"currency\":[\"price\"],\"stock_quantity\":[\"stockQuantity\"],\"safety_stock\":[\"safetyStock\"],\"is_active\":[\"isActive\"],\"created_at\":[\"createdAt\"]}}","demo",3,1,"***","{...}","demo",3,1]
+
+/* provenance.rows */ select record_key, image || coalesce(personal, '{}') as image from audit_capture.t3_rows($1::text::text[])
+-- ["{...}"]
+
+/* provenance.tables */ select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."entity_type", to_jsonb("audit"."tracked_table"."key_columns") as key_columns, "audit"."tracked_table"."entity_key_column",
+    "audit"."tracked_table"."tenant_column", to_jsonb("audit"."tracked_table"."ignored_columns") as ignored_columns, to_jsonb("audit"."tracked_table"."masked_columns") as masked_columns,
+    to_jsonb("audit"."tracked_table"."personal_columns") as personal_columns, to_jsonb("audit"."tracked_table"."reason_required_columns") as reason_required_columns, "audit"."tracked_table"."status_column",
+    "audit"."tracked_table"."transitions", "audit"."tracked_table"."truncate_policy", "audit"."tracked_table"."schema_version", "audit"."tracked_table"."tracked_since", "audit"."tracked_table"."untracked_at", (
+        select jsonb_agg(jsonb_build_object('tableKey', v.table_key, 'schemaVersion', v.schema_version, 'incarnation', v.incarnation,
+            'columns', v.columns, 'keyColumns', v.key_columns) order by v.schema_version)
+          from audit.table_version v where v.table_key = "audit"."tracked_table"."table_key") as versions
+    from "audit"."tracked_table" where "audit"."tracked_table"."table_name" = any($1::text::text[]) and ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $2)
+-- ["{...}","demo"]
+
+/* provenance.timeline */
+    select r.place::int as record_place, item.*
+      from unnest($1::text::text[], $2::text::bigint[]) with ordinality as r(record_key, up_to, place)
+     cross join lateral (
+       select e.*, slot.place as slot, row_number() over (order by "e"."id" asc, slot.place asc)::int as item_place
+         from (
+           select told.*
+             from (select "e"."id" from "audit"."entry" e where "e"."tenant" = $3 and "e"."table_key" = $4::int and "e"."record_key" = r.record_key and "e"."id" <= r.up_to
+                    order by "e"."id" asc offset 0) next
+            cross join lateral (
+              select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", array_remove(array[case when "e"."operation" = $5::text then $6::int end, case when "e"."operation" = $7::text then $8::int end, case when ("e"."operation" = 'UPDATE' and ((image.before ? $9::text or image.after ? $10::text) and ((image.before -> $11::text is distinct from image.after -> $12::text
+            or (image.before -> $13::text = '"***"' and not coalesce(image.after ?| $14::text::text[], false))) or (image.before -> $15::text is distinct from image.after -> $16::text
+            or (image.before -> $17::text = '"***"' and not coalesce(image.after ?| $18::text::text[], false))))) and ((coalesce(image.before ->> $19::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.before -> $20::text) = 'string', false)
+            and image.before ->> $21::text <> $22::text) and (coalesce(image.after ->> $23::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.after -> $24::text) = 'string', false)
+            and image.after ->> $25::text <> $26::text))) then $27::int end, case when ("e"."operation" = 'UPDATE' and (image.before -> $28::text is distinct from image.after -> $29::text
+            or (image.before -> $30::text = '"***"' and not coalesce(image.after ?| $31::text::text[], false))) and ((case when coalesce(jsonb_typeof(image.before -> $32::text), 'null') = 'number' then abs((image.before -> $33::text)::numeric) <= 2147483647 and (image.before -> $34::text)::numeric % 1 = 0
+            else coalesce(jsonb_typeof(image.before -> $35::text), 'null') = 'null' end) and (case when coalesce(jsonb_typeof(image.after -> $36::text), 'null') = 'number' then abs((image.after -> $37::text)::numeric) <= 2147483647 and (image.after -> $38::text)::numeric % 1 = 0
+            else coalesce(jsonb_typeof(image.after -> $39::text), 'null') = 'null' end) and (coalesce(jsonb_typeof(image.before -> $40::text), 'null') = 'number' or coalesce(jsonb_typeof(image.after -> $41::text), 'null') = 'number'))) then $42::int end, case when ("e"."operation" = 'UPDATE' and (image.before -> $43::text is distinct from image.after -> $44::text
+            or (image.before -> $45::text = '"***"' and not coalesce(image.after ?| $46::text::text[], false))) and ((case when coalesce(jsonb_typeof(image.before -> $47::text), 'null') = 'number' then abs((image.before -> $48::text)::numeric) <= 2147483647 and (image.before -> $49::text)::numeric % 1 = 0
+            else coalesce(jsonb_typeof(image.before -> $50::text), 'null') = 'null' end) and (case when coalesce(jsonb_typeof(image.after -> $51::text), 'null') = 'number' then abs((image.after -> $52::text)::numeric) <= 2147483647 and (image.after -> $53::text)::numeric % 1 = 0
+            else coalesce(jsonb_typeof(image.after -> $54::text), 'null') = 'null' end) and (coalesce(jsonb_typeof(image.before -> $55::text), 'null') = 'number' or coalesce(jsonb_typeof(image.after -> $56::text), 'null') = 'number'))) then $57::int end, case when ("e"."operation" = 'UPDATE' and (exists (select 1 from jsonb_object_keys(image.before || image.after) k(name)
+            where k.name <> all($58::text::text[]) and (image.before -> k.name is distinct from image.after -> k.name
+            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| $59::text::text[], false)))) or (((image.before ? $60::text or image.after ? $61::text) and ((image.before -> $62::text is distinct from image.after -> $63::text
+            or (image.before -> $64::text = '"***"' and not coalesce(image.after ?| $65::text::text[], false))) or (image.before -> $66::text is distinct from image.after -> $67::text
+            or (image.before -> $68::text = '"***"' and not coalesce(image.after ?| $69::text::text[], false))))) and not ((coalesce(image.before ->> $70::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.before -> $71::text) = 'string', false)
+            and image.before ->> $72::text <> $73::text) and (coalesce(image.after ->> $74::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.after -> $75::text) = 'string', false)
+            and image.after ->> $76::text <> $77::text))) or ((image.before -> $78::text is distinct from image.after -> $79::text
+            or (image.before -> $80::text = '"***"' and not coalesce(image.after ?| $81::text::text[], false))) and not ((case when coalesce(jsonb_typeof(image.before -> $82::text), 'null') = 'number' then abs((image.before -> $83::text)::numeric) <= 2147483647 and (image.before -> $84::text)::numeric % 1 = 0
+            else coalesce(jsonb_typeof(image.before -> $85::text), 'null') = 'null' end) and (case when coalesce(jsonb_typeof(image.after -> $86::text), 'null') = 'number' then abs((image.after -> $87::text)::numeric) <= 2147483647 and (image.after -> $88::text)::numeric % 1 = 0
+            else coalesce(jsonb_typeof(image.after -> $89::text), 'null') = 'null' end) and (coalesce(jsonb_typeof(image.before -> $90::text), 'null') = 'number' or coalesce(jsonb_typeof(image.after -> $91::text), 'null') = 'number'))) or ((image.before -> $92::text is distinct from image.after -> $93::text
+            or (image.before -> $94::text = '"***"' and not coalesce(image.after ?| $95::text::text[], false))) and not ((case when coalesce(jsonb_typeof(image.before -> $96::text), 'null') = 'number' then abs((image.before -> $97::text)::numeric) <= 2147483647 and (image.before -> $98::text)::numeric % 1 = 0
+            else coalesce(jsonb_typeof(image.before -> $99::text), 'null') = 'null' end) and (case when coalesce(jsonb_typeof(image.after -> $100::text), 'null') = 'number' then abs((image.after -> $101::text)::numeric) <= 2147483647 and (image.after -> $102::text)::numeric % 1 = 0
+            else coalesce(jsonb_typeof(image.after -> $103::text), 'null') = 'null' end) and (coalesce(jsonb_typeof(image.before -> $104::text), 'null') = 'number' or coalesce(jsonb_typeof(image.after -> $105::text), 'null') = 'number'))))) then $106::int end, case when "e"."operation" = $107::text then $108::int end]::int[], null) as places from "audit"."entry" e cross join lateral (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
+                          coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}') as after offset 0) image
+               where "e"."tenant" = $109 and "e"."id" = next.id and true offset 0) told
+            where cardinality(told.places) > 0 order by next.id asc limit $110) e
+        cross join lateral unnest(e.places) slot(place)
+        where true order by "e"."id" asc, slot.place asc limit $111) item
+     order by r.place, item.item_place
+-- ["{...}","{...}","demo",3,"INSERT",0,"DELETE",1,"price","price","price","price","price","{...}","currency","currency","currency","{...}","price","currency","currency","***","price","currency","currency","***",3,"stock_quantity","stock_quantity","stock_quantity","{...}","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity",4,"safety_stock","safety_stock","safety_stock","{...}","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock",5,"{...}","{...}","price","price","price","price","price","{...}","currency","currency","currency","{...}","price","currency","currency","***","price","currency","currency","***","stock_quantity","stock_quantity","stock_quantity","{...}","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","safety_stock","safety_stock","safety_stock","{...}","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock",8,"EVENT",9,"demo",52,51]
