@@ -53,9 +53,9 @@ interface ItemOf<Typename extends string> {
   readonly changes: readonly FieldChange[];
 }
 
-export type RecordCreated = ItemOf<'RecordCreated'>;
-export type RecordDeleted = ItemOf<'RecordDeleted'>;
-export type FieldsChanged = ItemOf<'FieldsChanged'>;
+type RecordCreated = ItemOf<'RecordCreated'>;
+type RecordDeleted = ItemOf<'RecordDeleted'>;
+type FieldsChanged = ItemOf<'FieldsChanged'>;
 
 export interface PriceChange extends ItemOf<'PriceChange'> {
   readonly priceBefore: Money;
@@ -64,13 +64,13 @@ export interface PriceChange extends ItemOf<'PriceChange'> {
   readonly changePercent: number | null;
 }
 
-export interface AmountChange extends ItemOf<'AmountChange'> {
+interface AmountChange extends ItemOf<'AmountChange'> {
   readonly field: string;
   readonly amountBefore: Money;
   readonly amountAfter: Money;
 }
 
-export interface StockChange extends ItemOf<'StockChange'> {
+interface StockChange extends ItemOf<'StockChange'> {
   readonly level: StockLevel;
   /** Null where none was set. */
   readonly levelBefore: number | null;
@@ -85,7 +85,7 @@ export interface StatusTransition extends ItemOf<'StatusTransition'> {
   readonly isExpected: boolean;
 }
 
-export interface ApplicationEvent extends ItemOf<'ApplicationEvent'> {
+interface ApplicationEvent extends ItemOf<'ApplicationEvent'> {
   readonly operationName: string;
   readonly details: Readonly<Record<string, unknown>> | null;
 }
