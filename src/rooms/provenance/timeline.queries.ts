@@ -165,7 +165,8 @@ function holds(slot: Slot, table: TimelineTable): SQL {
   if ('operation' in slot) return sql`${e.operation} = ${slot.operation}::text`;
   if (slot.type === 'FIELDS_CHANGED') return sql`(${isUpdate} and ${othersDiffer(table)})`;
   if (slot.type !== 'STATUS_TRANSITION') return sql`(${isUpdate} and ${slotDiffers(slot, table)} and ${isTold(slot, table)})`;
-  return sql`((${e.operation} = 'INSERT' or (${isUpdate} and ${slotDiffers(slot, table)})) and ${isTold(slot, table)})`;
+  const isFirst = sql`(${e.operation} = 'INSERT' and ${isStatus(sql`image.after`, table)})`;
+  return anyOf([isFirst, sql`(${isUpdate} and ${slotDiffers(slot, table)} and ${isTold(slot, table)})`]);
 }
 
 /** A column without a slot differs, or one whose slot cannot tell it. */
@@ -201,8 +202,11 @@ function isTold(slot: Slot, table: TimelineTable): SQL {
     const [old, now] = [sql`${before} -> ${slot.column}::text`, sql`${after} -> ${slot.column}::text`];
     return allOf([isLevel(old), isLevel(now), sql`(${isNumber(old)} or ${isNumber(now)})`]);
   }
-  const [old, now] = [sql`${before} ->> ${statusColumn(table)}`, sql`${after} ->> ${statusColumn(table)}`];
-  return sql`(coalesce(${now}, ${mask}::text) <> ${mask}::text and coalesce(${old}, '') <> ${mask}::text)`;
+  return sql`(coalesce(${before} ->> ${statusColumn(table)}, '') <> ${mask}::text and ${isStatus(after, table)})`;
+}
+
+function isStatus(image: SQL, table: TimelineTable): SQL {
+  return sql`coalesce(${image} ->> ${statusColumn(table)}, ${mask}::text) <> ${mask}::text`;
 }
 
 function isMoney(image: SQL, { columns: [amount, currency] }: MoneyField): SQL {

@@ -13,7 +13,14 @@ const column = (name: string, position: number): TableColumn => ({ name, positio
 function table(entityType: EntityType, versions: readonly (readonly string[])[], more: Partial<TableHistory> = {}) {
   return timelineTableOf({
     ...{ tableKey: 1, tableName: 'a.b', entityType, keyColumns: ['id'], entityKeyColumn: null, tenantColumn: 'tenant', ignoredColumns: [] },
-    ...{ maskedColumns: [], personalColumns: [], reasonRequiredColumns: [], statusColumn: null, transitions: null, truncatePolicy: 'REFUSE' },
+    ...{
+      maskedColumns: [],
+      personalColumns: [],
+      reasonRequiredColumns: [],
+      statusColumn: null,
+      transitions: null,
+      truncatePolicy: 'REFUSE',
+    },
     ...{ schemaVersion: versions.length, trackedSince: '', untrackedAt: null },
     ...more,
     versions: versions.map((columns, index) => ({
@@ -22,8 +29,22 @@ function table(entityType: EntityType, versions: readonly (readonly string[])[],
   });
 }
 
-function entry(operation: AuditEntry['operation'], before: AuditEntry['before'], after: AuditEntry['after'], schemaVersion = 1): AuditEntry {
-  return { id: '7', operation, before, after, schemaVersion, occurredAt: '2026-01-01 00:00:00+00', operationName: null, details: null } as AuditEntry;
+function entry(
+  operation: AuditEntry['operation'],
+  before: AuditEntry['before'],
+  after: AuditEntry['after'],
+  schemaVersion = 1,
+): AuditEntry {
+  return {
+    id: '7',
+    operation,
+    before,
+    after,
+    schemaVersion,
+    occurredAt: '2026-01-01 00:00:00+00',
+    operationName: null,
+    details: null,
+  } as AuditEntry;
 }
 
 const product = table('PRODUCT', [['id', 'price', 'currency', 'stock_quantity', 'safety_stock', 'name']]);
@@ -35,7 +56,9 @@ const plain = table('RECORD', [['id', 'state', 'weight']]);
 
 /** What the items of an update are, in short. */
 const told = (of: typeof product, before: AuditEntry['before'], after: AuditEntry['after']) =>
-  itemsOf(entry('UPDATE', before, after), of).map(({ __typename, key, changes }) => `${__typename} ${key} ${changes.map(({ field }) => field)}`);
+  itemsOf(entry('UPDATE', before, after), of).map(
+    ({ __typename, key, changes }) => `${__typename} ${key} ${changes.map(({ field }) => field)}`,
+  );
 
 describe('the items of an entry', () => {
   it('are several where it changed several things, each with its own changes alone', () => {
@@ -91,7 +114,9 @@ describe('the items of an entry', () => {
     ]);
     expect(itemsOf(entry('INSERT', null, { ...row, status: null }), order).map(({ __typename }) => __typename)).toEqual(['RecordCreated']);
     expect(itemsOf(entry('DELETE', row, null), order).map(({ __typename }) => __typename)).toEqual(['RecordDeleted']);
-    expect(itemsOf({ ...entry('EVENT', null, null), operationName: 'CALL' }, order)).toMatchObject([{ operationName: 'CALL', details: null }]);
+    expect(itemsOf({ ...entry('EVENT', null, null), operationName: 'CALL' }, order)).toMatchObject([
+      { operationName: 'CALL', details: null },
+    ]);
     for (const operation of ['READ', 'ERASE', 'DDL'] as const) expect(itemsOf(entry(operation, null, null), order)).toEqual([]);
   });
 
@@ -100,11 +125,20 @@ describe('the items of an entry', () => {
     expect(step('PENDING', 'CONFIRMED')).toMatchObject({ isExpected: true, statusBefore: 'PENDING', statusAfter: 'CONFIRMED' });
     expect(step('CONFIRMED', 'PENDING')).toMatchObject({ isExpected: false });
     const free = table('RECORD', [['id', 'state']], { statusColumn: 'state' });
-    expect(itemsOf(entry('UPDATE', { state: 1 }, { state: true }), free)).toMatchObject([{ statusBefore: '1', statusAfter: 'true', isExpected: true }]);
+    expect(itemsOf(entry('UPDATE', { state: 1 }, { state: true }), free)).toMatchObject([
+      { statusBefore: '1', statusAfter: 'true', isExpected: true },
+    ]);
   });
 
   it('follow a status column through its renaming, and tell the columns of a record without a status as they are', () => {
-    const renamed = table('RECORD', [['id', 'state'], ['id', 'status']], { statusColumn: 'status' });
+    const renamed = table(
+      'RECORD',
+      [
+        ['id', 'state'],
+        ['id', 'status'],
+      ],
+      { statusColumn: 'status' },
+    );
     expect(itemsOf(entry('UPDATE', { state: 'a' }, { state: 'b' }, 1), renamed)).toMatchObject([{ statusBefore: 'a', statusAfter: 'b' }]);
     expect(itemsOf(entry('UPDATE', { status: 'b' }, { status: 'c' }, 2), renamed)).toMatchObject([{ statusBefore: 'b', statusAfter: 'c' }]);
     expect(told(plain, { state: 'a', weight: 1 }, { state: 'b', weight: 2 })).toEqual(['FieldsChanged 7 state,weight']);
