@@ -58,9 +58,9 @@ export interface ItemRows {
 }
 
 /**
- * The items of records in one window, in reading order, `limit + 1` for each record. Only ids are put in order, mostly from the index alone, and
- * entries are told one by one until enough have an item: however the planner misjudges the length of a record, no more are told. One more than
- * that, because the entry of a cursor may have told all of its own. Index: entry_record.
+ * The items of records in one window, in reading order, `limit + 1` for each record. First come as many entries as can be needed: each has an item
+ * that is wanted, only that of a cursor may have told all of its own. Index: entry_record. A record is a stretch of it, said as such: told that the
+ * key is equal, the planner expects a handful of entries, tells all of a long record and sorts them.
  */
 export function itemsOfRecords(
   tenant: string,
@@ -70,40 +70,27 @@ export function itemsOfRecords(
   { after, before, backward, limit }: PageWindow,
 ): SQL {
   const ordered = orderBy(order, backward);
-  const [entry] = order;
-  const isOldestFirst = (entry?.direction === 'ASC') !== backward;
-  const way = isOldestFirst ? sql`asc` : sql`desc`;
+  const isOldestFirst = order[0]?.direction === 'ASC';
+  const [oldest, newest] = (isOldestFirst ? [after, before] : [before, after]).map((position) => position?.[0] ?? null);
+  const way = isOldestFirst !== backward ? sql`asc` : sql`desc`;
+  const stretch = sql`(${e.tableKey}, ${e.recordKey}, ${e.id})`;
+  const end = (id: SQL) => sql`(${rows.table.history.tableKey}::int, r.record_key, ${id})`;
+  const last = newest ? sql`least(r.up_to, ${newest}::text::bigint)` : sql`r.up_to`;
   const conditions = [...(after ? [beyond(order, after, 'after')] : []), ...(before ? [beyond(order, before, 'before')] : [])];
-  const [from, to] = entry?.direction === 'ASC' ? [after, before] : [before, after];
   return sql`/* provenance.timeline */
     select r.place::int as record_place, item.*
       from ${records(refs)}
      cross join lateral (
        select e.*, slot.place as slot, row_number() over (order by ${ordered})::int as item_place
          from (
-           select told.*
-             from (select ${e.id} from ${entries} e where ${entriesOfRecord(tenant, rows.table.history)}${idBound('>=', from)}${idBound('<=', to)}${candidates(rows)}
-                    order by ${e.id} ${way} offset 0) next
-            cross join lateral (
-              select ${entryColumns}, ${places(rows)} as places from ${entries} e cross join lateral (${images} offset 0) image
-               where ${e.tenant} = ${tenant} and ${e.id} = next.id and ${rows.where} offset 0) told
-            where cardinality(told.places) > 0 order by next.id ${way} limit ${limit + 2}) e
+           select * from (
+             select ${entryColumns}, ${places(rows)} as places from ${entries} e cross join lateral (${images} offset 0) image
+              where ${e.tenant} = ${tenant} and ${stretch} >= ${end(sql`${oldest ?? '0'}::text::bigint`)} and ${stretch} <= ${end(last)} and ${rows.where}
+              order by ${e.tableKey} ${way}, ${e.recordKey} ${way}, ${e.id} ${way} offset 0) told
+            where cardinality(places) > 0 order by table_key ${way}, record_key ${way}, id ${way} limit ${limit + 2}) e
         cross join lateral unnest(e.places) slot(place)
         where ${allOf(conditions)} order by ${ordered} limit ${limit + 1}) item
      order by r.place, item.item_place`;
-}
-
-/** A cheap look where few entries may be wanted: other changed fields are in most of them. */
-function candidates({ table, slots }: ItemRows): SQL {
-  if (slots.some(({ type }) => type === 'FIELDS_CHANGED')) return sql``;
-  const looks = slots.map((slot) => {
-    if ('operation' in slot) return sql`${e.operation} = ${slot.operation}::text`;
-    const column =
-      'field' in slot ? sql`${slot.field.columns[0]}::text` : 'column' in slot ? sql`${slot.column}::text` : statusColumn(table);
-    const held = anyOf([e.before, e.after, e.personalBefore, e.personalAfter].map((image) => sql`${image} ? ${column}`));
-    return slot.type === 'STATUS_TRANSITION' ? held : sql`(${e.operation} = 'UPDATE' and ${held})`;
-  });
-  return sql` and ${anyOf(looks)}`;
 }
 
 /** Number of items, for each record. */
@@ -152,11 +139,6 @@ function firstVersionOf({ history }: TimelineTable, schemaVersion: number | null
 function places({ table, slots }: ItemRows): SQL {
   const held = slots.map((slot) => sql`case when ${holds(slot, table)} then ${slot.place}::int end`);
   return sql`array_remove(array[${sql.join(held, sql`, `)}]::int[], null)`;
-}
-
-function idBound(operator: '>=' | '<=', position: PageWindow['after'] | undefined): SQL {
-  const [entryId] = position ?? [];
-  return entryId ? sql` and ${e.id} ${sql.raw(operator)} ${entryId}::text::bigint` : sql``;
 }
 
 /** Whether an entry is told in this slot: `holds` of timeline.ts. */

@@ -79,19 +79,17 @@
      cross join lateral (
        select e.*, slot.place as slot, row_number() over (order by "e"."id" desc, slot.place desc)::int as item_place
          from (
-           select told.*
-             from (select "e"."id" from "audit"."entry" e where "e"."tenant" = $3 and "e"."table_key" = $4::int and "e"."record_key" = r.record_key and "e"."id" <= r.up_to and ("e"."before" ? $5::text or "e"."after" ? $6::text or "e"."personal_before" ? $7::text or "e"."personal_after" ? $8::text)
-                    order by "e"."id" desc offset 0) next
-            cross join lateral (
-              select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", array_remove(array[case when (("e"."operation" = 'INSERT' and coalesce(image.after ->> $9::text, $10::text) <> $11::text) or ("e"."operation" = 'UPDATE' and (image.before -> $12::text is distinct from image.after -> $13::text
-            or (image.before -> $14::text = '"***"' and not coalesce(image.after ?| $15::text::text[], false))) and (coalesce(image.before ->> $16::text, '') <> $17::text and coalesce(image.after ->> $18::text, $19::text) <> $20::text))) then $21::int end]::int[], null) as places from "audit"."entry" e cross join lateral (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
+           select * from (
+             select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", array_remove(array[case when (("e"."operation" = 'INSERT' and coalesce(image.after ->> $3::text, $4::text) <> $5::text) or ("e"."operation" = 'UPDATE' and (image.before -> $6::text is distinct from image.after -> $7::text
+            or (image.before -> $8::text = '"***"' and not coalesce(image.after ?| $9::text::text[], false))) and (coalesce(image.before ->> $10::text, '') <> $11::text and coalesce(image.after ->> $12::text, $13::text) <> $14::text))) then $15::int end]::int[], null) as places from "audit"."entry" e cross join lateral (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
                           coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}') as after offset 0) image
-               where "e"."tenant" = $22 and "e"."id" = next.id and true offset 0) told
-            where cardinality(told.places) > 0 order by next.id desc limit $23) e
+              where "e"."tenant" = $16 and ("e"."table_key", "e"."record_key", "e"."id") >= ($17::int, r.record_key, $18::text::bigint) and ("e"."table_key", "e"."record_key", "e"."id") <= ($19::int, r.record_key, r.up_to) and true
+              order by "e"."table_key" desc, "e"."record_key" desc, "e"."id" desc offset 0) told
+            where cardinality(places) > 0 order by table_key desc, record_key desc, id desc limit $20) e
         cross join lateral unnest(e.places) slot(place)
-        where true order by "e"."id" desc, slot.place desc limit $24) item
+        where true order by "e"."id" desc, slot.place desc limit $21) item
      order by r.place, item.item_place
--- ["{...}","{...}","demo",4,"status","status","status","status","status","***","***","status","status","status","{...}","status","***","status","***","***",2,"demo",502,501]
+-- ["{...}","{...}","status","***","***","status","status","status","{...}","status","***","status","***","***",2,"demo",4,"0",4,502,501]
 
 /* provenance.timeline.statusBefore */
     select w.id::text as id, earlier.occurred_at

@@ -35,19 +35,17 @@
      cross join lateral (
        select e.*, slot.place as slot, row_number() over (order by "e"."id" desc, slot.place desc)::int as item_place
          from (
-           select told.*
-             from (select "e"."id" from "audit"."entry" e where "e"."tenant" = $3 and "e"."table_key" = $4::int and "e"."record_key" = r.record_key and "e"."id" <= r.up_to and ("e"."operation" = 'UPDATE' and ("e"."before" ? $5::text or "e"."after" ? $6::text or "e"."personal_before" ? $7::text or "e"."personal_after" ? $8::text))
-                    order by "e"."id" desc offset 0) next
-            cross join lateral (
-              select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", array_remove(array[case when ("e"."operation" = 'UPDATE' and ((image.before ? $9::text or image.after ? $10::text) and ((image.before -> $11::text is distinct from image.after -> $12::text
-            or (image.before -> $13::text = '"***"' and not coalesce(image.after ?| $14::text::text[], false))) or (image.before -> $15::text is distinct from image.after -> $16::text
-            or (image.before -> $17::text = '"***"' and not coalesce(image.after ?| $18::text::text[], false))))) and ((coalesce(image.before ->> $19::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.before -> $20::text) = 'string', false)
-            and image.before ->> $21::text <> $22::text) and (coalesce(image.after ->> $23::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.after -> $24::text) = 'string', false)
-            and image.after ->> $25::text <> $26::text))) then $27::int end]::int[], null) as places from "audit"."entry" e cross join lateral (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
+           select * from (
+             select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", array_remove(array[case when ("e"."operation" = 'UPDATE' and ((image.before ? $3::text or image.after ? $4::text) and ((image.before -> $5::text is distinct from image.after -> $6::text
+            or (image.before -> $7::text = '"***"' and not coalesce(image.after ?| $8::text::text[], false))) or (image.before -> $9::text is distinct from image.after -> $10::text
+            or (image.before -> $11::text = '"***"' and not coalesce(image.after ?| $12::text::text[], false))))) and ((coalesce(image.before ->> $13::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.before -> $14::text) = 'string', false)
+            and image.before ->> $15::text <> $16::text) and (coalesce(image.after ->> $17::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.after -> $18::text) = 'string', false)
+            and image.after ->> $19::text <> $20::text))) then $21::int end]::int[], null) as places from "audit"."entry" e cross join lateral (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
                           coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}') as after offset 0) image
-               where "e"."tenant" = $28 and "e"."id" = next.id and true offset 0) told
-            where cardinality(told.places) > 0 order by next.id desc limit $29) e
+              where "e"."tenant" = $22 and ("e"."table_key", "e"."record_key", "e"."id") >= ($23::int, r.record_key, $24::text::bigint) and ("e"."table_key", "e"."record_key", "e"."id") <= ($25::int, r.record_key, r.up_to) and true
+              order by "e"."table_key" desc, "e"."record_key" desc, "e"."id" desc offset 0) told
+            where cardinality(places) > 0 order by table_key desc, record_key desc, id desc limit $26) e
         cross join lateral unnest(e.places) slot(place)
-        where true order by "e"."id" desc, slot.place desc limit $30) item
+        where true order by "e"."id" desc, slot.place desc limit $27) item
      order by r.place, item.item_place
--- ["{...}","{...}","demo",3,"price","price","price","price","price","price","price","price","price","{...}","currency","currency","currency","{...}","price","currency","currency","***","price","currency","currency","***",3,"demo",12,11]
+-- ["{...}","{...}","price","price","price","price","price","{...}","currency","currency","currency","{...}","price","currency","currency","***","price","currency","currency","***",3,"demo",3,"0",3,12,11]
