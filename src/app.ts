@@ -3,9 +3,12 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import type { Config } from './config.ts';
 import type { Database, Owner } from './database/database.ts';
+import { migrationsFolder, readMigrations } from './database/migrate.ts';
 import type { OpenDatabase } from './database/open.ts';
 import { examples } from './examples.ts';
-import { pingDatabase } from './rooms/access/ping.queries.ts';
+import { AccessService } from './rooms/access/access.service.ts';
+import { healthOf, newestEntry } from './rooms/access/health.ts';
+import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
 import { AuditService } from './rooms/audit/audit.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
@@ -47,7 +50,9 @@ import { TimelineService } from './rooms/provenance/timeline.service.ts';
 import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.resolver.ts';
 import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
+import { Metrics } from './server/metrics.ts';
 import { schemaFrom } from './server/schema.ts';
+import type { Credentials } from './shared/caller.ts';
 import { CursorCodec } from './shared/cursor.ts';
 import type { Log } from './shared/log.ts';
 
@@ -64,7 +69,20 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   let upkeep: { stop(): void };
   try {
     const schema = schemaOf(database, await cursorSecret(database), database.owner);
-    const options = { ...config, examples: config.fillsDemo ? examples : [], isReady: () => pingDatabase(database) };
+    const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
+    const newestMigration = readMigrations(migrationsFolder()).at(-1)?.number ?? 0;
+    const metrics = new Metrics(
+      () => database.poolState(),
+      () => newestEntry(database),
+    );
+    database.observe(({ asked, tookMs, failed }) => metrics.statement(nameOf(asked.text), tookMs, failed));
+    const options = {
+      ...config,
+      metrics,
+      callerOf: (credentials: Credentials) => access.callerOf(credentials),
+      examples: config.fillsDemo ? examples : [],
+      health: () => healthOf(database, newestMigration),
+    };
     upkeep = await startUpkeep(database, log);
     server = await startHttp(schema, options, log);
   } catch (error) {
@@ -76,6 +94,11 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     await server.close().finally(() => database.close());
   };
   return { url: server.url, close };
+}
+
+/** A statement's name stands in the comment that it begins with. */
+function nameOf(text: string): string {
+  return /^\s*\/\* ([\w.]+) \*\//.exec(text)?.[1] ?? 'unnamed';
 }
 
 /**

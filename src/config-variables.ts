@@ -16,8 +16,8 @@ export const variables = {
   PORT: { default: '4000', unit: 'TCP port, 0 takes a free one', meaning: 'Where the server listens.' },
   HOST: {
     default: '127.0.0.1',
-    unit: 'loopback address or localhost',
-    meaning: 'Address to listen on. Other addresses are refused as long as callers carry no tokens.',
+    unit: 'address or name of this machine',
+    meaning: 'Address to listen on. Without tokens it must be a loopback address (127.0.0.1, ::1 or localhost).',
   },
   DATABASE_URL: {
     default: 'the embedded database',
@@ -38,6 +38,30 @@ export const variables = {
     unit: 'true or false',
     meaning: 'Whether an empty database is filled with the demo shop at the first start.',
   },
+  WHENCE_JWT_SECRET: {
+    default: 'none',
+    unit: 'text of 32 bytes or more',
+    meaning: 'Callers carry tokens signed with this secret (HS256).',
+    secret: true,
+    alias: 'JWT_SECRET',
+  },
+  WHENCE_JWT_PUBLIC_KEY_FILE: {
+    default: 'none',
+    unit: 'PEM file',
+    meaning: 'Callers carry tokens that this public key verifies (RS256, ES256 or EdDSA).',
+  },
+  WHENCE_JWKS_URL: {
+    default: 'none',
+    unit: 'https:// URL, http:// on this machine',
+    meaning: 'Callers carry tokens that a key of this JSON Web Key Set verifies (RS256, ES256 or EdDSA).',
+  },
+  WHENCE_JWT_ISSUER: { default: 'any', unit: 'text', meaning: 'What the claim iss of a token must be.' },
+  WHENCE_JWT_AUDIENCE: { default: 'any', unit: 'text', meaning: 'What the claim aud of a token must be or hold.' },
+  WHENCE_REQUIRE_TOKENS: {
+    default: 'true when a key for tokens is set, else false',
+    unit: 'true or false',
+    meaning: 'Whether callers need a token or an API key; true without a key for tokens takes API keys alone.',
+  },
   WHENCE_LOG_LEVEL: {
     default: 'info',
     unit: 'fatal, error, warn, info, debug, trace or silent',
@@ -48,6 +72,30 @@ export const variables = {
     default: '30000',
     unit: 'milliseconds',
     meaning: 'Longest time for one request, from its first byte to the answer.',
+  },
+  WHENCE_MAX_DEPTH: { default: '20', unit: 'levels', meaning: 'Deepest selection of fields in an operation.' },
+  WHENCE_MAX_ALIASES: { default: '100', unit: 'aliases', meaning: 'Most aliases in an operation.' },
+  WHENCE_MAX_ROOT_FIELDS: { default: '30', unit: 'fields', meaning: 'Most root fields in an operation.' },
+  WHENCE_MAX_DIRECTIVES: { default: '50', unit: 'directives', meaning: 'Most directives in a document.' },
+  WHENCE_COST_LIMIT: {
+    default: '200000',
+    unit: 'cost units',
+    meaning: 'Most that one operation may cost: an object counts 1, below a list once per item, or what @cost says.',
+  },
+  WHENCE_COST_BUDGET: {
+    default: '5000000, without tokens 0',
+    unit: 'cost units per minute',
+    meaning: 'Most that one caller may spend on this server; 0 is no limit.',
+  },
+  WHENCE_RATE_LIMIT: {
+    default: '6000, without tokens 0',
+    unit: 'requests per minute',
+    meaning: 'Most requests from one address to this server; 0 is no limit.',
+  },
+  WHENCE_TRUST_PROXY: {
+    default: 'none',
+    unit: 'addresses or networks with commas between',
+    meaning: 'Proxies whose X-Forwarded-For says where a request comes from.',
   },
   WHENCE_STATEMENT_TIMEOUT: {
     default: '5000, embedded 10000',

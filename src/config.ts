@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Variable, type VariableName, variables } from './config-variables.ts';
 import type { Limits } from './database/database.ts';
+import type { TokenSettings } from './shared/caller.ts';
 import { ConfigError } from './shared/errors.ts';
 import { isLogLevel, type LogLevel, logLevels } from './shared/log.ts';
 
@@ -11,12 +13,25 @@ export interface Config {
   /** null: the embedded database in `dataFolder`. */
   readonly databaseUrl: string | null;
   readonly databaseOwnerUrl: string | null;
+  /** Without tokens everybody who reaches the port is the one fixed caller. */
+  readonly requiresTokens: boolean;
+  readonly tokens: TokenSettings;
   /** Absolute path. */
   readonly dataFolder: string;
   readonly fillsDemo: boolean;
   readonly logLevel: LogLevel;
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
+  readonly limits: {
+    readonly depth: number;
+    readonly aliases: number;
+    readonly rootFields: number;
+    readonly directives: number;
+    readonly cost: number;
+    readonly costPerMinute: number;
+  };
+  readonly requestsPerMinute: number;
+  readonly trustedProxies: readonly string[];
   /** Only what is set; src/database knows the rest. */
   readonly databaseLimits: Partial<Limits>;
 }
@@ -32,9 +47,15 @@ export function configFrom(environment: Environment): Config {
       'DATABASE_URL is missing: DATABASE_OWNER_URL is set, so the server needs a URL of its own for the same database.',
     );
   }
+  const tokens = tokenSettings(environment);
+  const hasTokens = tokens.secret !== null || tokens.publicKeyFile !== null || tokens.jwksUrl !== null;
+  const requiresTokens = trueOrFalse(environment, 'WHENCE_REQUIRE_TOKENS', hasTokens);
+  if (hasTokens && !requiresTokens) throw wrong('WHENCE_REQUIRE_TOKENS', 'false', 'true, or left out, where a key for tokens is set');
   return Object.freeze({
     port: wholeNumber(environment, 'PORT', 0, 65_535),
-    host: loopbackHost(environment),
+    host: host(environment, requiresTokens),
+    requiresTokens,
+    tokens,
     databaseUrl,
     databaseOwnerUrl,
     dataFolder: folder(environment, 'WHENCE_DATA_DIR'),
@@ -42,6 +63,16 @@ export function configFrom(environment: Environment): Config {
     logLevel: logLevel(environment),
     bodyLimitBytes: wholeNumber(environment, 'WHENCE_BODY_LIMIT', 1_024, 64 * 1_048_576),
     requestTimeoutMs: wholeNumber(environment, 'WHENCE_REQUEST_TIMEOUT', 100, 600_000),
+    limits: Object.freeze({
+      depth: wholeNumber(environment, 'WHENCE_MAX_DEPTH', 1, 1_000),
+      aliases: wholeNumber(environment, 'WHENCE_MAX_ALIASES', 0, 100_000),
+      rootFields: wholeNumber(environment, 'WHENCE_MAX_ROOT_FIELDS', 1, 100_000),
+      directives: wholeNumber(environment, 'WHENCE_MAX_DIRECTIVES', 0, 100_000),
+      cost: wholeNumber(environment, 'WHENCE_COST_LIMIT', 1, 1_000_000_000),
+      costPerMinute: perMinute(environment, 'WHENCE_COST_BUDGET', requiresTokens ? 5_000_000 : 0),
+    }),
+    requestsPerMinute: perMinute(environment, 'WHENCE_RATE_LIMIT', requiresTokens ? 6_000 : 0),
+    trustedProxies: proxies(environment),
     databaseLimits: Object.freeze({
       ...limit(environment, 'WHENCE_STATEMENT_TIMEOUT', 'statementMs', 100, 600_000),
       ...limit(environment, 'WHENCE_TRANSACTION_TIMEOUT', 'transactionMs', 100, 600_000),
@@ -70,6 +101,23 @@ function wholeNumber(environment: Environment, name: VariableName, least: number
   throw wrong(name, value, `a whole number from ${least} to ${most} (${variables[name].unit})`);
 }
 
+/** The first number of the printed default holds with tokens; without them only this machine asks, and nothing is counted. */
+function perMinute(environment: Environment, name: VariableName, absent: number): number {
+  return settingOf(environment, name) === undefined ? absent : wholeNumber(environment, name, 0, 2_000_000_000);
+}
+
+function proxies(environment: Environment): readonly string[] {
+  const value = settingOf(environment, 'WHENCE_TRUST_PROXY');
+  if (value === undefined) return [];
+  const networks = value.split(',').map((part) => part.trim());
+  const isNetwork = (text: string) => {
+    const [address = '', bits, ...rest] = text.split('/');
+    return isIP(address) !== 0 && rest.length === 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
+  };
+  if (networks.every(isNetwork)) return networks;
+  throw wrong('WHENCE_TRUST_PROXY', value, 'addresses or networks in CIDR form with commas between');
+}
+
 function limit(environment: Environment, name: VariableName, key: keyof Limits, least: number, most: number): Partial<Limits> {
   return settingOf(environment, name) === undefined ? {} : { [key]: wholeNumber(environment, name, least, most) };
 }
@@ -94,11 +142,38 @@ function logLevel(environment: Environment): LogLevel {
   throw wrong('WHENCE_LOG_LEVEL', value, `one of ${logLevels.join(', ')}`);
 }
 
-/** Whoever reaches the port acts as the one fixed caller with every permission, so nobody else may reach it. */
-function loopbackHost(environment: Environment): string {
+/** Without tokens whoever reaches the port acts as the one fixed caller with every permission, so nobody else may reach it. */
+function host(environment: Environment, requiresTokens: boolean): string {
   const value = settingOf(environment, 'HOST') ?? variables.HOST.default;
   if (value === 'localhost' || value === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(value)) return value;
-  throw wrong('HOST', value, 'a loopback address (127.0.0.1, ::1 or localhost) as long as callers carry no tokens');
+  if (!requiresTokens) {
+    throw wrong('HOST', value, 'a loopback address (127.0.0.1, ::1 or localhost) as long as callers carry no tokens (WHENCE_JWT_SECRET)');
+  }
+  if (/^[A-Za-z0-9.:_-]{1,253}$/.test(value)) return value;
+  throw wrong('HOST', value, 'an address or a name of this machine');
+}
+
+function tokenSettings(environment: Environment): TokenSettings {
+  const names = ['WHENCE_JWT_SECRET', 'WHENCE_JWT_PUBLIC_KEY_FILE', 'WHENCE_JWKS_URL'] as const;
+  const set = names.filter((name) => settingOf(environment, name) !== undefined);
+  if (set.length > 1) throw new ConfigError(`${set[1]} is set besides ${set[0]}: tokens are verified in one way only.`);
+  return Object.freeze({
+    secret: settingOf(environment, 'WHENCE_JWT_SECRET') ?? null,
+    publicKeyFile: settingOf(environment, 'WHENCE_JWT_PUBLIC_KEY_FILE') ?? null,
+    jwksUrl: keySetUrl(environment),
+    issuer: settingOf(environment, 'WHENCE_JWT_ISSUER') ?? null,
+    audience: settingOf(environment, 'WHENCE_JWT_AUDIENCE') ?? null,
+  });
+}
+
+/** Keys that come over a network in the clear could be anybody's. */
+function keySetUrl(environment: Environment): string | null {
+  const value = settingOf(environment, 'WHENCE_JWKS_URL');
+  if (value === undefined) return null;
+  const url = URL.canParse(value) ? new URL(value) : null;
+  const isLocal = url !== null && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal)) return value;
+  throw wrong('WHENCE_JWKS_URL', value, 'an https:// URL');
 }
 
 function postgresUrl(environment: Environment, name: 'DATABASE_URL' | 'DATABASE_OWNER_URL'): string | null {

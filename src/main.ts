@@ -5,15 +5,29 @@ import { type Command, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
 import { helpFor } from './commands/help.ts';
 import { importData } from './commands/import.ts';
+import { key } from './commands/key.ts';
 import { migrate } from './commands/migrate.ts';
 import { serve } from './commands/serve.ts';
 import { tables } from './commands/tables.ts';
+import { token } from './commands/token.ts';
 import { track } from './commands/track.ts';
 import { untrack } from './commands/untrack.ts';
 import { version } from './commands/version.ts';
 import { ConfigError, DomainError } from './shared/errors.ts';
 
-const commands: readonly Command[] = [serve, migrate, importData, demo, track, untrack, tables, helpFor(() => commands), version];
+const commands: readonly Command[] = [
+  serve,
+  migrate,
+  importData,
+  demo,
+  track,
+  untrack,
+  tables,
+  key,
+  token,
+  helpFor(() => commands),
+  version,
+];
 
 const out = (text: string) => void process.stdout.write(`${text}\n`);
 const err = (text: string) => void process.stderr.write(`${text}\n`);

@@ -11,6 +11,7 @@ export const serve: Command = {
   async run({ environment, out, stop }) {
     const config = configFrom(environment);
     const log = openLog(config.logLevel);
+    if (config.requiresTokens) (await import('../rooms/access/token.ts')).tokenVerifier(config.tokens); // a wrong key ends the start here
     const opening = open(config, log, stop); // its thread starts while the server's modules load: 0.4 s less
     const [{ startApp }, { examples }, { database, hasDemo }] = await Promise.all([import('../app.ts'), import('../examples.ts'), opening]);
     const app = await startApp({ ...config, fillsDemo: hasDemo }, database, log);
@@ -43,6 +44,9 @@ function welcome(url: string, config: Config, examples: readonly { question: str
     `  GraphQL   ${shown}/graphql`,
     `  GraphiQL  ${shown}/graphiql   <- open this in a browser`,
     config.databaseUrl === null ? `  Data      ${config.dataFolder}` : '  Data      PostgreSQL (DATABASE_URL)',
+    config.requiresTokens
+      ? '  Callers   carry a token or an API key (whence token, whence key create)'
+      : '  Callers   everybody on this machine, as tenant demo (WHENCE_JWT_SECRET asks for tokens)',
   ];
   if (examples.length > 0) lines.push('', 'Try one of these; GraphiQL has them open:');
   for (const { question, query } of examples) lines.push('', `# ${question}`, query);

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { neat } from './neat.ts';
 import { withOwner } from './owner.ts';
 
 export const tables: Command = {
@@ -12,7 +13,12 @@ Uses DATABASE_OWNER_URL; without DATABASE_URL the embedded database in WHENCE_DA
     const { trackedNow } = await import('../rooms/audit/tracking.queries.ts');
     const rows = await withOwner(environment, (owner) => owner.run(trackedNow));
     if (options['json'] === true) out(JSON.stringify(rows, null, 2));
-    else out(rows.length === 0 ? 'No table is tracked; whence track TABLE begins.' : neat(rows));
+    else
+      out(
+        rows.length === 0
+          ? 'No table is tracked; whence track TABLE begins.'
+          : neat([columns.map(([head]) => head), ...rows.map((row) => columns.map(([, cell]) => cell(row)))]),
+      );
     return 0;
   },
 };
@@ -40,14 +46,3 @@ function optionsOf(row: Listed): string {
 }
 
 const listed = (names: unknown): string => (Array.isArray(names) ? names.join(', ') : '');
-
-function neat(rows: readonly Listed[]): string {
-  const cells = [columns.map(([head]) => head), ...rows.map((row) => columns.map(([, cell]) => cell(row)))];
-  const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index]?.length ?? 0)));
-  const line = (texts: readonly string[]) =>
-    texts
-      .map((text, index) => text.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return cells.map(line).join('\n');
-}

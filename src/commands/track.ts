@@ -1,4 +1,5 @@
 import { type Command, type Invocation, UsageError } from './command.ts';
+import { textOf } from './option.ts';
 import { withOwner } from './owner.ts';
 
 export const track: Command = {
@@ -52,11 +53,6 @@ Uses DATABASE_OWNER_URL; without DATABASE_URL the embedded database in WHENCE_DA
 };
 
 type Options = Invocation['options'];
-
-function textOf(options: Options, name: string): string | undefined {
-  const value = options[name];
-  return typeof value === 'string' ? value : undefined;
-}
 
 function listOf(options: Options, name: string): string[] {
   const names = (textOf(options, name) ?? '').split(',').map((column) => column.trim());

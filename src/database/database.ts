@@ -27,6 +27,13 @@ export interface Observation {
 }
 export type Observe = (observation: Observation) => void;
 
+/** Connections now: in all, idle, and callers waiting for one. */
+export interface PoolState {
+  readonly connections: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
 export interface Transaction {
   run<R extends Row = Row>(statement: SQL): Promise<R[]>;
 }

@@ -1,6 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { ConfigError } from '../shared/errors.ts';
-import { type Database, type DatabaseRole, defaultLimits, type Limits, type Observe, type Owner, type Row } from './database.ts';
+import {
+  type Database,
+  type DatabaseRole,
+  defaultLimits,
+  type Limits,
+  type Observation,
+  type Observe,
+  type Owner,
+  type PoolState,
+  type Row,
+} from './database.ts';
 import { codeOf } from './faults.ts';
 import { type MigrateOptions, migrate } from './migrate.ts';
 import { PgliteDatabase, PgliteOwner, PgliteStore } from './pglite.ts';
@@ -17,7 +27,6 @@ export interface OpenOptions {
   readonly snapshot?: Uint8Array | undefined;
   readonly role?: DatabaseRole;
   readonly limits?: Partial<Limits>;
-  readonly observe?: Observe | undefined;
   /** Applies what is missing before the role is checked. */
   readonly migrate?: boolean | MigrateOptions;
 }
@@ -27,6 +36,9 @@ export interface OpenDatabase extends Database {
   readonly owner: Owner | null;
   /** The same database under another role (and limits); closed together with this one. */
   as(role: DatabaseRole, limits?: Partial<Limits>): Database;
+  /** Sees every statement of this database and its other roles from now on, until the function it gives is called. */
+  observe(observe: Observe): () => void;
+  poolState(): PoolState;
   /** The whole embedded database as a tar; PostgreSQL has pg_dump. */
   dump(): Promise<Uint8Array>;
 }
@@ -60,8 +72,10 @@ export async function openOwner(options: Pick<OpenOptions, 'url' | 'ownerUrl' | 
   return new PgliteOwner(await PgliteStore.open({ folder: options.dataDirectory ?? null }), embeddedLimits);
 }
 
-function openPostgres({ ownerUrl, role = 'whence_app', limits, observe }: OpenOptions, url: string): OpenDatabase {
+function openPostgres({ ownerUrl, role = 'whence_app', limits }: OpenOptions, url: string): OpenDatabase {
   requireUrl(url);
+  const statements = new Statements();
+  const observe: Observe = (observation) => statements.tell(observation);
   const usual: Limits = { ...defaultLimits, ...limits };
   const main = new PostgresDatabase({ url, role, limits: usual, observe });
   const owner = ownerUrl ? new PostgresOwner(requireUrl(ownerUrl), usual) : null;
@@ -76,6 +90,8 @@ function openPostgres({ ownerUrl, role = 'whence_app', limits, observe }: OpenOp
       others.push(database);
       return database;
     },
+    observe: (observer) => statements.watch(observer),
+    poolState: () => main.pool.state,
     dump: () => Promise.reject(new ConfigError('use pg_dump for PostgreSQL')),
     async close() {
       await Promise.all([main.close(), owner?.close(), ...others.map((other) => other.close())]);
@@ -83,7 +99,9 @@ function openPostgres({ ownerUrl, role = 'whence_app', limits, observe }: OpenOp
   };
 }
 
-async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limits, observe }: OpenOptions): Promise<OpenDatabase> {
+async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limits }: OpenOptions): Promise<OpenDatabase> {
+  const statements = new Statements();
+  const observe: Observe = (observation) => statements.tell(observation);
   const usual: Limits = { ...embeddedLimits, ...limits };
   const store = await PgliteStore.open({ folder: dataDirectory ?? null, snapshot });
   const main = new PgliteDatabase(store, role, usual, observe);
@@ -93,9 +111,25 @@ async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limi
     read: (tenant, statement) => main.read(tenant, statement),
     write: (context, work) => main.write(context, work),
     as: (other, otherLimits) => withoutClose(new PgliteDatabase(store, other, { ...usual, ...otherLimits }, observe)),
+    observe: (observer) => statements.watch(observer),
+    poolState: () => store.state,
     dump: () => store.dump(),
     close: () => store.close(),
   };
+}
+
+/** Who sees the statements of a database. */
+class Statements {
+  private readonly observers = new Set<Observe>();
+
+  watch(observer: Observe): () => void {
+    this.observers.add(observer);
+    return () => void this.observers.delete(observer);
+  }
+
+  tell(observation: Observation): void {
+    for (const observe of this.observers) observe(observation);
+  }
 }
 
 /** One of several views of the embedded database: closing it leaves the others alone. */

@@ -11,6 +11,7 @@ import {
   type Observe,
   type Owner,
   type OwnerTransaction,
+  type PoolState,
   type Row,
   type Transaction,
   type WriteContext,
@@ -98,6 +99,10 @@ export class PgliteStore {
       over = true;
       this.pass();
     }
+  }
+
+  get state(): PoolState {
+    return { connections: 1, idle: this.taken ? 0 : 1, waiting: this.waiting.length };
   }
 
   async dump(): Promise<Uint8Array> {

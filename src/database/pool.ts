@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { DomainError } from '../shared/errors.ts';
+import type { PoolState } from './database.ts';
 import { ConnectionLost, deadlineExceeded, isLost, isRefused } from './faults.ts';
 import { type ClientOptions, openClient, send } from './postgres-client.ts';
 import type { Run } from './transaction.ts';
@@ -94,8 +95,7 @@ export class Pool {
     for (const slot of [...this.slots]) this.drop(slot);
   }
 
-  /** Connections now: in all, idle, and callers waiting for one. */
-  get state(): { connections: number; idle: number; waiting: number } {
+  get state(): PoolState {
     return { connections: this.slots.size, idle: this.idle.length, waiting: this.waiting.length };
   }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { fixedCaller } from '../shared/caller.ts';
+import type { Caller } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
 import { requestContext } from '../shared/request-context.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
@@ -7,13 +7,22 @@ import { type AnswerType, answerType, graphqlType, readGraphqlRequest } from './
 import { HttpError, statusOf } from './http-error.ts';
 
 /** GET and POST /graphql after the GraphQL-over-HTTP specification. */
-export function addGraphqlRoute(app: FastifyInstance, graphql: GraphqlExecutor, limitMs: number): void {
+export function addGraphqlRoute(
+  app: FastifyInstance,
+  graphql: GraphqlExecutor,
+  callerOf: (request: FastifyRequest) => Promise<Caller>,
+  limitMs: number,
+): void {
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const type = answerType(request.headers.accept);
-    const { answer, isMethodRefused } = await within(
-      limitMs,
-      graphql.execute(readGraphqlRequest(request), requestContext(fixedCaller, request.id)),
-    );
+    const answering = async () => {
+      const caller = await callerOf(request);
+      return graphql.execute(
+        readGraphqlRequest(request),
+        requestContext(caller, request.id, () => graphql.costBudget(caller)),
+      );
+    };
+    const { answer, isMethodRefused } = await within(limitMs, answering());
     if (isMethodRefused) reply.header('allow', 'POST');
     return reply
       .status(isMethodRefused ? 405 : statusFor(answer, type))

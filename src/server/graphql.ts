@@ -1,4 +1,4 @@
-import { ApolloServer, HeaderMap } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -7,11 +7,16 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import type { Caller, CostBudget } from '../shared/caller.ts';
+import { DomainError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import type { RequestContext } from '../shared/request-context.ts';
+import { CostBudgets } from './cost-budget.ts';
 import { maxTokens } from './document-limits.ts';
 import { formatError } from './format-error.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
+import { costOf } from './operation-cost.ts';
+import { fragmentsOf, limitsRule, type OperationLimits } from './operation-limits.ts';
 
 /** The answer to one operation, before it becomes HTTP. */
 export interface GraphqlAnswer {
@@ -20,13 +25,30 @@ export interface GraphqlAnswer {
   readonly extensions?: Record<string, unknown>;
 }
 
+export interface GraphqlLimits extends OperationLimits {
+  /** Cost units of one operation; see operation-cost.ts. */
+  readonly cost: number;
+  /** Cost units of one caller per minute; 0: no limit. */
+  readonly costPerMinute: number;
+}
+
+/** Limits that no honest operation meets. */
+export const usualLimits: GraphqlLimits = { depth: 20, aliases: 100, rootFields: 30, directives: 50, cost: 200_000, costPerMinute: 0 };
+
 export interface GraphqlExecutor {
   execute(request: GraphqlRequest, context: RequestContext): Promise<{ answer: GraphqlAnswer; isMethodRefused: boolean }>;
+  costBudget(caller: Caller): CostBudget | null;
   stop(): Promise<void>;
 }
 
 /** Apollo Server behind `executeOperation`: its own HTTP layer costs 20 % of small requests, its cache control up to 52 %. */
-export async function openGraphql(schema: GraphQLSchema, log: Log): Promise<GraphqlExecutor> {
+export async function openGraphql(
+  schema: GraphQLSchema,
+  log: Log,
+  limits: GraphqlLimits = usualLimits,
+  onError: (code: unknown) => void = () => {},
+): Promise<GraphqlExecutor> {
+  const budgets = new CostBudgets(limits.costPerMinute);
   const server = new ApolloServer<RequestContext>({
     schema,
     introspection: true,
@@ -35,6 +57,7 @@ export async function openGraphql(schema: GraphQLSchema, log: Log): Promise<Grap
     stopOnTerminationSignals: false, // main.ts ends the server, the database last
     maxRecursiveSelections: true,
     parseOptions: { maxTokens },
+    validationRules: [limitsRule(limits)],
     logger: log.child({ part: 'apollo' }, { level: log.isLevelEnabled('debug') ? 'debug' : 'warn' }),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
@@ -42,6 +65,7 @@ export async function openGraphql(schema: GraphQLSchema, log: Log): Promise<Grap
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
+      costPlugin(limits.cost, budgets),
     ],
     // Formatting needs the request id, which Apollo does not give here: the error itself is passed on and formatted below.
     formatError: (_formatted, error) => error as GraphQLFormattedError,
@@ -53,9 +77,33 @@ export async function openGraphql(schema: GraphQLSchema, log: Log): Promise<Grap
       const response = await server.executeOperation({ query, variables, operationName, extensions, http }, { contextValue: context });
       if (response.body.kind !== 'single') throw new Error('an incremental answer came without being asked for');
       const { errors, ...rest } = response.body.singleResult;
-      const answer = errors ? { errors: errors.map((error) => formatError(error, context.requestId, log)), ...rest } : rest;
+      const told = errors?.map((error) => formatError(error, context.requestId, log));
+      for (const error of told ?? []) onError(error.extensions?.['code']);
+      const answer = told ? { errors: told, ...rest } : rest;
       return { answer, isMethodRefused: response.http.status === 405 };
     },
+    costBudget: (caller) => budgets.left(caller),
     stop: () => server.stop(),
+  };
+}
+
+/** Weighs each operation before it is executed. */
+function costPlugin(limit: number, budgets: CostBudgets): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ schema, document, operation, request, contextValue }) {
+          if (!operation) return; // Apollo refuses it next
+          const cost = costOf(schema, operation, fragmentsOf(document), request.variables ?? {});
+          if (cost > limit) {
+            throw new DomainError('COST_LIMIT_EXCEEDED', `The operation costs ${cost} units; at most ${limit} are allowed.`, {
+              cost,
+              limit,
+            });
+          }
+          budgets.spend(contextValue.caller, cost);
+        },
+      };
+    },
   };
 }

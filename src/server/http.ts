@@ -2,16 +2,21 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
-import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import rateLimit from '@fastify/rate-limit';
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import type { Caller, Credentials } from '../shared/caller.ts';
 import { ConfigError, DomainError } from '../shared/errors.ts';
+import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
 import { badText } from '../shared/text.ts';
 import { formatError } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
-import { openGraphql } from './graphql.ts';
+import { type GraphqlLimits, openGraphql } from './graphql.ts';
 import { addGraphqlRoute } from './graphql-route.ts';
+import { addHealth } from './health.ts';
 import { HttpError, statusOf } from './http-error.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -19,10 +24,18 @@ export interface HttpOptions {
   readonly port: number;
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
+  readonly limits: GraphqlLimits;
+  /** Requests of one address per minute; 0: no limit. */
+  readonly requestsPerMinute: number;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Without tokens the server keeps foreign pages out by its name; with them GraphiQL wants one, too. */
+  readonly requiresTokens: boolean;
+  readonly callerOf: (credentials: Credentials) => Promise<Caller>;
   /** What GraphiQL opens with. */
   readonly examples: readonly Example[];
-  /** Resolves when requests can be answered; rejects when the database cannot be reached. */
-  readonly isReady: () => Promise<void>;
+  readonly metrics: Metrics;
+  readonly health: () => Promise<readonly HealthCheck[]>;
 }
 
 export interface HttpServer {
@@ -34,16 +47,25 @@ export interface HttpServer {
 
 /** @throws ConfigError when the address cannot be listened on. */
 export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log: Log): Promise<HttpServer> {
-  const graphql = await openGraphql(schema, log);
+  const graphql = await openGraphql(schema, log, options.limits, (code) => options.metrics.error(code));
   const app = fastify({
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: 65_000,
     genReqId: requestIdOf,
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     frameworkErrors: (error, request, reply) => sendError(error, reply, request.id, log),
   });
   await app.register(helmet, { contentSecurityPolicy: pagePolicy, strictTransportSecurity: false });
-  refuseForeignHosts(app);
+  if (!options.requiresTokens) refuseForeignHosts(app);
+  if (options.requestsPerMinute > 0) {
+    await app.register(rateLimit, {
+      max: options.requestsPerMinute,
+      timeWindow: 60_000,
+      errorResponseBuilder: (_request, { ttl }) =>
+        new DomainError('RATE_LIMITED', `Too many requests: at most ${options.requestsPerMinute} per minute.`, { retryAfterMs: ttl }),
+    });
+  }
   takeOnlyJson(app);
   let isClosing = false;
   app.addHook('preClose', async () => {
@@ -54,19 +76,20 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     if (isClosing) reply.header('connection', 'close'); // a connection kept open would hold up the end
   });
   app.addHook('onResponse', async ({ id, method, routeOptions }, reply) => {
+    options.metrics.request(method, routeOptions.url, reply.statusCode, reply.elapsedTime);
     log.debug({ requestId: id, method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
   });
   app.setErrorHandler((error, request, reply) => sendError(error, reply, request.id, log));
   app.setNotFoundHandler((request, reply) =>
     sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log),
   );
-  addGraphqlRoute(app, graphql, options.requestTimeoutMs);
-  await addGraphiql(app, options.examples);
-  app.get('/healthz', () => ({ status: 'ok' }));
-  app.get('/readyz', async () => {
-    await options.isReady();
-    return { status: 'ready' };
+  const callerOf = (request: FastifyRequest) => options.callerOf(credentialsOf(request));
+  addGraphqlRoute(app, graphql, callerOf, options.requestTimeoutMs);
+  await app.register(async (page) => {
+    if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
+    await addGraphiql(page, options.examples);
   });
+  addHealth(app, { ...options, callerOf, isStopping: () => isClosing });
   return { url: await listen(app, options), close: () => closeWithin(app, 10_000).finally(() => graphql.stop()) };
 }
 
@@ -95,6 +118,14 @@ function requestIdOf({ headers }: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
 }
 
+function credentialsOf({ headers }: FastifyRequest): Credentials {
+  const one = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  return { authorization: headers.authorization, apiKey: one('x-api-key'), customerId: one('x-customer-id') };
+}
+
 /** A name that leads here from the outside (DNS rebinding) would make a foreign page the same origin as this server. */
 function refuseForeignHosts(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
@@ -117,6 +148,7 @@ function sendError(error: unknown, reply: FastifyReply, requestId: string, log: 
   const known = httpErrorOf(error);
   const formatted = formatError(known, requestId, log);
   if (known instanceof HttpError) reply.headers(known.headers);
+  if (formatted.extensions?.['code'] === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
   reply
     .status(known instanceof HttpError ? known.status : statusOf(formatted.extensions?.['code']))
     .type('application/json; charset=utf-8')

@@ -34,3 +34,30 @@ export const fixedCaller: Caller = Object.freeze({
   scopes: new Set(Object.values(Scope)),
   isVerified: false,
 });
+
+/** What a request says about who sends it: values of its headers. */
+export interface Credentials {
+  readonly authorization?: string | undefined;
+  readonly apiKey?: string | undefined;
+  /** Header X-Customer-ID: the tenant that the sender believes to be. */
+  readonly customerId?: string | undefined;
+}
+
+/** How tokens are verified: at most one of the first three is set. */
+export interface TokenSettings {
+  /** Shared secret of HS256, at least 32 bytes. */
+  readonly secret: string | null;
+  /** PEM file with an RSA (RS256), P-256 (ES256) or Ed25519 (EdDSA) public key. */
+  readonly publicKeyFile: string | null;
+  readonly jwksUrl: string | null;
+  /** What the claims `iss` and `aud` must be; null: not looked at. */
+  readonly issuer: string | null;
+  readonly audience: string | null;
+}
+
+/** Cost units of a caller in the current minute. */
+export interface CostBudget {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetsAt: string;
+}

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'CURSOR_AHEAD'
   | 'DEPTH_LIMIT'
   | 'ALIAS_LIMIT'
+  | 'DIRECTIVE_LIMIT'
   | 'TOKEN_LIMIT'
   | 'BATCH_LIMIT'
   | 'QUERY_LIMIT'

@@ -72,23 +72,29 @@ export function pageOf<T>(
   const goesOn = rows.length > window.limit;
   const shown = rows.slice(0, window.limit);
   if (window.backward) shown.reverse();
+  const nodes = shown.map((row) => list.toRecord(row));
   const scope = cursorScope(list.name, list.order);
-  const edges = shown.map((row) => ({
-    cursor: writer.codec.encode(writer.tenant, scope, positionOf(row, list.order)),
-    node: list.toRecord(row),
-  }));
+  const cursorOf = (row: Row) => writer.codec.encode(writer.tenant, scope, positionOf(row, list.order));
+  const [firstRow, lastRow] = [shown[0], shown.at(-1)];
   const outside = (side: 'after' | 'before', edgeRow: Row | undefined, bound: readonly CursorValue[]) =>
     edgeRow
       ? any(beyond(list.order, positionOf(edgeRow, list.order), side))
       : any(sql`(${beyond(list.order, bound, side === 'after' ? 'before' : 'after')}) is not true`);
   return {
-    edges,
-    nodes: edges.map((edge) => edge.node),
+    nodes,
+    // A signature for each of a hundred items costs more than reading them: cursors are made when they are selected.
+    get edges() {
+      return nodes.map((node, index) => ({ cursor: cursorOf(shown[index]!), node }));
+    },
     pageInfo: {
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-      hasNextPage: () => (!window.backward && goesOn) || (window.before !== null && outside('after', shown.at(-1), window.before)),
-      hasPreviousPage: () => (window.backward && goesOn) || (window.after !== null && outside('before', shown[0], window.after)),
+      get startCursor() {
+        return firstRow ? cursorOf(firstRow) : null;
+      },
+      get endCursor() {
+        return lastRow ? cursorOf(lastRow) : null;
+      },
+      hasNextPage: () => (!window.backward && goesOn) || (window.before !== null && outside('after', lastRow, window.before)),
+      hasPreviousPage: () => (window.backward && goesOn) || (window.after !== null && outside('before', firstRow, window.after)),
     },
     totalCount,
   };

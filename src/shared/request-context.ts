@@ -1,10 +1,12 @@
-import type { Caller } from './caller.ts';
+import type { Caller, CostBudget } from './caller.ts';
 
 /** What a resolver learns about the request it answers. Services hold the database; the context holds only who asks. */
 export interface RequestContext {
   readonly caller: Caller;
   /** Also in the answer's header `x-request-id`, in the log and in the trail entries that the request writes. */
   readonly requestId: string;
+  /** What the caller has left to spend; null where there is no limit. */
+  readonly costBudget: () => CostBudget | null;
   /**
    * One value per key and request, made at the first call: a room's DataLoaders live here, so that no batch or cached row crosses requests.
    * The key is the maker's own object (e.g. the service), so that two rooms never meet under one name.
@@ -12,11 +14,12 @@ export interface RequestContext {
   memo<T>(key: object, make: () => T): T;
 }
 
-export function requestContext(caller: Caller, requestId: string): RequestContext {
+export function requestContext(caller: Caller, requestId: string, costBudget: () => CostBudget | null = () => null): RequestContext {
   const made = new Map<object, unknown>();
   return {
     caller,
     requestId,
+    costBudget,
     memo<T>(key: object, make: () => T): T {
       if (!made.has(key)) made.set(key, make());
       return made.get(key) as T;

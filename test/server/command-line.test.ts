@@ -66,6 +66,8 @@ describe('whence', () => {
 
   it.each([
     ['PORT', { PORT: 'http' }],
+    ['WHENCE_JWT_SECRET', { WHENCE_JWT_SECRET: 'hunter2' }],
+    ['WHENCE_JWT_PUBLIC_KEY_FILE', { WHENCE_JWT_PUBLIC_KEY_FILE: '/nowhere/key.pem' }],
     ['HOST', { HOST: '0.0.0.0' }],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://root:hunter2@db' }],
     ['DATABASE_URL', { DATABASE_URL: 'postgresql://root:hunter2@127.0.0.1:1/none' }],
@@ -108,5 +110,51 @@ describe('whence', () => {
     server.child.kill(signal);
     expect(await server.ended).toMatchObject({ code: 0, err: '' });
     expect(existsSync(join(data, 'whence.lock'))).toBe(false);
+  });
+
+  it('mints a token and makes a key that the server takes, and refuses the key once it is revoked', async () => {
+    const WHENCE_JWT_SECRET = 'kq3vZ0pTn8xYb2LwRf6uJm1sGd9hAc4e';
+    const minted = await run(['token', '--sub', 'ann', '--tenant', 'demo', '--scope', 'all'], { WHENCE_JWT_SECRET });
+    expect(minted).toMatchObject({ code: 0, err: '' });
+    const made = await run(['key', 'create', '--tenant', 'demo', '--name', 'bi']);
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^whk_[0-9a-f]{12}_[\w-]{43}\n$/) });
+    expect(await run(['key', 'create', '--tenant', 'demo', '--name', 'bi'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('already'),
+    });
+    const revoked = (await run(['key', 'create', '--tenant', 'demo', '--name', 'old'])).out.trim();
+    const id = revoked.split('_')[1] ?? '';
+    expect(await run(['key', 'revoke', id])).toMatchObject({ code: 0 });
+    expect(await run(['key', 'revoke', id])).toMatchObject({ code: 1 });
+    expect((await run(['key', 'list'])).out).toMatch(
+      /^ID +TENANT +NAME[\s\S]*\n\w+ +demo +old +SERVICE +[\d-]+ +revoked [\d-]+ +AUDIT_READ ANALYTICS_READ\n/,
+    );
+
+    const server = start(['serve'], { PORT: '0', HOST: '0.0.0.0', WHENCE_DEMO: 'false', WHENCE_JWT_SECRET });
+    const url = /GraphQL +(\S+)/.exec(await server.said(/Ctrl-C stops it/))?.[1] ?? '';
+    const status = async (headers: Record<string, string>) =>
+      (
+        await fetch(url.replace('0.0.0.0', '127.0.0.1'), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: '{"query":"{ viewer { tenantKey } }"}',
+        })
+      ).status;
+    expect(await status({ authorization: `Bearer ${minted.out.trim()}` })).toBe(200);
+    expect(await status({ 'x-api-key': made.out.trim() })).toBe(200);
+    expect(await status({ 'x-api-key': revoked })).toBe(401);
+    expect(await status({})).toBe(401);
+    server.child.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ['without a tenant', ['token', '--sub', 'ann']],
+    ['with a permission that there is not', ['token', '--sub', 'ann', '--tenant', 'demo', '--scope', 'ALL']],
+    ['without a name', ['key', 'create', '--tenant', 'demo']],
+    ['without an id', ['key', 'revoke']],
+    ['with a number that is none', ['key', 'create', '--tenant', 'demo', '--name', 'x', '--days', '-1']],
+  ])('says what a key or a token needs: %s', async (_, words) => {
+    expect(await run(words)).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/^whence: [^\n]+\n$/) });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configFrom, type Environment } from '../../src/config.ts';
 import { variables } from '../../src/config-variables.ts';
+import { usualLimits } from '../../src/server/graphql.ts';
 import { ConfigError } from '../../src/shared/errors.ts';
 
 describe('the environment becomes a checked configuration', () => {
@@ -41,6 +42,24 @@ describe('the environment becomes a checked configuration', () => {
     });
   });
 
+  it('asks for tokens as soon as a key for them is set, and then listens on any address', () => {
+    const WHENCE_JWT_SECRET = 'hunter2-hunter2-hunter2-hunter2-';
+    expect(configFrom({})).toMatchObject({ requiresTokens: false });
+    expect(configFrom({ WHENCE_JWT_SECRET, HOST: '0.0.0.0' })).toMatchObject({ requiresTokens: true, host: '0.0.0.0' });
+    expect(configFrom({ JWT_SECRET: WHENCE_JWT_SECRET }).tokens.secret).toBe(WHENCE_JWT_SECRET);
+    expect(configFrom({ WHENCE_REQUIRE_TOKENS: 'true', HOST: '::' })).toMatchObject({ requiresTokens: true, host: '::' });
+    expect(configFrom({ WHENCE_JWKS_URL: 'http://127.0.0.1:9/keys' }).requiresTokens).toBe(true);
+    expect(() => configFrom({ WHENCE_JWT_SECRET, WHENCE_JWKS_URL: 'https://id.example/keys' })).toThrow(/^WHENCE_JWKS_URL is set besides/);
+  });
+
+  it('limits what callers may spend once they carry tokens, unless told otherwise', () => {
+    const WHENCE_JWT_SECRET = 'hunter2-hunter2-hunter2-hunter2-';
+    expect(configFrom({})).toMatchObject({ requestsPerMinute: 0, limits: { ...usualLimits } });
+    expect(configFrom({ WHENCE_JWT_SECRET })).toMatchObject({ requestsPerMinute: 6_000, limits: { costPerMinute: 5_000_000 } });
+    expect(configFrom({ WHENCE_JWT_SECRET, WHENCE_RATE_LIMIT: '0' }).requestsPerMinute).toBe(0);
+    expect(configFrom({ WHENCE_TRUST_PROXY: '10.0.0.0/8, ::1' }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+  });
+
   const wrong: readonly [keyof typeof variables, Environment][] = [
     ['PORT', { PORT: '4000x' }],
     ['PORT', { PORT: '65536' }],
@@ -54,9 +73,22 @@ describe('the environment becomes a checked configuration', () => {
     ['DATABASE_OWNER_URL', { DATABASE_URL: 'postgresql://u@db/s', DATABASE_OWNER_URL: 'hunter2' }],
     ['WHENCE_DATA_DIR', { WHENCE_DATA_DIR: 'da\0ta' }],
     ['WHENCE_DEMO', { WHENCE_DEMO: 'perhaps' }],
+    ['WHENCE_JWKS_URL', { WHENCE_JWKS_URL: 'http://id.example/keys' }],
+    ['WHENCE_JWKS_URL', { WHENCE_JWKS_URL: 'keys' }],
+    ['WHENCE_REQUIRE_TOKENS', { WHENCE_REQUIRE_TOKENS: 'perhaps' }],
+    ['WHENCE_REQUIRE_TOKENS', { WHENCE_JWT_SECRET: 'hunter2', WHENCE_REQUIRE_TOKENS: 'false' }],
+    ['HOST', { WHENCE_JWT_SECRET: 'hunter2', HOST: 'a b' }],
     ['WHENCE_LOG_LEVEL', { WHENCE_LOG_LEVEL: 'loud' }],
     ['WHENCE_BODY_LIMIT', { WHENCE_BODY_LIMIT: '1MB' }],
     ['WHENCE_REQUEST_TIMEOUT', { WHENCE_REQUEST_TIMEOUT: '0' }],
+    ['WHENCE_MAX_DEPTH', { WHENCE_MAX_DEPTH: '0' }],
+    ['WHENCE_MAX_ALIASES', { WHENCE_MAX_ALIASES: '-1' }],
+    ['WHENCE_MAX_ROOT_FIELDS', { WHENCE_MAX_ROOT_FIELDS: 'all' }],
+    ['WHENCE_MAX_DIRECTIVES', { WHENCE_MAX_DIRECTIVES: '1.5' }],
+    ['WHENCE_COST_LIMIT', { WHENCE_COST_LIMIT: '0' }],
+    ['WHENCE_COST_BUDGET', { WHENCE_COST_BUDGET: 'much' }],
+    ['WHENCE_RATE_LIMIT', { WHENCE_RATE_LIMIT: '1/s' }],
+    ['WHENCE_TRUST_PROXY', { WHENCE_TRUST_PROXY: '10.0.0.0/8, proxy' }],
     ['WHENCE_STATEMENT_TIMEOUT', { WHENCE_STATEMENT_TIMEOUT: '1e3' }],
     ['WHENCE_TRANSACTION_TIMEOUT', { WHENCE_TRANSACTION_TIMEOUT: '99' }],
     ['WHENCE_POOL_SIZE', { WHENCE_POOL_SIZE: '0' }],
@@ -70,6 +102,8 @@ describe('the environment becomes a checked configuration', () => {
   });
 
   it('tries a wrong value of every variable there is', () => {
-    expect(new Set(wrong.map(([name]) => name))).toEqual(new Set(Object.keys(variables)));
+    // Any text will do for these, or it is looked at where keys are read: see token.test.ts.
+    const texts = ['WHENCE_JWT_SECRET', 'WHENCE_JWT_PUBLIC_KEY_FILE', 'WHENCE_JWT_ISSUER', 'WHENCE_JWT_AUDIENCE'];
+    expect(new Set([...texts, ...wrong.map(([name]) => name)])).toEqual(new Set(Object.keys(variables)));
   });
 });

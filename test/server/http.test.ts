@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpServer } from '../../src/server/http.ts';
+import { fixedCaller } from '../../src/shared/caller.ts';
 import { post, rawStatus, reply, startTestServer } from '../support/test-server.ts';
 
 let server: HttpServer;
@@ -50,12 +51,12 @@ describe('who may ask', () => {
   });
 
   it('answers to its own names only, so that no foreign page becomes the same origin (DNS rebinding)', async () => {
-    const head = (host: string) => `GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    const head = (host: string) => `GET /livez HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
     expect(await rawStatus(server, head('evil.example'))).toContain('421');
     expect(await rawStatus(server, head('localhost.evil.example:4000'))).toContain('421');
     expect(await rawStatus(server, head('localhost:4000'))).toContain('200');
     expect(await rawStatus(server, head('[::1]:4000'))).toContain('200');
-    expect(await rawStatus(server, 'GET /healthz HTTP/1.0\r\n\r\n')).not.toContain('200');
+    expect(await rawStatus(server, 'GET /livez HTTP/1.0\r\n\r\n')).not.toContain('200');
   });
 
   it('gives no other origin leave to read or to send JSON', async () => {
@@ -125,13 +126,34 @@ describe('what is around it', () => {
   });
 
   it('tells whether it lives and whether it can answer', async () => {
-    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
-    const away = await startTestServer({ isReady: () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.1')) });
-    const answer = await reply(await fetch(`${away.url}/readyz`));
-    expect(answer.status).toBeGreaterThanOrEqual(500);
-    expect(answer.text).not.toContain('10.0.0.1');
-    await away.close();
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+    expect(await (await fetch(`${server.url}/readyz`)).json()).toEqual({ status: 'ready', checks: [] });
+    const checks = [
+      { name: 'database', isWell: true },
+      { name: 'capture', isWell: false, detail: '1 table' },
+    ];
+    const unwell = await startTestServer({ health: async () => checks });
+    expect((await fetch(`${unwell.url}/livez`)).status).toBe(200);
+    const answer = await fetch(`${unwell.url}/readyz`);
+    expect([answer.status, await answer.json()]).toEqual([503, { status: 'not ready', checks }]);
+    await unwell.close();
+  });
+
+  it('counts requests and errors, without a name of anybody', async () => {
+    const counted = await startTestServer();
+    await post(counted, { query: '{ away viewer { tenantKey } }' });
+    await fetch(`${counted.url}/acme/secret`);
+    const figures = await (await fetch(`${counted.url}/metrics`)).text();
+    expect(figures).toContain('whence_http_requests_total{method="POST",route="/graphql",status="200"} 1');
+    expect(figures).toContain('whence_http_requests_total{method="GET",route="unknown",status="404"} 1');
+    expect(figures).toContain('whence_graphql_errors_total{code="UNAVAILABLE"} 1');
+    expect(figures).toContain('whence_pool_connections{state="busy"} 1');
+    expect(figures).toMatch(/^whence_trail_newest_entry 42$/m);
+    expect(figures).not.toContain('acme');
+    await counted.close();
+    const closed = await startTestServer({ callerOf: async () => ({ ...fixedCaller, scopes: new Set(['AUDIT_READ'] as const) }) });
+    expect(await reply(await fetch(`${closed.url}/metrics`))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
+    await closed.close();
   });
 
   it('answers 404 and malformed addresses without a stack', async () => {
@@ -152,7 +174,7 @@ describe('what is around it', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     await closing.close();
     expect(await answer).toMatchObject({ status: 200, data: { slow: 'done' } });
-    await expect(fetch(`${closing.url}/healthz`)).rejects.toThrow();
+    await expect(fetch(`${closing.url}/livez`)).rejects.toThrow();
   });
 
   it('says in one line that a port is taken', async () => {

@@ -16,11 +16,11 @@ export interface SourceFile {
 
 const importPattern = /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\s*\(?\s*['"]([^'"]+)['"]/g;
 
-/** Every TypeScript and JavaScript file below these folders. */
+/** Every TypeScript and JavaScript file of ours below these folders. */
 export function sourceFiles(...folders: readonly string[]): SourceFile[] {
   return folders.flatMap((folder) =>
     readdirSync(join(packageRoot, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.[jt]s$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /\.[jt]sx?$/.test(entry.name) && !entry.parentPath.includes('node_modules'))
       .map((entry) => read(relative(packageRoot, join(entry.parentPath, entry.name)))),
   );
 }

@@ -92,19 +92,10 @@ async function openPostgres(): Promise<TestDatabase> {
 }
 
 async function assemble(options: Parameters<typeof openDatabase>[0], url: string | null): Promise<TestDatabase> {
-  const observers = new Set<Observe>();
-  const database = await openDatabase({
-    ...options,
-    observe: (observation) => {
-      for (const observe of observers) observe(observation);
-    },
-  });
+  const database = await openDatabase(options);
   const { owner } = database;
   if (!owner) throw new Error('a test database has an owner');
-  const observe = (observer: Observe) => {
-    observers.add(observer);
-    return () => void observers.delete(observer);
-  };
+  const observe = (observer: Observe) => database.observe(observer);
   return { kind: database.kind, database, source: database.as('whence_source'), owner, url, observe };
 }
 

@@ -1,20 +1,32 @@
 import { connect } from 'node:net';
-import type { GraphQLFormattedError } from 'graphql';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import { usualLimits } from '../../src/server/graphql.ts';
 import { type HttpOptions, type HttpServer, startHttp } from '../../src/server/http.ts';
+import { Metrics } from '../../src/server/metrics.ts';
+import { fixedCaller } from '../../src/shared/caller.ts';
 import { openLog } from '../../src/shared/log.ts';
 import { trialSchema } from './trial-schema.ts';
 
-/** A real server on a free port of this machine, with the trial schema. */
-export function startTestServer(options: Partial<HttpOptions> = {}): Promise<HttpServer> {
+/** A real server on a free port of this machine, with the trial schema or that of the product. */
+export function startTestServer(options: Partial<HttpOptions> = {}, schema: GraphQLSchema = trialSchema()): Promise<HttpServer> {
   const usual: HttpOptions = {
     host: '127.0.0.1',
     port: 0,
     bodyLimitBytes: 1_048_576,
     requestTimeoutMs: 10_000,
+    limits: usualLimits,
+    requestsPerMinute: 0,
+    trustedProxies: [],
+    requiresTokens: false,
+    callerOf: async () => fixedCaller,
     examples: [],
-    isReady: async () => {},
+    health: async () => [],
+    metrics: new Metrics(
+      () => ({ connections: 2, idle: 1, waiting: 0 }),
+      async () => 42,
+    ),
   };
-  return startHttp(trialSchema(), { ...usual, ...options }, openLog('silent'));
+  return startHttp(schema, { ...usual, ...options }, openLog('silent'));
 }
 
 export interface Reply {

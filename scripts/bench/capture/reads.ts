@@ -80,7 +80,8 @@ export async function measureReads(url: string, total: number): Promise<ReadTime
     tookMs += observation.tookMs;
     sent.push(observation.sent);
   };
-  const database = await openDatabase({ url, observe });
+  const database = await openDatabase({ url });
+  database.observe(observe);
   const app = postgres(url, { max: 1, onnotice: () => {}, connection: { role: 'whence_app' } as Record<string, string> });
   const schema = schemaOf(database, secret);
   const ask = async (source: string): Promise<void> => {

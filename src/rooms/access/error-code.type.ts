@@ -21,6 +21,7 @@ const descriptions: Readonly<Record<ErrorCode, string>> = {
   CURSOR_AHEAD: 'The cursor is ahead of the log, e.g. after a restore.',
   DEPTH_LIMIT: 'Too deep.',
   ALIAS_LIMIT: 'Too many aliases or root fields.',
+  DIRECTIVE_LIMIT: 'Too many directives.',
   TOKEN_LIMIT: 'The document is too long.',
   BATCH_LIMIT: 'Too many operations in one request.',
   QUERY_LIMIT: 'Too many relations, joins or witnesses in a provenance query.',

@@ -7,8 +7,8 @@ import { ViewerType } from './viewer.type.ts';
 @Resolver()
 export class ViewerResolver {
   @Query(() => ViewerType, { nullable: true, description: 'The caller.' })
-  viewer(@Ctx() { caller }: RequestContext): ViewerType {
-    return { tenantKey: caller.tenant, scopes: [...caller.scopes] };
+  viewer(@Ctx() { caller, costBudget }: RequestContext): ViewerType {
+    return { tenantKey: caller.tenant, scopes: [...caller.scopes], costBudget: costBudget() };
   }
 
   @Query(() => [ErrorCodeType], { nullable: true, description: 'All values of extensions.code.' })

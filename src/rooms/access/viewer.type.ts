@@ -1,5 +1,6 @@
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
-import { Scope } from '../../shared/caller.ts';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { type CostBudget, Scope } from '../../shared/caller.ts';
+import { DateTime } from '../../shared/scalars.ts';
 
 registerEnumType(Scope, {
   name: 'Scope',
@@ -20,8 +21,23 @@ registerEnumType(Scope, {
   },
 });
 
+@ObjectType('CostBudget', { description: 'Rate limit in cost units.', simpleResolvers: true })
+export class CostBudgetType {
+  @Field(() => Int, { description: 'Units per window.' })
+  readonly limit!: number;
+
+  @Field(() => Int, { description: 'Units left.' })
+  readonly remaining!: number;
+
+  @Field(() => DateTime, { description: 'When the window starts again.' })
+  readonly resetsAt!: string;
+}
+
 @ObjectType('Viewer', { description: 'The caller.' })
 export class ViewerType {
+  @Field(() => CostBudgetType, { nullable: true, description: 'Cost units left in this window; null where there is no limit.' })
+  readonly costBudget!: CostBudget | null;
+
   @Field(() => [Scope], { description: 'Permissions.' })
   readonly scopes!: readonly Scope[];
 

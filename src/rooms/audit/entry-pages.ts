@@ -59,23 +59,29 @@ export class EntryPages {
     const shown = rows.slice(0, window.limit);
     if (window.backward) shown.reverse();
     const scope = cursorScope(list.name, order);
-    const edges = shown.map((row) => {
-      const node = this.keep(toEntry(row));
-      return { cursor: this.codec.encode(this.tenant, scope, [node.id, pin?.snapshot ?? null, pin?.epoch ?? null]), node };
-    });
+    const nodes = shown.map((row) => this.keep(toEntry(row)));
+    const cursorOf = ({ id }: AuditEntry) => this.codec.encode(this.tenant, scope, [id, pin?.snapshot ?? null, pin?.epoch ?? null]);
+    const [first, last] = [nodes[0], nodes.at(-1)];
     /** Whether there is an entry further out than the page, or, when it is empty, on the far side of the cursor. */
     const outside = async (side: 'after' | 'before', edge: AuditEntry | undefined, bound: readonly (string | null)[]) => {
       const [row] = await this.read(anyEntry(list, order, edge ? { side, of: edge.id } : { side, from: bound }, pin, parent));
       return row?.['found'] === true;
     };
     return {
-      edges,
-      nodes: edges.map((edge) => edge.node),
+      nodes,
+      // As in page-read.ts: made when they are selected.
+      get edges() {
+        return nodes.map((node) => ({ cursor: cursorOf(node), node }));
+      },
       pageInfo: {
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-        hasNextPage: () => (!window.backward && goesOn) || (window.before !== null && outside('after', edges.at(-1)?.node, window.before)),
-        hasPreviousPage: () => (window.backward && goesOn) || (window.after !== null && outside('before', edges[0]?.node, window.after)),
+        get startCursor() {
+          return first ? cursorOf(first) : null;
+        },
+        get endCursor() {
+          return last ? cursorOf(last) : null;
+        },
+        hasNextPage: () => (!window.backward && goesOn) || (window.before !== null && outside('after', last, window.before)),
+        hasPreviousPage: () => (window.backward && goesOn) || (window.after !== null && outside('before', first, window.after)),
       },
       totalCount: () => this.counts.load([parent, pin]),
     };

@@ -1,30 +1,30 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { graphql, parse, validate } from 'graphql';
+import { parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schemaOf } from '../../../src/app.ts';
 import { examples } from '../../../src/examples.ts';
-import { fixedCaller } from '../../../src/shared/caller.ts';
 import { packageRoot } from '../../../src/shared/package-root.ts';
-import { requestContext } from '../../../src/shared/request-context.ts';
-import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import {
+  BatchEventsDocument,
+  FailedRunsDocument,
+  OrderProgressDocument,
+  PriceHistoryDocument,
+  ProductTraceDocument,
+  UnexplainedPricesDocument,
+  WhoUpdatedSafetyStockDocument,
+} from '../../generated/operations.ts';
+import { ask } from '../../support/ask.ts';
+import { onEachDatabase } from '../../support/databases.ts';
 import { filled } from './filled.ts';
 
 const folder = join(packageRoot, 'schema', 'operations');
 const names = readdirSync(folder).map((file) => file.replace(/\.graphql$/, ''));
 const textOf = (name: string) => readFileSync(join(folder, `${name}.graphql`), 'utf8');
 
-/** The data of one operation, as it comes without variables. */
-async function answer<T>(context: TestDatabase, name: string): Promise<T> {
-  await filled(context);
-  const schema = schemaOf(context.database, 'a secret for tests only');
-  const { data, errors } = await graphql({ schema, source: textOf(name), contextValue: requestContext(fixedCaller, `request ${name}`) });
-  expect(errors).toBeUndefined();
-  return JSON.parse(JSON.stringify(data)) as T;
-}
-
 onEachDatabase('price-history tells who reduced the price of the laptop, why, and what came before', async (context) => {
-  expect(await answer(context, 'price-history')).toEqual({
+  await filled(context);
+  expect(await ask(context, PriceHistoryDocument)).toEqual({
     product: {
       ...{ name: 'Laptop 15', price: { amount: '1199.99', currency: 'USD' } },
       priceHistory: {
@@ -51,12 +51,9 @@ onEachDatabase('price-history tells who reduced the price of the laptop, why, an
   });
 });
 
-interface BatchRun {
-  readonly entries: { readonly nodes: readonly { readonly operationName: string }[]; readonly pageInfo: { readonly hasNextPage: boolean } };
-}
-
 onEachDatabase('batch-events tells the seventeen entries in order', async (context) => {
-  const { run } = await answer<{ run: BatchRun }>(context, 'batch-events');
+  await filled(context);
+  const { run } = await ask(context, BatchEventsDocument);
   expect(run).toMatchObject({
     name: 'Confirm 15 orders',
     status: 'SUCCEEDED',
@@ -64,13 +61,14 @@ onEachDatabase('batch-events tells the seventeen entries in order', async (conte
     durationMs: 2341.592,
     entryCount: 17,
   });
-  const operations = run.entries.nodes.map(({ operationName }) => operationName);
+  const operations = run?.entries.nodes.map(({ operationName }) => operationName);
   expect(operations).toEqual(['BATCH_START', ...Array.from({ length: 15 }, () => 'ORDER_CONFIRMED'), 'BATCH_END']);
-  expect(run.entries.pageInfo.hasNextPage).toBe(false);
+  expect(run?.entries.pageInfo.hasNextPage).toBe(false);
 });
 
 onEachDatabase('safety-stock names both who changed it that week', async (context) => {
-  expect(await answer(context, 'safety-stock')).toEqual({
+  await filled(context);
+  expect(await ask(context, WhoUpdatedSafetyStockDocument)).toEqual({
     auditEntries: {
       nodes: [
         {
@@ -89,10 +87,8 @@ onEachDatabase('safety-stock names both who changed it that week', async (contex
 });
 
 onEachDatabase('order-progress tells the way of order 123', async (context) => {
-  const { order, auditEntries } = await answer<{
-    order: Record<string, unknown>;
-    auditEntries: { nodes: { changes: { field: string; after: unknown }[] }[] };
-  }>(context, 'order-progress');
+  await filled(context);
+  const { order, auditEntries } = await ask(context, OrderProgressDocument);
   expect(order).toMatchObject({
     ...{ status: 'DELIVERED', total: { amount: '1331.01', currency: 'USD' } },
     payments: { nodes: [{ key: 'PAY-123', method: 'CARD', status: 'SETTLED', amount: { amount: '1331.01' } }] },
@@ -101,7 +97,7 @@ onEachDatabase('order-progress tells the way of order 123', async (context) => {
       { key: '123/2', product: { sku: 'SKU001' } },
     ],
   });
-  expect(order['statusFlow']).toMatchObject([
+  expect(order?.statusFlow).toMatchObject([
     { statusBefore: null, statusAfter: 'PENDING', isExpected: true, timeInPreviousMs: null },
     ...[
       { statusBefore: 'PENDING', statusAfter: 'CONFIRMED' },
@@ -110,41 +106,36 @@ onEachDatabase('order-progress tells the way of order 123', async (context) => {
       { statusBefore: 'SHIPPED', statusAfter: 'DELIVERED' },
     ].map((step) => ({ ...step, isExpected: true, timeInPreviousMs: expect.any(Number) })),
   ]);
-  const states = auditEntries.nodes.flatMap(({ changes }) => changes.filter(({ field }) => field === 'status').map(({ after }) => after));
+  const states = auditEntries?.nodes.flatMap(({ changes }) => changes.filter(({ field }) => field === 'status').map(({ after }) => after));
   expect(states).toEqual(['PENDING', 'CONFIRMED', 'PROCESSING', 'SHIPPED', 'DELIVERED']);
 });
 
 onEachDatabase('failed-runs and unexplained-prices find what went wrong', async (context) => {
-  const { runs } = await answer<{ runs: unknown }>(context, 'failed-runs');
+  await filled(context);
+  const { runs } = await ask(context, FailedRunsDocument);
   expect(runs).toMatchObject({
     nodes: [
       { name: 'Nightly prices from LIST-370', entries: { nodes: [{}, { operationName: 'PRODUCT_LOCKED', entityKey: 'DOCK-C' }, {}] } },
     ],
   });
-  const { auditEntries } = await answer<{ auditEntries: { nodes: { entityKey: string }[] } }>(context, 'unexplained-prices');
-  const keys = auditEntries.nodes.map(({ entityKey }) => entityKey);
+  const { auditEntries } = await ask(context, UnexplainedPricesDocument);
+  const keys = auditEntries?.nodes.map(({ entityKey }) => entityKey);
   expect(keys).toEqual(['SSD-1T', 'MONITOR-27', 'WEBCAM-HD']);
 });
-
-interface Trace {
-  readonly product: {
-    readonly blame: readonly { readonly field: string }[];
-    readonly timeline: { readonly nodes: readonly { readonly summary: string }[]; readonly pageInfo: { readonly hasNextPage: boolean } };
-  };
-}
 
 onEachDatabase(
   'product-trace tells who gave the laptop each of its values, and what happened to it from its creation on',
   async (context) => {
-    const { product } = await answer<Trace>(context, 'product-trace');
-    const price = product.blame.find(({ field }) => field === 'price');
+    await filled(context);
+    const { product } = await ask(context, ProductTraceDocument);
+    const price = product?.blame.find(({ field }) => field === 'price');
     expect(price).toMatchObject({
       ...{ value: { amount: '1199.99', currency: 'USD' }, changeCount: 1 },
       auditEntry: { occurredAt: '2026-02-11T10:04:37.250114Z', actor: { displayName: 'Priya Nair' } },
     });
-    const { nodes, pageInfo } = product.timeline;
+    const { nodes, pageInfo } = product?.timeline ?? { nodes: [], pageInfo: null };
     expect(nodes).toHaveLength(50);
-    expect(pageInfo.hasNextPage).toBe(true);
+    expect(pageInfo?.hasNextPage).toBe(true);
     expect(nodes[0]?.summary).toMatch(/ created product LAPTOP-15/);
     expect(nodes.filter((item) => 'changePercent' in item)).toMatchObject([
       { priceBefore: { amount: '1299.99' }, priceAfter: { amount: '1199.99' }, changePercent: -7.6924 },

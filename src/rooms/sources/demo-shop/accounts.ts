@@ -15,6 +15,11 @@ export function planAccounts(timeline: Timeline, shop: Shop): void {
   planProducts(timeline, shop);
 }
 
+const topics = {
+  customers: ['Copy of an invoice', 'Wants to pay by transfer', 'Change of name', 'Complaint about a late parcel'],
+  products: ['Does not start', 'Which cable fits?', 'Is it in stock?', 'Asks for the manual'],
+} as const;
+
 function planContacts(timeline: Timeline, shop: Shop): void {
   const random = new Random('contacts');
   const moved = new Set<CatalogueCustomer>();
@@ -38,23 +43,22 @@ function planContacts(timeline: Timeline, shop: Shop): void {
 
 function planCalls(timeline: Timeline, shop: Shop): void {
   const random = new Random('calls');
-  const topics = {
-    customers: ['Copy of an invoice', 'Wants to pay by transfer', 'Change of name', 'Complaint about a late parcel'],
-    products: ['Does not start', 'Which cable fits?', 'Is it in stock?', 'Asks for the manual'],
-  } as const;
   for (let i = 0; i < 36; i++) {
-    timeline.at(whenAtWork(seasonStart + random.micros(day, 89 * day), random), (at) => {
-      const table = random.pick(['customers', 'products'] as const);
-      const key = table === 'customers' ? random.pick(shop.customers).key : random.pick([...shop.products.keys()]);
-      const call = {
-        channel: random.pick(['telephone', 'chat', 'mail']),
-        minutes: random.integer(2, 30),
-        topic: random.pick(topics[table]),
-      };
-      const details = { ...call, ticket: `HELP-${random.integer(1000, 9999)}` };
-      shop.record(at, by('carlos', at, { operationName: 'SUPPORT_CALL' }), [{ kind: 'event', table, key, details }]);
-    });
+    timeline.at(whenAtWork(seasonStart + random.micros(day, 89 * day), random), (at) => call(shop, random, at));
   }
+}
+
+/** Somebody asks the help desk. */
+export function call(shop: Shop, random: Random, at: Micros): void {
+  const table = random.pick(['customers', 'products'] as const);
+  const key = table === 'customers' ? random.pick(shop.customers).key : random.pick([...shop.products.keys()]);
+  const asked = {
+    channel: random.pick(['telephone', 'chat', 'mail']),
+    minutes: random.integer(2, 30),
+    topic: random.pick(topics[table]),
+  };
+  const details = { ...asked, ticket: `HELP-${random.integer(1000, 9999)}` };
+  shop.record(at, by('carlos', at, { operationName: 'SUPPORT_CALL' }), [{ kind: 'event', table, key, details }]);
 }
 
 function planUsers(timeline: Timeline, shop: Shop): void {

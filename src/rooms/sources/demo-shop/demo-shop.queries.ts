@@ -38,8 +38,14 @@ export const isOccupied = (tenant: string): SQL => sql`/* demo.is_occupied */
  */
 export function beginStep(tenant: string, cause: EntryReference | undefined): SQL {
   const begun = sql`/* demo.begin_step */ select pg_advisory_xact_lock(hashtext('whence.demo')), set_config('synchronous_commit', 'off', true)`;
-  if (!cause) return begun;
-  return sql`${begun}, set_config('audit.cause_entry', (${newestEntry(tenant, cause.entityKey, cause.operationName)}), true)`;
+  return cause ? sql`${begun}, ${causeSetting(tenant, cause)}` : begun;
+}
+
+/** What follows in the transaction was caused by the newest entry of an entity with that operation name. */
+export const citeCause = (tenant: string, cause: EntryReference): SQL => sql`/* demo.cite_cause */ select ${causeSetting(tenant, cause)}`;
+
+function causeSetting(tenant: string, { entityKey, operationName }: EntryReference): SQL {
+  return sql`set_config('audit.cause_entry', (${newestEntry(tenant, entityKey, operationName)}), true)`;
 }
 
 function newestEntry(tenant: string, entityKey: string, operationName: string): SQL {

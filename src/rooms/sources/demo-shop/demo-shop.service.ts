@@ -57,12 +57,13 @@ function write(source: Database, tenant: string, step: Step, done: number): Prom
     // The embedded database has one user; elsewhere another server may fill at the same time.
     const doneByNow = source.kind === 'pglite' ? done : numberOf(await tx.run(newestStep(tenant)));
     if (doneByNow > done) return doneByNow;
-    await runAll(tx, tenant, step);
+    await carryOut(tx, tenant, step);
     return done + 1;
   });
 }
 
-async function runAll(tx: Transaction, tenant: string, { actions, context }: Step): Promise<void> {
+/** The statements of a step, in a transaction that knows its context. */
+export async function carryOut(tx: Transaction, tenant: string, { actions, context }: Step): Promise<void> {
   for (const action of actions) await tx.run(statementOf(tenant, action, context));
 }
 

@@ -1,6 +1,6 @@
 import { by, type Deed, service, stockClerk } from './actors.ts';
 import { OrderTrouble } from './order-trouble.ts';
-import { Random } from './random.ts';
+import type { Random } from './random.ts';
 import type { Script } from './season.ts';
 import { type Order, openPayment, type Payment, type Shop } from './shop.ts';
 import type { Action, EntryReference, StepContext } from './step.model.ts';
@@ -9,7 +9,7 @@ import type { Timeline } from './timeline.ts';
 
 /** An order's way: paid for, confirmed, packed, sent, delivered. What else may befall it is in order-trouble.ts. */
 export class OrderLife {
-  private readonly random = new Random('orders');
+  private readonly random: Random;
   private readonly trouble: OrderTrouble;
   /** Paid on the morning of the batch, and confirmed by it. */
   readonly waitingForBatch: Order[] = [];
@@ -18,6 +18,7 @@ export class OrderLife {
     private readonly timeline: Timeline,
     private readonly shop: Shop,
   ) {
+    this.random = shop.random('orders');
     this.trouble = new OrderTrouble(timeline, shop);
   }
 

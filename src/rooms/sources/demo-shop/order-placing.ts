@@ -3,7 +3,7 @@ import { Random } from './random.ts';
 import type { Arrival } from './season.ts';
 import { money, type Order, type OrderLine, type PaymentMethod, type Product, type Shop, subtotalCents, totalCents } from './shop.ts';
 import type { Action, StepContext } from './step.model.ts';
-import { instantText, type Micros, whenAtWork } from './time.ts';
+import { type Micros, whenAtWork } from './time.ts';
 
 interface Wish {
   readonly currency: string;
@@ -21,11 +21,13 @@ const methods = [
 
 /** Orders come in: what is bought, at the price of that moment, and taken from the stock. */
 export class OrderPlacing {
-  private readonly random = new Random('placing');
+  private readonly random: Random;
   /** What a product cost on the first day it was bought: cheaper than that, it is bought more often. */
   private readonly usualCents = new Map<string, number>();
 
-  constructor(private readonly shop: Shop) {}
+  constructor(private readonly shop: Shop) {
+    this.random = shop.random('placing');
+  }
 
   place({ at, number, script }: Arrival): Order {
     const { random, shop } = this;
@@ -38,11 +40,10 @@ export class OrderPlacing {
     const isPickup = wish.method === 'CASH';
     const shippingCents = isPickup || subtotalCents({ lines }) >= freeShippingFromCents ? 0 : random.pick([690, 690, 690, 1490]);
     const order: Order = { number, customer, currency: wish.currency, lines, payments: [], status: 'PENDING', shippingCents };
-    shop.orders.set(number, order);
     const shippingMethod = isPickup ? 'PICKUP' : shippingCents === 1490 ? 'EXPRESS' : 'STANDARD';
     const payment = shop.addPayment(order, wish.method, `ref_${random.hex(12)}`, at);
     shop.record(at, this.context(at, order, script === 'story'), [
-      ...rowsOf(order, shippingMethod, at),
+      ...rowsOf(order, shippingMethod, shop.instant(at)),
       payment,
       ...lines.map(({ product, quantity }) => shop.changeStock(product, -quantity)),
     ]);
@@ -102,7 +103,7 @@ export class OrderPlacing {
   }
 }
 
-function rowsOf(order: Order, shippingMethod: string, at: Micros): Action[] {
+function rowsOf(order: Order, shippingMethod: string, placedAt: string): Action[] {
   const { number, customer, currency, lines, status, shippingCents } = order;
   const amounts = {
     subtotal: money(subtotalCents(order)),
@@ -119,7 +120,7 @@ function rowsOf(order: Order, shippingMethod: string, at: Micros): Action[] {
     {
       kind: 'insert',
       table: 'orders',
-      rows: [{ number, customer: customer.key, status, ...amounts, ...shipping, placed_at: instantText(at) }],
+      rows: [{ number, customer: customer.key, status, ...amounts, ...shipping, placed_at: placedAt }],
     },
     { kind: 'insert', table: 'order_items', rows: items },
   ];

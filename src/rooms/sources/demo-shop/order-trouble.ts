@@ -1,5 +1,5 @@
 import { by, service, stockClerk } from './actors.ts';
-import { Random } from './random.ts';
+import type { Random } from './random.ts';
 import { money, type Order, openPayment, type Shop } from './shop.ts';
 import type { Action } from './step.model.ts';
 import { day, hour, type Micros, minute, whenAtWork } from './time.ts';
@@ -10,12 +10,14 @@ const strangeWays = { skipsWarehouse: '58', missent: '96', revived: '31', delive
 
 /** What may befall an order on its way: cancelled, changed, sent back, or moved through its states by mistake. */
 export class OrderTrouble {
-  private readonly random = new Random('trouble');
+  private readonly random: Random;
 
   constructor(
     private readonly timeline: Timeline,
     private readonly shop: Shop,
-  ) {}
+  ) {
+    this.random = shop.random('trouble');
+  }
 
   mayEndEarly(order: Order, at: Micros): void {
     const { random, timeline } = this;

@@ -1,6 +1,6 @@
 import { by, type Deed, service } from './actors.ts';
 import type { StaffKey } from './people.ts';
-import { Random } from './random.ts';
+import type { Random } from './random.ts';
 import { planRun, type RunPart, runIdOf } from './runs.ts';
 import { seasonStart } from './season.ts';
 import type { Shop } from './shop.ts';
@@ -73,14 +73,15 @@ export function planPrices(timeline: Timeline, shop: Shop): void {
   }
 }
 
-function planNightlyRun(timeline: Timeline, shop: Shop, dayIndex: number): void {
-  const random = new Random(`price run ${dayIndex}`);
+/** The prices of the supplier's list of that day, counted from the first day of the season. */
+export function planNightlyRun(timeline: Timeline, shop: Shop, dayIndex: number): void {
+  const random = shop.random(`price run ${dayIndex}`);
   const isStopped = dayIndex === 70;
   const started = seasonStart + dayIndex * day + 2 * hour + random.micros(10 * second, 4 * minute);
   const list = `LIST-${300 + dayIndex}`;
   const why = { reason: `Supplier price list ${list}`, reasonCode: 'COST_CHANGE', reference: list };
   const plan = {
-    ...{ runId: runIdOf(started, random.hex(8)), name: `Nightly prices from ${list}`, prefix: 'PRICE_RUN', started },
+    ...{ runId: runIdOf(shop.clock(started), random.hex(8)), name: `Nightly prices from ${list}`, prefix: 'PRICE_RUN', started },
     finished: started + random.micros(1_500_000, 4_000_000),
     status: isStopped ? ('FAILED' as const) : ('SUCCEEDED' as const),
     details: { list },

@@ -1,4 +1,5 @@
 import type { CatalogueCustomer } from './people.ts';
+import { Random } from './random.ts';
 import type { Action, ColumnValue, EntryReference, Step, StepContext } from './step.model.ts';
 import { instantText, type Micros } from './time.ts';
 
@@ -44,12 +45,35 @@ export function money(cents: number): string {
   return `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
 }
 
+export interface ShopOptions {
+  /** What is chosen at random is chosen by it. */
+  readonly seed?: string;
+  /** The time that rows are given for what happens at a moment of the plan; that moment itself when left out. */
+  readonly clock?: (at: Micros) => Micros;
+}
+
 /** The shop as it stands at a moment, and every step that led there. Methods change the state and give the action that does so in the tables. */
 export class Shop {
   readonly products = new Map<string, Product>();
   readonly customers: CatalogueCustomer[] = [];
-  readonly orders = new Map<string, Order>();
   readonly steps: Step[] = [];
+  private readonly seed: string;
+  readonly clock: (at: Micros) => Micros;
+
+  constructor({ seed = '', clock = (at) => at }: ShopOptions = {}) {
+    this.seed = seed;
+    this.clock = clock;
+  }
+
+  /** A stream of its own for a part of the shop. */
+  random(stream: string): Random {
+    return new Random(this.seed + stream);
+  }
+
+  /** As it goes into a column. */
+  instant(at: Micros): string {
+    return instantText(this.clock(at));
+  }
 
   record(at: Micros, context: StepContext, actions: readonly Action[], cause?: EntryReference): void {
     this.steps.push({ at, context, actions, cause });
@@ -99,7 +123,7 @@ export class Shop {
 
   setPayment(payment: Payment, status: Payment['status'], at: Micros): Action {
     payment.status = status;
-    const set: Readonly<Record<string, ColumnValue>> = status === 'SETTLED' ? { status, settled_at: instantText(at) } : { status };
+    const set: Readonly<Record<string, ColumnValue>> = status === 'SETTLED' ? { status, settled_at: this.instant(at) } : { status };
     return { kind: 'update', table: 'payments', key: payment.key, set };
   }
 
@@ -110,7 +134,7 @@ export class Shop {
     order.payments.push(payment);
     const { key, status } = payment;
     const amount = money(totalCents(order));
-    const row = { key, order: order.number, method, status, amount, currency: order.currency, reference, created_at: instantText(at) };
+    const row = { key, order: order.number, method, status, amount, currency: order.currency, reference, created_at: this.instant(at) };
     return { kind: 'insert', table: 'payments', rows: [row] };
   }
 

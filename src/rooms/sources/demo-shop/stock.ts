@@ -7,6 +7,7 @@ import type { Product, Shop } from './shop.ts';
 import { day, hour, type Micros, micros, minute, second, whenAtWork } from './time.ts';
 import type { Timeline } from './timeline.ts';
 
+const damages = ['Wet carton', 'Dropped while unloading', 'Crushed on the pallet', 'Packaging torn, sent to the outlet', null];
 const suppliers = ['Norddeck Supplies', 'Halvorsen Trade', 'Blue Pier Goods'];
 /** Whose safety stock is told elsewhere, and stays out of what is done at random. */
 const isTold = (sku: string) => sku === 'SKU001';
@@ -23,9 +24,9 @@ export function planStock(timeline: Timeline, shop: Shop): void {
   planBulkUpdate(timeline, shop, micros('2026-02-24 09:31:40'), '9be17a35', 'Longer deliveries', longer);
 }
 
-/** On Tuesday mornings what ran low comes in. */
-function planReceipt(timeline: Timeline, shop: Shop, week: number): void {
-  const random = new Random(`receipt ${week}`);
+/** On Tuesday mornings what ran low comes in; weeks are counted from the first of the season. */
+export function planReceipt(timeline: Timeline, shop: Shop, week: number): void {
+  const random = shop.random(`receipt ${week}`);
   const started = seasonStart + (week * 7 + 1) * day + 7 * hour + random.micros(10 * minute, 40 * minute);
   const clerk = stockClerk(started, random);
   const reference = `DN-${4700 + week * 3}`;
@@ -34,7 +35,7 @@ function planReceipt(timeline: Timeline, shop: Shop, week: number): void {
     timeline,
     shop,
     {
-      ...{ runId: runIdOf(started, random.hex(8)), name: `Receipt ${reference}`, prefix: 'RECEIPT', started },
+      ...{ runId: runIdOf(shop.clock(started), random.hex(8)), name: `Receipt ${reference}`, prefix: 'RECEIPT', started },
       finished: started + random.micros(70 * second, 400 * second),
       details: { document: reference },
       context: (at, deed) => by(clerk, at, { reason, reasonCode: 'RESTOCK', reference, ...deed }),
@@ -54,16 +55,18 @@ function planReceipt(timeline: Timeline, shop: Shop, week: number): void {
 
 function planDamage(timeline: Timeline, shop: Shop): void {
   const random = new Random('damage');
-  const reasons = ['Wet carton', 'Dropped while unloading', 'Crushed on the pallet', 'Packaging torn, sent to the outlet', null];
   for (let i = 0; i < 18; i++) {
-    timeline.at(whenAtWork(seasonStart + random.micros(3 * day, 88 * day), random), (at) => {
-      const product = pickProduct(shop, random, ({ stock }) => stock > 8);
-      const pieces = random.integer(1, 3);
-      const reason = random.pick(reasons);
-      const deed = { operationName: 'STOCK_ADJUSTED', ...(reason !== null && { reason, reasonCode: 'DAMAGE' }) };
-      shop.record(at, by(stockClerk(at, random), at, deed), [shop.changeStock(product, -pieces)]);
-    });
+    timeline.at(whenAtWork(seasonStart + random.micros(3 * day, 88 * day), random), (at) => damage(shop, random, at));
   }
+}
+
+/** Something was broken and leaves the shelf. */
+export function damage(shop: Shop, random: Random, at: Micros): void {
+  const product = pickProduct(shop, random, ({ stock }) => stock > 8);
+  const pieces = random.integer(1, 3);
+  const reason = random.pick(damages);
+  const deed = { operationName: 'STOCK_ADJUSTED', ...(reason !== null && { reason, reasonCode: 'DAMAGE' }) };
+  shop.record(at, by(stockClerk(at, random), at, deed), [shop.changeStock(product, -pieces)]);
 }
 
 /** A stock count whose scanner names a run that nobody opened: it exists by its entries alone. */
@@ -89,15 +92,7 @@ function planCount(timeline: Timeline, shop: Shop, started: Micros): void {
 function planSafetyStock(timeline: Timeline, shop: Shop): void {
   const random = new Random('safety stock');
   for (let i = 0; i < 14; i++) {
-    timeline.at(seasonStart + random.micros(5 * day, 80 * day), (at) => {
-      const product = pickProduct(shop, random, ({ sku, safetyStock }) => !isTold(sku) && safetyStock !== null);
-      const before = product.safetyStock ?? 0;
-      const after = Math.max(1, before + random.pick([-3, -2, 2, 3, 5]));
-      if (after === before) return;
-      const reason = after > before ? 'Demand of the last 30 days rose' : 'Demand of the last 30 days fell';
-      const deed = { operationName: 'SAFETY_STOCK_CHANGED', reason, reasonCode: 'PLANNING' };
-      shop.record(at, service('stock-planner', deed), [shop.setSafetyStock(product, after)]);
-    });
+    timeline.at(seasonStart + random.micros(5 * day, 80 * day), (at) => followDemand(shop, random, at));
   }
   for (const text of ['2025-12-18 11:20:05', '2026-01-14 15:02:47', '2026-02-05 09:48:31']) {
     timeline.at(micros(text), (at) => {
@@ -106,6 +101,17 @@ function planSafetyStock(timeline: Timeline, shop: Shop): void {
       shop.record(at, by(random.pick(['admin', 'tom'] as const), at, { operationName: 'SAFETY_STOCK_CHANGED' }), [action]);
     });
   }
+}
+
+/** The planner gives a product another safety stock. */
+export function followDemand(shop: Shop, random: Random, at: Micros): void {
+  const product = pickProduct(shop, random, ({ sku, safetyStock }) => !isTold(sku) && safetyStock !== null);
+  const before = product.safetyStock ?? 0;
+  const after = Math.max(1, before + random.pick([-3, -2, 2, 3, 5]));
+  if (after === before) return;
+  const reason = after > before ? 'Demand of the last 30 days rose' : 'Demand of the last 30 days fell';
+  const deed = { operationName: 'SAFETY_STOCK_CHANGED', reason, reasonCode: 'PLANNING' };
+  shop.record(at, service('stock-planner', deed), [shop.setSafetyStock(product, after)]);
 }
 
 interface Why {

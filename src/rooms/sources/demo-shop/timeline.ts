@@ -21,6 +21,15 @@ export class Timeline {
     this.ahead.splice(low, 0, { at, happening });
   }
 
+  /** Runs the next one, however far ahead it lies; false when nothing is left. */
+  step(): boolean {
+    const next = this.ahead.pop();
+    if (!next) return false;
+    this.now = next.at;
+    next.happening(next.at);
+    return true;
+  }
+
   /** What lies at or after `end` does not happen. */
   run(end: Micros): void {
     for (let next = this.ahead.pop(); next && next.at < end; next = this.ahead.pop()) {

@@ -1,0 +1,97 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const seconds = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
+
+/** What the server counts, in the text form of Prometheus. Names hold no tenant, no caller and no value of anybody. */
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly requests = new Counter({
+    name: 'whence_http_requests_total',
+    help: 'Requests answered, by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    registers: [this.registry],
+  });
+  private readonly requestSeconds = new Histogram({
+    name: 'whence_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the end of its answer.',
+    labelNames: ['route'],
+    buckets: seconds,
+    registers: [this.registry],
+  });
+  private readonly errors = new Counter({
+    name: 'whence_graphql_errors_total',
+    help: 'Errors in answers, by extensions.code.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
+  private readonly statements = new Counter({
+    name: 'whence_statements_total',
+    help: 'Statements sent to the database, by their name and outcome.',
+    labelNames: ['statement', 'outcome'],
+    registers: [this.registry],
+  });
+  private readonly statementSeconds = new Counter({
+    name: 'whence_statement_seconds_total',
+    help: 'Time that statements took, by their name.',
+    labelNames: ['statement'],
+    registers: [this.registry],
+  });
+
+  /** @param newestEntry id of the newest entry of the trail; rejects when the database does not answer. */
+  constructor(poolState: () => Readonly<Record<'connections' | 'idle' | 'waiting', number>>, newestEntry: () => Promise<number>) {
+    const { registry } = this;
+    collectDefaultMetrics({ register: registry });
+    new Gauge({
+      name: 'whence_pool_connections',
+      help: 'Connections to the database, by what they do.',
+      labelNames: ['state'],
+      registers: [registry],
+      collect() {
+        const { connections, idle } = poolState();
+        this.set({ state: 'idle' }, idle);
+        this.set({ state: 'busy' }, connections - idle);
+      },
+    });
+    new Gauge({
+      name: 'whence_pool_waiting',
+      help: 'Callers that wait for a connection.',
+      registers: [registry],
+      collect() {
+        this.set(poolState().waiting);
+      },
+    });
+    new Gauge({
+      name: 'whence_trail_newest_entry',
+      help: 'Id of the newest entry of the trail; absent while the database is away.',
+      registers: [registry],
+      async collect() {
+        const newest = await newestEntry().catch(() => null);
+        if (newest === null) this.remove();
+        else this.set(newest);
+      },
+    });
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  request(method: string, route: string | undefined, status: number, tookMs: number): void {
+    this.requests.inc({ method, route: route ?? 'unknown', status });
+    this.requestSeconds.observe({ route: route ?? 'unknown' }, tookMs / 1_000);
+  }
+
+  error(code: unknown): void {
+    this.errors.inc({ code: typeof code === 'string' ? code : 'unknown' });
+  }
+
+  /** @param name as in the comment that the statement begins with. */
+  statement(name: string, tookMs: number, failed: boolean): void {
+    this.statements.inc({ statement: name, outcome: failed ? 'failed' : 'done' });
+    this.statementSeconds.inc({ statement: name }, tookMs / 1_000);
+  }
+}

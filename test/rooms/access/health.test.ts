@@ -1,0 +1,35 @@
+import { expect } from 'vitest';
+import { healthOf, newestEntry } from '../../../src/rooms/access/health.ts';
+import { DomainError } from '../../../src/shared/errors.ts';
+import { onEachDatabase } from '../../support/databases.ts';
+import { noDatabase } from '../../support/no-database.ts';
+
+const unwell = async (checks: ReturnType<typeof healthOf>) =>
+  (await checks).filter(({ isWell }) => !isWell).map(({ name, detail }) => `${name}: ${detail}`);
+
+onEachDatabase(
+  'a database is ready when it is as new as the program and every tracked table is captured',
+  async ({ database, owner }) => {
+    const [newest] = await owner.run<{ number: number }>('select max(number) as number from whence.migration');
+    const number = newest?.number ?? 0;
+    expect(await unwell(healthOf(database, number))).toEqual([]);
+    expect(await unwell(healthOf(database, number + 1))).toEqual([
+      `migrations: Migration ${number} of ${number + 1} is applied: run whence migrate.`,
+    ]);
+    await owner.run(
+      `create table public.toy (tenant text, id int primary key); select audit.track('public.toy'); insert into public.toy values ('a', 1)`,
+    );
+    expect(await unwell(healthOf(database, number))).toEqual([]);
+    expect(await newestEntry(database)).toBe(1);
+    await owner.run('alter table public.toy disable trigger all');
+    expect(await unwell(healthOf(database, number))).toEqual([expect.stringMatching(/^capture: 1 tracked tables are not captured/)]);
+    await owner.run(`select audit.untrack('public.toy')`);
+    expect(await unwell(healthOf(database, number))).toEqual([]);
+  },
+  { fresh: true },
+);
+
+onEachDatabase('a database that is away makes the server unready, and says nothing of where it is', async () => {
+  const away = { ...noDatabase, read: () => Promise.reject(new DomainError('UNAVAILABLE', 'connect ECONNREFUSED 10.0.0.1')) };
+  expect(await healthOf(away, 1)).toEqual([{ name: 'database', isWell: false, detail: 'The database does not answer.' }]);
+});
