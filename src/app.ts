@@ -14,6 +14,7 @@ import { AuditService } from './rooms/audit/audit.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
 import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
+import { NarrativeSentenceResolver } from './rooms/audit/narrative.type.ts';
 import { ReasonResolver } from './rooms/audit/reason.type.ts';
 import { RunResolver } from './rooms/audit/run.resolver.ts';
 import { RunService } from './rooms/audit/run.service.ts';
@@ -33,9 +34,17 @@ import { PaymentResolver } from './rooms/commerce/payment.resolver.ts';
 import { ProductResolver } from './rooms/commerce/product.resolver.ts';
 import { TraceableResolver } from './rooms/commerce/traceable.resolver.ts';
 import { UserResolver } from './rooms/commerce/user.resolver.ts';
+import { CustomerJourneyResolver, JourneyEventResolver, JourneyResolver } from './rooms/lineage/journey.resolver.ts';
+import { JourneyService } from './rooms/lineage/journey.service.ts';
+import { registerJourneyNodes } from './rooms/lineage/journey-nodes.ts';
+import { CausesService } from './rooms/provenance/causes.service.ts';
+import { CopiesService } from './rooms/provenance/copies.service.ts';
 import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
 import { EntryEntityResolver } from './rooms/provenance/entry-entity.resolver.ts';
+import { ExplainResolver, PriceImpactResolver } from './rooms/provenance/explain.resolver.ts';
+import { Explaining } from './rooms/provenance/explained.ts';
 import { FieldBlameResolver } from './rooms/provenance/field-blame.resolver.ts';
+import { HowService } from './rooms/provenance/how.service.ts';
 import { ProvenanceService } from './rooms/provenance/provenance.service.ts';
 import { RecordResolver, registerProvenanceNodes } from './rooms/provenance/record.resolver.ts';
 import {
@@ -49,6 +58,8 @@ import {
 import { TimelineService } from './rooms/provenance/timeline.service.ts';
 import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.resolver.ts';
 import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
+import { WhereService } from './rooms/provenance/where.service.ts';
+import { WhyService } from './rooms/provenance/why.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
 import { schemaFrom } from './server/schema.ts';
@@ -111,9 +122,14 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   const audit = new AuditService(database, codec, commerce);
   const runs = new RunService(database, codec, audit);
   const provenance = new ProvenanceService(database, codec, audit);
+  const explaining = new Explaining(database, audit, provenance);
+  const copies = new CopiesService(explaining);
+  const why = new WhyService(explaining, new CausesService(explaining, copies));
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
+  const journeys = new JourneyService(database, codec, commerce, audit);
+  registerJourneyNodes(nodes, journeys);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -127,6 +143,7 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new CustomerCreatorResolver(commerce, audit),
     new AuditEntryResolver(audit),
     new ReasonResolver(audit),
+    new NarrativeSentenceResolver(audit),
     new RunResolver(runs, audit),
     new TrackedTableResolver(new TrackingService(owner, audit), audit),
     new WritingResolver(new WritingService(database, audit), audit),
@@ -136,11 +153,16 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new FieldBlameResolver(provenance),
     new RecordResolver(provenance),
     new EntryEntityResolver(provenance),
+    new PriceImpactResolver(why),
+    new ExplainResolver(why, new HowService(explaining), new WhereService(explaining, copies)),
     new TraceableTimelineResolver(timelines),
     new PriceHistoryResolver(timelines),
     new StatusFlowResolver(timelines),
     new TimelineItemResolver(audit),
     new StatusTransitionResolver(timelines),
     ...itemReasonResolvers(audit),
+    new CustomerJourneyResolver(journeys),
+    new JourneyResolver(journeys),
+    new JourneyEventResolver(journeys),
   ]);
 }

@@ -1,8 +1,7 @@
 import DataLoader from 'dataloader';
-import type { SQL } from 'drizzle-orm';
 import type { ReadRows, Row } from '../../shared/page-read.ts';
-import type { AuditEntry, TableVersion, TrackedTable } from './audit.model.ts';
-import { causesOf, effectsOf, maxLinks } from './cause.queries.ts';
+import type { AuditEntry, CauseLink, TableVersion, TrackedTable } from './audit.model.ts';
+import { causesOf, effectsOf, maxLinks, openingsOf } from './cause.queries.ts';
 import { entriesById, reasonsAddedTo, toEntry } from './entry.queries.ts';
 import type { Run, RunEntries } from './run.model.ts';
 import { entriesOfRuns, runsById, toRun, toRunEntries } from './run.queries.ts';
@@ -18,7 +17,8 @@ export class AuditLoaders {
   private readonly runs: DataLoader<string, Run>;
   private readonly runEntries: DataLoader<string, RunEntries | null>;
   private readonly reasons: DataLoader<string, AuditEntry[]>;
-  private readonly causes: DataLoader<AuditEntry, AuditEntry[], string>;
+  private readonly causes: DataLoader<AuditEntry, CauseLink[], string>;
+  private readonly openings: DataLoader<string, string | null>;
   private readonly effects: DataLoader<AuditEntry, AuditEntry[], string>;
   private readonly versions: DataLoader<readonly [number, number], TableVersion | null, string>;
   private readonly counts: DataLoader<number, string>;
@@ -34,8 +34,9 @@ export class AuditLoaders {
     this.runs = new DataLoader((ids) => this.readRuns(ids), { maxBatchSize });
     this.runEntries = new DataLoader((ids) => this.readRunEntries(ids), { maxBatchSize });
     this.reasons = new DataLoader((ids) => this.readReasons(ids), { maxBatchSize });
-    this.causes = new DataLoader((of) => this.readLinked(of, causesOf(tenant, of)), { maxBatchSize, cacheKeyFn: idOf });
-    this.effects = new DataLoader((of) => this.readLinked(of, effectsOf(tenant, of)), { maxBatchSize, cacheKeyFn: idOf });
+    this.causes = new DataLoader((of) => this.readCauses(of), { maxBatchSize, cacheKeyFn: idOf });
+    this.openings = new DataLoader((runIds) => this.readOpenings(runIds), { maxBatchSize });
+    this.effects = new DataLoader((of) => this.readEffects(of), { maxBatchSize, cacheKeyFn: idOf });
     this.versions = new DataLoader((keys) => this.readVersions(keys), { maxBatchSize, cacheKeyFn: (key) => key.join(':') });
     this.counts = new DataLoader((keys) => this.readCounts(keys), { maxBatchSize });
     this.capturing = new DataLoader((keys) => this.readCapturing(keys), { maxBatchSize });
@@ -66,6 +67,7 @@ export class AuditLoaders {
       this.runEntries,
       this.reasons,
       this.causes,
+      this.openings,
       this.effects,
       this.versions,
       this.counts,
@@ -90,8 +92,19 @@ export class AuditLoaders {
   }
 
   /** What an entry was caused by, oldest first; of more than a hundred the nearest. */
-  causesOf(entry: AuditEntry): Promise<AuditEntry[]> {
+  async causesOf(entry: AuditEntry): Promise<AuditEntry[]> {
+    const links = await this.causes.load(entry);
+    return this.entriesInOrder(links.map(({ id }) => id));
+  }
+
+  /** What an entry was caused by and why that counts as its cause, nearest first; an entry can be linked in several ways. */
+  causeLinksOf(entry: AuditEntry): Promise<CauseLink[]> {
     return this.causes.load(entry);
+  }
+
+  /** Id of the event that opened a run; null when nobody opened it by one. */
+  openingOf(runId: string): Promise<string | null> {
+    return this.openings.load(runId);
   }
 
   /** What an entry caused, oldest first; of more than a hundred the first. */
@@ -147,22 +160,30 @@ export class AuditLoaders {
   }
 
   /** The links as pairs of ids, then the entries that are not known yet: a transaction of many rows is not sent many times. */
-  private async readLinked(of: readonly AuditEntry[], pairs: SQL): Promise<AuditEntry[][]> {
-    const rows = await this.read(pairs);
+  private async readCauses(of: readonly AuditEntry[]): Promise<CauseLink[][]> {
+    const rows = await this.read(causesOf(this.tenant, of));
     for (const entry of of) this.keep(entry);
-    const ids = grouped(
-      of.map((entry) => entry.id),
-      rows,
-      'of',
-      (row) => String(row['id']),
-    );
-    return Promise.all(
-      ids.map(async (linked) => {
-        const oldestFirst = linked.toSorted((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
-        const entries = await Promise.all(oldestFirst.slice(0, maxLinks).map((id) => this.entries.load(id)));
-        return entries.filter((entry) => entry !== null);
-      }),
-    );
+    const toLink = (row: Row) => ({ id: String(row['id']), relation: row['relation'] as CauseLink['relation'] });
+    return grouped(of.map(idOf), rows, 'of', toLink).map((links) => links.toSorted((a, b) => (BigInt(a.id) > BigInt(b.id) ? -1 : 1)));
+  }
+
+  private async readEffects(of: readonly AuditEntry[]): Promise<AuditEntry[][]> {
+    const rows = await this.read(effectsOf(this.tenant, of));
+    for (const entry of of) this.keep(entry);
+    return Promise.all(grouped(of.map(idOf), rows, 'of', (row) => String(row['id'])).map((ids) => this.entriesInOrder(ids)));
+  }
+
+  /** Oldest first, each once, at most `maxLinks`. */
+  private async entriesInOrder(ids: readonly string[]): Promise<AuditEntry[]> {
+    const oldestFirst = [...new Set(ids)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+    const entries = await Promise.all(oldestFirst.slice(0, maxLinks).map((id) => this.entries.load(id)));
+    return entries.filter((entry) => entry !== null);
+  }
+
+  private async readOpenings(runIds: readonly string[]): Promise<(string | null)[]> {
+    const rows = await this.read(openingsOf(this.tenant, runIds));
+    const found = new Map(rows.map((row) => [row['run_id'], String(row['id'])]));
+    return runIds.map((runId) => found.get(runId) ?? null);
   }
 
   private async readVersions(keys: readonly (readonly [number, number])[]): Promise<(TableVersion | null)[]> {

@@ -139,6 +139,21 @@ export interface Reason {
   readonly approvedBy: ActorFacts | null;
 }
 
+/** A reason and where in the trail it stands. */
+export interface StatedReason {
+  readonly reason: Reason;
+  /** With the change itself, in an entry of its own, or by the run. */
+  readonly stated: 'WITH_CHANGE' | 'LATER' | 'BY_RUN';
+  /** The entry that states it; null for a run that nobody opened by an event. */
+  readonly entryId: string | null;
+}
+
+/** A cause of an entry, and why it counts as one. */
+export interface CauseLink {
+  readonly id: string;
+  readonly relation: 'DECLARED' | 'SAME_RUN' | 'SAME_TRANSACTION';
+}
+
 export function actorOfEntry(entry: AuditEntry): ActorFacts {
   return {
     key: entry.actorKey,

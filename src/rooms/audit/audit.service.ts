@@ -9,7 +9,15 @@ import type { RequestContext } from '../../shared/request-context.ts';
 import type { CommerceService } from '../commerce/commerce.service.ts';
 import { type Actor, actorFrom } from './actor.ts';
 import { AuditLoaders, maxReasons } from './audit.loaders.ts';
-import { type ActorFacts, type AuditEntry, actorOfEntry, actorOfKey, type Reason, type TrackedTable } from './audit.model.ts';
+import {
+  type ActorFacts,
+  type AuditEntry,
+  actorOfEntry,
+  actorOfKey,
+  type Reason,
+  type StatedReason,
+  type TrackedTable,
+} from './audit.model.ts';
 import { changesOf, type FieldChange } from './changes.ts';
 import { type AuditEntryFilter, displayNamesIn, entryFilter, needsTables, usersByDisplayName } from './entry-filter.queries.ts';
 import { type EntryList, trailOf, trailOfRuns } from './entry-pages.queries.ts';
@@ -88,6 +96,16 @@ export class AuditService {
     if (own) return own;
     const [added] = await this.loaders(ctx).reasonsAddedTo(entry.id);
     return (added && ownReason(added)) ?? (await this.inheritedReason(ctx, entry));
+  }
+
+  /** The same reason, and the entry that states it. */
+  async statedReason(ctx: RequestContext, entry: AuditEntry): Promise<StatedReason | null> {
+    const reason = await this.reason(ctx, entry);
+    if (!reason) return null;
+    if (ownReason(entry)) return { reason, stated: 'WITH_CHANGE', entryId: entry.id };
+    const [added] = await this.loaders(ctx).reasonsAddedTo(entry.id);
+    if (added && ownReason(added)) return { reason, stated: 'LATER', entryId: added.id };
+    return { reason, stated: 'BY_RUN', entryId: entry.runId === null ? null : await this.loaders(ctx).openingOf(entry.runId) };
   }
 
   /** All of them, oldest first, at most `maxReasons`. The run's counts where the change itself gave none. */

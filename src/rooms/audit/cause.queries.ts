@@ -13,18 +13,18 @@ const boundary = sql`(select max(last_entry_id_before) from audit.epoch)`;
 type Linked = Pick<AuditEntry, 'id' | 'transactionId' | 'causeId' | 'runId'>;
 
 /**
- * Pairs (of, id): the entry that was named as the cause, the event that opened the run, and the nearest earlier entries of the transaction.
- * Indexes: the primary key, entry_run, entry_transaction.
+ * Links (of, id, relation): the entry that was named as the cause, the event that opened the run, and the nearest earlier entries of the
+ * transaction. An entry can be linked in several ways. Indexes: the primary key, entry_run, entry_transaction.
  */
 export function causesOf(tenant: string, of: readonly Linked[]): SQL {
   return sql`/* audit.entries.causes */
     with wanted as materialized (select * from ${wantedRows(of)})
-    select distinct w.id as "of", link.id from wanted w cross join lateral (
-      (select ${entries.id} as id from ${entries} where ${entries.tenant} = ${tenant} and ${entries.id} = w.cause_id and ${entries.id} <> w.id)
+    select w.id as "of", link.id, link.relation from wanted w cross join lateral (
+      (select ${entries.id} as id, 'DECLARED' as relation from ${entries} where ${entries.tenant} = ${tenant} and ${entries.id} = w.cause_id and ${entries.id} <> w.id)
       union all
-      (select opening.id from lateral ${openingOf(tenant, sql`w.run_id`)} opening where opening.is_opening and opening.id < w.id)
+      (select opening.id, 'SAME_RUN' from lateral ${openingOf(tenant, sql`w.run_id`)} opening where opening.is_opening and opening.id < w.id)
       union all
-      (select ${entries.id} from ${entries}
+      (select ${entries.id}, 'SAME_TRANSACTION' from ${entries}
         where ${entries.tenant} = ${tenant} and ${entries.xid} = w.xid and ${entries.id} < w.id and ${entries.id} > ${boundary}
         order by ${entries.id} desc limit ${maxOfTransaction})
     ) link`;
@@ -46,6 +46,13 @@ export function effectsOf(tenant: string, of: readonly Linked[]): SQL {
         where ${entries.tenant} = ${tenant} and ${entries.xid} = w.xid and ${entries.id} > w.id and w.id > ${boundary}
         order by ${entries.id} limit ${maxLinks})
     ) link`;
+}
+
+/** (run_id, id) of the events that opened runs. Index: entry_run. */
+export function openingsOf(tenant: string, runIds: readonly string[]): SQL {
+  return sql`/* audit.runs.openings */
+    select wanted.run_id, opening.id from unnest(${textArray(runIds)}::text::text[]) as wanted(run_id)
+     cross join lateral ${openingOf(tenant, sql`wanted.run_id`)} opening where opening.is_opening`;
 }
 
 function wantedRows(of: readonly Linked[]): SQL {

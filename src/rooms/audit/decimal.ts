@@ -30,6 +30,11 @@ export function percentChange(before: string, after: string): number | null {
 
 const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
 
+/** The sum of plain decimals, exact; what is none counts nothing. */
+export function sum(values: readonly string[]): string {
+  return values.reduce((total, value) => difference(total, value.startsWith('-') ? value.slice(1) : `-${value}`) ?? total, '0');
+}
+
 function units([, sign, whole = '', fraction = '']: RegExpExecArray, scale: number): bigint {
   const digits = BigInt(whole + fraction.padEnd(scale, '0'));
   return sign === '-' ? -digits : digits;

@@ -16,7 +16,7 @@ export interface Narrative {
 
 export const maxSentences = 200;
 /** Entries that one sentence names at most. */
-export const maxEvidence = 100;
+const maxEvidence = 100;
 
 /** A story of these sentences, in their order, cut after `maxSentences`. */
 export function narrativeOf(told: readonly NarrativeSentence[]): Narrative {

@@ -6,7 +6,7 @@ import { AuditEntryType } from './audit-entry.type.ts';
 import type { NarrativeSentence } from './narrative.ts';
 
 @ObjectType('NarrativeSentence', { description: 'One sentence of a narrative.', simpleResolvers: true })
-export class NarrativeSentenceType {
+class NarrativeSentenceType {
   @Field(() => String, { description: 'The sentence.' })
   readonly text!: string;
 }

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Json } from '../../shared/scalars.ts';
+import type { FieldBlame } from './version.model.ts';
 
 @ObjectType('FieldBlame', { description: 'Which change gave one field its present value.', simpleResolvers: true })
 export class FieldBlameType {
@@ -10,7 +11,7 @@ export class FieldBlameType {
   readonly field!: string;
 
   @Field(() => Int, { description: 'Number of times the field has changed.' })
-  readonly changeCount!: number;
+  readonly changeCount!: FieldBlame['changeCount'];
 
   @Field(() => Json, { nullable: true, description: 'Present value.' })
   readonly value!: unknown;

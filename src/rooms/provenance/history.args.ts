@@ -1,17 +1,8 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
 import { OrderDirection } from '../../shared/filter.input.ts';
 import { PageArgs } from '../../shared/page.args.ts';
-import { DateTime } from '../../shared/scalars.ts';
+import { TimeRangeInput } from '../../shared/time-range.input.ts';
 import type { VersionFilter } from './version-filter.queries.ts';
-
-@InputType('TimeRangeInput', { description: 'A period: start included, end excluded.' })
-export class TimeRangeInput {
-  @Field(() => DateTime, { description: 'Start.' })
-  readonly from!: string;
-
-  @Field(() => DateTime, { nullable: true, description: 'End; now when absent.' })
-  readonly to?: string | null;
-}
 
 @InputType('VersionFilterInput', { description: 'Which versions.' })
 export class VersionFilterInput implements VersionFilter {

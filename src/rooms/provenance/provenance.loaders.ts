@@ -5,10 +5,11 @@ import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { AuditLoaders } from '../audit/audit.loaders.ts';
 import type { Image } from '../audit/audit.model.ts';
 import { groupsOf, inGroups } from './batches.ts';
-import { type BlameFacts, blameFacts, toBlameFacts } from './blame.queries.ts';
+import { changeCounts } from './blame.queries.ts';
 import type { FieldMap } from './field-map.ts';
 import { currentRows, evidenceOf, type ImageRequest, toEvidence } from './image.queries.ts';
 import { rebuild } from './image.ts';
+import { lastWriters, toWriter, type Writer } from './life.queries.ts';
 import { type TableHistory, tableHistories, toTableHistory } from './tracked-table.queries.ts';
 import { positionOf, type RecordRef, type Version } from './version.model.ts';
 import { toVersion, versionNumbers, versionsByEntry } from './version.queries.ts';
@@ -22,7 +23,8 @@ export class ProvenanceLoaders {
   private readonly numbers: DataLoader<Version, number, string>;
   private readonly images: DataLoader<Version, Image, string>;
   private readonly rows: DataLoader<RecordRef, Image | null, string>;
-  private readonly blames: DataLoader<{ ref: RecordRef; map: FieldMap }, BlameFacts[], string>;
+  private readonly writers: DataLoader<WritersQuestion, Writer[], string>;
+  private readonly changeCounts: DataLoader<RecordFields, ReadonlyMap<string, number>, string>;
 
   constructor(
     readonly read: ReadRows,
@@ -49,18 +51,14 @@ export class ProvenanceLoaders {
         ),
       { maxBatchSize, cacheKeyFn: nameOfRecord },
     );
-    this.blames = new DataLoader(
-      (asked) =>
-        inGroups(
-          asked,
-          ({ ref }) => `${ref.table.tableKey}:${ref.table.entityType}`,
-          (group) => this.readBlames(group),
-        ),
-      {
-        maxBatchSize,
-        cacheKeyFn: ({ ref }) => `${ref.table.entityType}:${ref.upTo}:${nameOfRecord(ref)}`,
-      },
-    );
+    this.writers = new DataLoader((asked) => inGroups(asked, nameOfQuestion, (group) => this.readWriters(group)), {
+      maxBatchSize,
+      cacheKeyFn: (asked) => JSON.stringify([nameOfQuestion(asked), asked.ref.recordKey, asked.ref.upTo]),
+    });
+    this.changeCounts = new DataLoader((asked) => inGroups(asked, nameOfQuestion, (group) => this.readChangeCounts(group)), {
+      maxBatchSize,
+      cacheKeyFn: (asked) => JSON.stringify([nameOfQuestion(asked), asked.ref.recordKey, asked.ref.upTo]),
+    });
   }
 
   /** A table by its name, with its columns over time; null when this tenant knows no such table. */
@@ -93,9 +91,14 @@ export class ProvenanceLoaders {
     return this.rows.load(ref);
   }
 
-  /** Per field of the map: the last change and the number of changes; fields that no entry of the row's present life states are left out. */
-  blameOf(ref: RecordRef, map: FieldMap): Promise<BlameFacts[]> {
-    return this.blames.load({ ref, map });
+  /** Which entries gave these fields their present values, newest first; fields that no entry of the row's present life states are left out. */
+  writersOf(ref: RecordRef, map: FieldMap, fields: readonly string[]): Promise<Writer[]> {
+    return this.writers.load({ ref, map, fields });
+  }
+
+  /** Changes of each field after the row's creation; a field that never changed is left out. */
+  changeCountsOf(ref: RecordRef, map: FieldMap): Promise<ReadonlyMap<string, number>> {
+    return this.changeCounts.load({ ref, map });
   }
 
   private async readTables(names: readonly string[]): Promise<(TableHistory | null)[]> {
@@ -178,19 +181,39 @@ export class ProvenanceLoaders {
     }
   }
 
-  private async readBlames(asked: readonly { ref: RecordRef; map: FieldMap }[]): Promise<BlameFacts[][]> {
+  private async readWriters(asked: readonly WritersQuestion[]): Promise<Writer[][]> {
     const [first] = asked;
     if (!first) return [];
-    const rows = await this.read(
-      blameFacts(
-        this.tenant,
-        first.ref.table,
-        asked.map(({ ref }) => ref),
-        first.map,
-      ),
-    );
-    return asked.map((_, place) => rows.filter((row) => row['place'] === place + 1).map(toBlameFacts));
+    const refs = asked.map(({ ref }) => ref);
+    const rows = await this.read(lastWriters(this.tenant, first.ref.table, refs, first.map, first.fields));
+    const found = asked.map((): Writer[] => []);
+    for (const row of rows) found[Number(row['place']) - 1]?.push(toWriter(row));
+    return found.map((writers) => writers.sort((a, b) => (BigInt(a.entryId) > BigInt(b.entryId) ? -1 : 1)));
   }
+
+  private async readChangeCounts(asked: readonly RecordFields[]): Promise<Map<string, number>[]> {
+    const [first] = asked;
+    if (!first) return [];
+    const refs = asked.map(({ ref }) => ref);
+    const rows = await this.read(changeCounts(this.tenant, first.ref.table, refs, first.map));
+    const found = asked.map(() => new Map<string, number>());
+    for (const row of rows) found[Number(row['place']) - 1]?.set(row['field'] as string, row['count'] as number);
+    return found;
+  }
+}
+
+interface RecordFields {
+  readonly ref: RecordRef;
+  readonly map: FieldMap;
+}
+
+interface WritersQuestion extends RecordFields {
+  readonly fields: readonly string[];
+}
+
+/** Records of one table that are asked about the same fields share a statement. */
+function nameOfQuestion({ ref, fields }: RecordFields & { readonly fields?: readonly string[] }): string {
+  return JSON.stringify([ref.table.tableKey, ref.table.entityType, fields ?? null]);
 }
 
 /** The table was dropped, taken away from us, or changed where no event trigger told us: its history is still readable. */

@@ -13,8 +13,8 @@ import { blameOf } from './blame.ts';
 import { entityFromImage, tableOfEntity } from './entity-image.queries.ts';
 import { fieldMapOf, refuseUnknownFields } from './field-map.ts';
 import { ProvenanceLoaders } from './provenance.loaders.ts';
-import { decodeRecordName, encodeRecordName, type KeyColumn, type RecordName, recordKeyFromInput, recordKeyOfImage } from './record-key.ts';
-import type { TableHistory } from './tracked-table.queries.ts';
+import { decodeRecordName, encodeRecordName, type RecordName, recordKeyFromInput, recordKeyOfImage } from './record-key.ts';
+import { keyColumnsOf, type TableHistory } from './tracked-table.queries.ts';
 import { type FieldBlame, positionOf, type RecordRef, type Shown, type TrackedRecord, type Version } from './version.model.ts';
 import { type VersionFilter, versionFilter } from './version-filter.queries.ts';
 import { VersionPages, type VersionsRequest } from './version-pages.ts';
@@ -47,8 +47,10 @@ export class ProvenanceService {
     const ref = await this.refOf(ctx, entity);
     const map = fieldMapOf(ref.table);
     refuseUnknownFields(wanted, new Set(map.fields.map(({ field }) => field)), 'fields');
-    const [facts, image] = await Promise.all([loaders.blameOf(ref, map), this.presentImage(ctx, ref, entity.shownVersion)]);
-    const blames = blameOf(map.fields, facts, image);
+    const fields = map.fields.map(({ field }) => field);
+    const [writers, image] = await Promise.all([loaders.writersOf(ref, map, fields), this.presentImage(ctx, ref, entity.shownVersion)]);
+    const changeCount = async (field: string) => (await loaders.changeCountsOf(ref, map)).get(field) ?? 0;
+    const blames = blameOf(map.fields, writers, image, changeCount);
     return wanted ? blames.filter(({ field }) => wanted.includes(field)) : blames;
   }
 
@@ -140,14 +142,15 @@ export class ProvenanceService {
     return recordOf({ tableName: table.tableName, recordKey }, await this.imageOf(ctx, last));
   }
 
-  private async latest(ctx: RequestContext, ref: RecordRef): Promise<Version> {
+  /** @throws DomainError `HISTORY_UNAVAILABLE` when the log knows of no such row. */
+  async latest(ctx: RequestContext, ref: RecordRef): Promise<Version> {
     const { nodes } = await this.pagesOf(ctx, ref.table, { first: 1, direction: 'DESC', where: null }, 'latest').pageOf(ref);
     if (!nodes[0]) throw new DomainError('HISTORY_UNAVAILABLE', 'The log holds no version of this entity.');
     return nodes[0];
   }
 
   /** The row in its newest columns; of a deleted row, or as of a version, what that version held. */
-  private async presentImage(ctx: RequestContext, ref: RecordRef, shown: Version | undefined): Promise<Image> {
+  async presentImage(ctx: RequestContext, ref: RecordRef, shown: Version | undefined): Promise<Image> {
     const row = shown ? null : await this.loaders(ctx).currentRow(ref);
     return row ?? this.imageOf(ctx, shown ?? (await this.latest(ctx, ref)));
   }
@@ -179,9 +182,4 @@ function recordOf(name: RecordName, values: Image): TrackedRecord {
 
 function isRecord(entity: Entity): entity is TrackedRecord {
   return entity.entityType === 'RECORD';
-}
-
-function keyColumnsOf(table: TableHistory): KeyColumn[] {
-  const newest = table.versions.at(-1)?.columns ?? [];
-  return table.keyColumns.map((name) => ({ name, type: newest.find((column) => column.name === name)?.type ?? 'text' }));
 }

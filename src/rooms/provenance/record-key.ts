@@ -57,6 +57,14 @@ export function recordKeyFromInput(columns: readonly KeyColumn[], key: Readonly<
   return recordKeyOf(columns.map((column) => canonicalText(column, key[column.name])));
 }
 
+/** The key columns and their values as an image spells them: whole numbers of up to 32 bits are numbers, everything else is text. */
+export function keyOfRecord(columns: readonly KeyColumn[], recordKey: string): Record<string, unknown> {
+  const parts = columns.length === 1 ? [recordKey] : (JSON.parse(recordKey) as string[]);
+  return Object.fromEntries(
+    columns.map(({ name, type }, place) => [name, /^(smallint|integer)$/.test(type) ? Number(parts[place]) : parts[place]]),
+  );
+}
+
 function named(verb: string, names: readonly string[]): string[] {
   return names.length === 0
     ? []

@@ -1,6 +1,6 @@
 import { ArgsType, Field } from 'type-graphql';
 import { PageArgs } from '../../shared/page.args.ts';
-import { TimeRangeInput } from './history.args.ts';
+import { TimeRangeInput } from '../../shared/time-range.input.ts';
 import { TimelineItemType } from './timeline.model.ts';
 
 @ArgsType()

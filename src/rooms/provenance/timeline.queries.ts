@@ -5,13 +5,14 @@ import { allOf, anyOf } from '../../shared/filter.ts';
 import type { PageWindow } from '../../shared/page.ts';
 import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
+import type { TimeRange } from '../../shared/time-range.input.ts';
 import { differs, images } from '../audit/changed-field.queries.ts';
 import { mask } from '../audit/changes.ts';
 import { e, entryColumns } from '../audit/entry.queries.ts';
 import type { MoneyField, Slot, StatusTransition, TimelineItem, TimelineItemType, TimelineTable } from './timeline.model.ts';
 import type { RecordRef } from './version.model.ts';
 import { entriesOfRecord, type RecordQuestion, records } from './version.queries.ts';
-import { during, type TimeRange } from './version-filter.queries.ts';
+import { during } from './version-filter.queries.ts';
 
 /** Kind of the cursors, and name of the statements. */
 export const timelineName = 'provenance.timeline';

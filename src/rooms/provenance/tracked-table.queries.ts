@@ -3,6 +3,7 @@ import { type Row, textArray } from '../../database/database.ts';
 import { trackedTables as t } from '../../database/tables/audit.ts';
 import type { TableVersion, TrackedTable } from '../audit/audit.model.ts';
 import { tableColumns, toTable } from '../audit/tracked-table.queries.ts';
+import type { KeyColumn } from './record-key.ts';
 
 /** A table whose changes are, or were, captured, with its columns over time. */
 export interface TableHistory extends TrackedTable {
@@ -21,4 +22,10 @@ export function tableHistories(tenant: string, tableNames: readonly string[]): S
 
 export function toTableHistory(row: Row): TableHistory {
   return { ...toTable(row), versions: row['versions'] as TableVersion[] };
+}
+
+/** Columns of the key, without the tenant, with their present types. */
+export function keyColumnsOf(table: TableHistory): KeyColumn[] {
+  const newest = table.versions.at(-1)?.columns ?? [];
+  return table.keyColumns.map((name) => ({ name, type: newest.find((column) => column.name === name)?.type ?? 'text' }));
 }

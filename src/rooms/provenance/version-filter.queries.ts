@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { allOf, refused } from '../../shared/filter.ts';
+import type { TimeRange } from '../../shared/time-range.input.ts';
 import { e } from '../audit/entry.queries.ts';
 import { actorIdCondition } from '../audit/entry-filter.queries.ts';
 import { changedOneOf } from './blame.queries.ts';
@@ -13,12 +14,6 @@ export interface VersionFilter {
   readonly changedFields?: readonly string[] | null;
   /** When versions were recorded. */
   readonly range?: TimeRange | null;
-}
-
-/** From `from` on, before `to`. */
-export interface TimeRange {
-  readonly from: string;
-  readonly to?: string | null;
 }
 
 /**

@@ -40,8 +40,8 @@ export interface FieldBlame {
   /** Null when the value is older than the log. */
   readonly entryId: string | null;
   readonly field: string;
-  /** Changes after the creation of the row, as far as the log goes back. */
-  readonly changeCount: number;
+  /** Changes after the creation of the row, as far as the log goes back: all of its entries are read for it. */
+  readonly changeCount: () => Promise<number>;
   readonly value: unknown;
 }
 

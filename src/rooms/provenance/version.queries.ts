@@ -35,6 +35,13 @@ export function records(refs: readonly RecordRef[]): SQL {
 export const entriesOfRecord = (tenant: string, table: TableHistory): SQL =>
   sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${e.recordKey} = r.record_key and ${e.id} <= r.up_to`;
 
+/** Of a record that is a row like those of `records`: its entries `e` in the present incarnation of its table. */
+export function ofPresentTable(tenant: string, table: TableHistory, row: SQL = sql`r`): SQL {
+  const incarnation = table.versions.at(-1)?.incarnation;
+  const first = table.versions.find((version) => version.incarnation === incarnation)?.schemaVersion ?? 0;
+  return sql`e.tenant = ${tenant} and e.table_key = ${table.tableKey}::int and e.record_key = ${row}.record_key and e.schema_version >= ${first}::int and e.id <= ${row}.up_to`;
+}
+
 /** The next change of the record of `e`, a deletion too. */
 const replaced = sql`lateral (
         select n.recorded_at as replaced_at from audit.entry n

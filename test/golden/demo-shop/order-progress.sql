@@ -7,13 +7,13 @@
 /* audit.entries.causes */
     with wanted as materialized (select * from unnest($1::text::bigint[], $2::text::xid8[],
     $3::text::bigint[], $4::text::text[]) as wanted(id, xid, cause_id, run_id))
-    select distinct w.id as "of", link.id from wanted w cross join lateral (
-      (select "audit"."entry"."id" as id from "audit"."entry" where "audit"."entry"."tenant" = $5 and "audit"."entry"."id" = w.cause_id and "audit"."entry"."id" <> w.id)
+    select w.id as "of", link.id, link.relation from wanted w cross join lateral (
+      (select "audit"."entry"."id" as id, 'DECLARED' as relation from "audit"."entry" where "audit"."entry"."tenant" = $5 and "audit"."entry"."id" = w.cause_id and "audit"."entry"."id" <> w.id)
       union all
-      (select opening.id from lateral (select "audit"."entry"."id" as id, "audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START' as is_opening from "audit"."entry"
+      (select opening.id, 'SAME_RUN' from lateral (select "audit"."entry"."id" as id, "audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START' as is_opening from "audit"."entry"
     where "audit"."entry"."tenant" = $6 and "audit"."entry"."run_id" = w.run_id order by "audit"."entry"."id" limit 1) opening where opening.is_opening and opening.id < w.id)
       union all
-      (select "audit"."entry"."id" from "audit"."entry"
+      (select "audit"."entry"."id", 'SAME_TRANSACTION' from "audit"."entry"
         where "audit"."entry"."tenant" = $7 and "audit"."entry"."xid" = w.xid and "audit"."entry"."id" < w.id and "audit"."entry"."id" > (select max(last_entry_id_before) from audit.epoch)
         order by "audit"."entry"."id" desc limit $8)
     ) link
@@ -62,6 +62,26 @@
 
 /* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
 -- ["demo","{...}"]
+
+/* provenance.changes */
+    with recursive step (place, record_key, up_to, id, fits, is_created, told) as (
+      select r.place, r.record_key, r.up_to, null::bigint, true, false, 0 from unnest($1::text::text[], $2::text::bigint[]) with ordinality as r(record_key, up_to, place)
+      union all
+      select s.place, s.record_key, c.id - 1, c.id, c.fits, c.is_created, s.told + 1
+        from step s
+       cross join lateral (
+         select e.id, coalesce(true, false) as fits, e.operation = 'INSERT' as is_created from audit.entry e
+          where e.tenant = $3 and e.table_key = $4::int and e.record_key = s.record_key and e.schema_version >= $5::int and e.id <= s.up_to and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and (e.after ?| $6::text::text[] or e.personal_after ?| $7::text::text[]) is true and exists (
+    select 1 from jsonb_each(coalesce(e.after, '{}') || coalesce(e.personal_after, '{}')) c
+     where $8::text::jsonb -> e.schema_version::text -> c.key ?| $9::text::text[]
+       and (case when e.operation = 'INSERT' then c.value <> 'null' else (c.value <> coalesce((e.before || coalesce(e.personal_before, '{}')) -> c.key, 'null')
+            or (c.value = to_jsonb($10::text) and not e.after ?| $11::text::text[])) end))))
+          order by e.id desc limit 1) c
+       where s.told < $12::int and not s.is_created)
+    select s.place::int as record_place, s.fits, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after"
+      from step s join "audit"."entry" e on "e"."tenant" = $13 and "e"."id" = s.id
+     order by s.place, s.id desc
+-- ["{...}","{...}","demo",4,1,"{...}","{...}","{\"1\":{\"tenant\":[],\"id\":[\"id\"],\"number\":[\"number\"],\"customer_id\":[\"customer\"],\"status\":[\"status\"],\"subtotal\":[\"subtotal\"],\"shipping_amount\":[\"shippingAmount\"],\"total\":[\"total\"],\"currency\":[\"subtotal\",\"shippingAmount\",\"total\"],\"shipping_name\":[\"shippingName\"],\"shipping_address\":[\"shippingAddress\"],\"shipping_method\":[\"shippingMethod\"],\"placed_at\":[\"placedAt\"]}}","{...}","***","{...}",501,"demo"]
 
 /* provenance.tables */ select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."entity_type", to_jsonb("audit"."tracked_table"."key_columns") as key_columns, "audit"."tracked_table"."entity_key_column",
     "audit"."tracked_table"."tenant_column", to_jsonb("audit"."tracked_table"."ignored_columns") as ignored_columns, to_jsonb("audit"."tracked_table"."masked_columns") as masked_columns,

@@ -23,17 +23,16 @@
 /* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
 -- ["demo","{...}"]
 
-/* provenance.blame */
-    select r.place::int, m.field, m.id::text as id, m.count::int
-      from unnest($1::text::text[], $2::text::bigint[])
-             with ordinality as r(record_key, up_to, place)
+/* provenance.blame.counts */
+    select r.place::int, m.field, m.count::int
+      from unnest($1::text::text[], $2::text::bigint[]) with ordinality as r(record_key, up_to, place)
      cross join lateral (
-       select f.field, max(e.id) as id, count(distinct e.id) filter (where e.operation = 'UPDATE') as count
+       select f.field, count(distinct e.id)::int as count
          from audit.entry e
         cross join lateral jsonb_each(e.after || coalesce(e.personal_after, '{}')) c
         cross join lateral jsonb_array_elements_text($3::text::jsonb -> e.schema_version::text -> c.key) f(field)
-        where e.tenant = $4 and e.table_key = $5::int and e.record_key = r.record_key and e.schema_version >= $6::int and e.id <= r.up_to and e.operation in ('INSERT', 'UPDATE') and (e.operation = 'INSERT' or (c.value <> coalesce((e.before || coalesce(e.personal_before, '{}')) -> c.key, 'null')
-            or (c.value = to_jsonb($7::text) and not e.after ?| $8::text::text[])))
+        where e.tenant = $4 and e.table_key = $5::int and e.record_key = r.record_key and e.schema_version >= $6::int and e.id <= r.up_to and e.operation = 'UPDATE' and (c.value <> coalesce((e.before || coalesce(e.personal_before, '{}')) -> c.key, 'null')
+            or (c.value = to_jsonb($7::text) and not e.after ?| $8::text::text[]))
           and e.id >= coalesce((select e.id from audit.entry e where e.tenant = $9 and e.table_key = $10::int and e.record_key = r.record_key and e.schema_version >= $11::int and e.id <= r.up_to and e.operation = 'INSERT' order by e.id desc limit 1), 0)
         group by 1) m
 -- ["{...}","{...}","{\"1\":{\"tenant\":[],\"id\":[\"id\"],\"sku\":[\"sku\"],\"name\":[\"name\"],\"categories\":[\"categories\"],\"price\":[\"price\"],\"currency\":[\"price\"],\"stock_quantity\":[\"stockQuantity\"],\"safety_stock\":[\"safetyStock\"],\"is_active\":[\"isActive\"],\"created_at\":[\"createdAt\"]}}","demo",3,1,"***","{...}","demo",3,1]
@@ -89,3 +88,30 @@
         where true order by "e"."id" asc, slot.place asc limit $112) item
      order by r.place, item.item_place
 -- ["{...}","{...}","INSERT",0,"DELETE",1,"price","price","price","price","price","{...}","currency","currency","currency","{...}","price","currency","currency","***","price","currency","currency","***",3,"stock_quantity","stock_quantity","stock_quantity","{...}","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity",4,"safety_stock","safety_stock","safety_stock","{...}","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock",5,"{...}","{...}","price","price","price","price","price","{...}","currency","currency","currency","{...}","price","currency","currency","***","price","currency","currency","***","stock_quantity","stock_quantity","stock_quantity","{...}","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","stock_quantity","safety_stock","safety_stock","safety_stock","{...}","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock","safety_stock",8,"EVENT",9,"demo",3,"0",3,52,51]
+
+/* provenance.writers */
+    with recursive step (place, record_key, up_to, open, id, fields) as (
+      select r.place, r.record_key, r.up_to, $1::text::text[], null::bigint, null::text[] from unnest($2::text::text[], $3::text::bigint[]) with ordinality as r(record_key, up_to, place)
+      union all
+      select s.place, s.record_key, w.id - 1, case when w.is_last then '{}' else array(select unnest(s.open) except select unnest(w.fields)) end, w.id, w.fields
+        from step s
+       cross join lateral (select array(select distinct n.name from unnest($4::text::text[], $5::text::text[]) n(name, field)
+          where n.field = any(s.open)) as keys) k
+       cross join lateral (
+         select e.id, e.operation = 'INSERT' or (e.operation = 'DELETE' and s.id is not null) as is_last, array(
+             select distinct f.field from jsonb_each(e.after || coalesce(e.personal_after, '{}')) c
+              cross join lateral jsonb_array_elements_text($6::text::jsonb -> e.schema_version::text -> c.key) f(field)
+              where f.field = any(s.open) and (e.operation = 'INSERT' or (c.value <> coalesce((e.before || coalesce(e.personal_before, '{}')) -> c.key, 'null')
+            or (c.value = to_jsonb($7::text) and not e.after ?| $8::text::text[])))) as fields
+           from audit.entry e
+          where e.tenant = $9 and e.table_key = $10::int and e.record_key = s.record_key and e.schema_version >= $11::int and e.id <= s.up_to
+            and (e.operation in ('INSERT', 'DELETE')
+              or (e.operation = 'UPDATE' and (e.after ?| k.keys or e.personal_after ?| k.keys) is true and exists (
+    select 1 from jsonb_each(coalesce(e.after, '{}') || coalesce(e.personal_after, '{}')) c
+     where $12::text::jsonb -> e.schema_version::text -> c.key ?| s.open
+       and (case when e.operation = 'INSERT' then c.value <> 'null' else (c.value <> coalesce((e.before || coalesce(e.personal_before, '{}')) -> c.key, 'null')
+            or (c.value = to_jsonb($13::text) and not e.after ?| $14::text::text[])) end))))
+          order by e.id desc limit 1) w
+       where cardinality(s.open) > 0)
+    select place::int, id::text as id, to_jsonb(fields) as fields from step where id is not null and cardinality(fields) > 0
+-- ["{...}","{...}","{...}","{...}","{...}","{\"1\":{\"tenant\":[],\"id\":[\"id\"],\"sku\":[\"sku\"],\"name\":[\"name\"],\"categories\":[\"categories\"],\"price\":[\"price\"],\"currency\":[\"price\"],\"stock_quantity\":[\"stockQuantity\"],\"safety_stock\":[\"safetyStock\"],\"is_active\":[\"isActive\"],\"created_at\":[\"createdAt\"]}}","***","{...}","demo",3,1,"{\"1\":{\"tenant\":[],\"id\":[\"id\"],\"sku\":[\"sku\"],\"name\":[\"name\"],\"categories\":[\"categories\"],\"price\":[\"price\"],\"currency\":[\"price\"],\"stock_quantity\":[\"stockQuantity\"],\"safety_stock\":[\"safetyStock\"],\"is_active\":[\"isActive\"],\"created_at\":[\"createdAt\"]}}","***","{...}"]

@@ -4,13 +4,13 @@
 /* audit.entries.causes */
     with wanted as materialized (select * from unnest($1::text::bigint[], $2::text::xid8[],
     $3::text::bigint[], $4::text::text[]) as wanted(id, xid, cause_id, run_id))
-    select distinct w.id as "of", link.id from wanted w cross join lateral (
-      (select "audit"."entry"."id" as id from "audit"."entry" where "audit"."entry"."tenant" = $5 and "audit"."entry"."id" = w.cause_id and "audit"."entry"."id" <> w.id)
+    select w.id as "of", link.id, link.relation from wanted w cross join lateral (
+      (select "audit"."entry"."id" as id, 'DECLARED' as relation from "audit"."entry" where "audit"."entry"."tenant" = $5 and "audit"."entry"."id" = w.cause_id and "audit"."entry"."id" <> w.id)
       union all
-      (select opening.id from lateral (select "audit"."entry"."id" as id, "audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START' as is_opening from "audit"."entry"
+      (select opening.id, 'SAME_RUN' from lateral (select "audit"."entry"."id" as id, "audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START' as is_opening from "audit"."entry"
     where "audit"."entry"."tenant" = $6 and "audit"."entry"."run_id" = w.run_id order by "audit"."entry"."id" limit 1) opening where opening.is_opening and opening.id < w.id)
       union all
-      (select "audit"."entry"."id" from "audit"."entry"
+      (select "audit"."entry"."id", 'SAME_TRANSACTION' from "audit"."entry"
         where "audit"."entry"."tenant" = $7 and "audit"."entry"."xid" = w.xid and "audit"."entry"."id" < w.id and "audit"."entry"."id" > (select max(last_entry_id_before) from audit.epoch)
         order by "audit"."entry"."id" desc limit $8)
     ) link
