@@ -5,6 +5,7 @@ import type { NodeRegistry } from '../commerce/node-registry.ts';
 import type { ProvenanceService } from './provenance.service.ts';
 import { RecordType } from './record.type.ts';
 import type { TimelineService } from './timeline.service.ts';
+import { itemTypes } from './timeline.type.ts';
 import type { TrackedRecord } from './version.model.ts';
 
 @Resolver()
@@ -21,13 +22,8 @@ export class RecordResolver {
   }
 }
 
-const itemTypenames = [
-  ...(['RecordCreated', 'RecordDeleted', 'FieldsChanged', 'PriceChange'] as const),
-  ...(['AmountChange', 'StockChange', 'StatusTransition', 'ApplicationEvent'] as const),
-];
-
 export function registerProvenanceNodes(registry: NodeRegistry, provenance: ProvenanceService, timelines: TimelineService): NodeRegistry {
-  for (const typename of itemTypenames) {
+  for (const typename of Object.keys(itemTypes) as (keyof typeof itemTypes)[]) {
     registry.register(typename, (ctx, key, argument) => timelines.itemByKey(ctx, typename, key, argument));
   }
   return registry

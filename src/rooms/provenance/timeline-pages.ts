@@ -7,7 +7,7 @@ import type { AuditEntry } from '../audit/audit.model.ts';
 import { toEntry } from '../audit/entry.queries.ts';
 import type { ProvenanceLoaders } from './provenance.loaders.ts';
 import { RecordPages } from './record-pages.ts';
-import type { TimelineItem } from './timeline.model.ts';
+import type { TimelineItem, TimelineTable } from './timeline.model.ts';
 import {
   type ItemRows,
   itemAnswers,
@@ -21,7 +21,6 @@ import {
   wantedSlots,
 } from './timeline.queries.ts';
 import { itemAt } from './timeline.ts';
-import type { TimelineTable } from './timeline-slots.ts';
 import type { RecordRef } from './version.model.ts';
 import type { RecordQuestion } from './version.queries.ts';
 

@@ -1,28 +1,7 @@
-import { camelCase, type EntityField, entityFields, isBusinessEntity } from '../audit/entity-fields.ts';
+import { camelCase, entityFields, isBusinessEntity } from '../audit/entity-fields.ts';
 import { fieldMapOf } from './field-map.ts';
-import { type StockLevel, TimelineItemType } from './timeline.model.ts';
+import { type Slot, TimelineItemType, type TimelineTable } from './timeline.model.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
-
-export type MoneyField = Extract<EntityField, { readonly shape: 'money' }>;
-
-/** One of the ways in which an entry of a table can be told. `place` is its place among those of one entry; cursors hold it. */
-export type Slot = { readonly place: number } & (
-  | { readonly type: 'RECORD_CREATED'; readonly operation: 'INSERT' }
-  | { readonly type: 'RECORD_DELETED'; readonly operation: 'DELETE' }
-  | { readonly type: 'APPLICATION_EVENT'; readonly operation: 'EVENT' }
-  | { readonly type: 'STATUS_TRANSITION' | 'FIELDS_CHANGED' }
-  | { readonly type: 'PRICE_CHANGE' | 'AMOUNT_CHANGE'; readonly field: MoneyField }
-  | { readonly type: 'STOCK_CHANGE'; readonly level: StockLevel; readonly column: string }
-);
-
-/** A table and the slots of its entries. */
-export interface TimelineTable {
-  readonly history: TableHistory;
-  /** By place. */
-  readonly slots: readonly Slot[];
-  /** Column of the status by schema version, whatever it was called then; empty for a table without. */
-  readonly statusColumns: Readonly<Record<string, string>>;
-}
 
 /** Places never change: a cursor outlives a table that gets a status. */
 const places = { created: 0, deleted: 1, status: 2, own: 3, fields: 8, event: 9 };

@@ -1,7 +1,8 @@
 import type { Money } from '../../shared/money.ts';
 import type { AuditEntry } from '../audit/audit.model.ts';
 import type { FieldChange } from '../audit/changes.ts';
-import type { TimelineTable } from './timeline-slots.ts';
+import type { EntityField } from '../audit/entity-fields.ts';
+import type { TableHistory } from './tracked-table.queries.ts';
 
 export const TimelineItemType = {
   FIELDS_CHANGED: 'FIELDS_CHANGED',
@@ -18,6 +19,27 @@ export type TimelineItemType = keyof typeof TimelineItemType;
 export const StockLevel = { ON_HAND: 'ON_HAND', SAFETY: 'SAFETY' } as const;
 export type StockLevel = keyof typeof StockLevel;
 
+export type MoneyField = Extract<EntityField, { readonly shape: 'money' }>;
+
+/** One of the ways in which an entry of a table can be told. `place` is its place among those of one entry; cursors hold it. */
+export type Slot = { readonly place: number } & (
+  | { readonly type: 'RECORD_CREATED'; readonly operation: 'INSERT' }
+  | { readonly type: 'RECORD_DELETED'; readonly operation: 'DELETE' }
+  | { readonly type: 'APPLICATION_EVENT'; readonly operation: 'EVENT' }
+  | { readonly type: 'STATUS_TRANSITION' | 'FIELDS_CHANGED' }
+  | { readonly type: 'PRICE_CHANGE' | 'AMOUNT_CHANGE'; readonly field: MoneyField }
+  | { readonly type: 'STOCK_CHANGE'; readonly level: StockLevel; readonly column: string }
+);
+
+/** A table and the slots of its entries. */
+export interface TimelineTable {
+  readonly history: TableHistory;
+  /** By place. */
+  readonly slots: readonly Slot[];
+  /** Column of the status by schema version, whatever it was called then; empty for a table without. */
+  readonly statusColumns: Readonly<Record<string, string>>;
+}
+
 /** One entry told in one way: what it did to one slot of its table. */
 interface ItemOf<Typename extends string> {
   readonly __typename: Typename;
@@ -31,9 +53,9 @@ interface ItemOf<Typename extends string> {
   readonly changes: readonly FieldChange[];
 }
 
-export type RecordCreated = ItemOf<'RecordCreated'>;
-export type RecordDeleted = ItemOf<'RecordDeleted'>;
-export type FieldsChanged = ItemOf<'FieldsChanged'>;
+type RecordCreated = ItemOf<'RecordCreated'>;
+type RecordDeleted = ItemOf<'RecordDeleted'>;
+type FieldsChanged = ItemOf<'FieldsChanged'>;
 
 export interface PriceChange extends ItemOf<'PriceChange'> {
   readonly priceBefore: Money;
@@ -42,13 +64,13 @@ export interface PriceChange extends ItemOf<'PriceChange'> {
   readonly changePercent: number | null;
 }
 
-export interface AmountChange extends ItemOf<'AmountChange'> {
+interface AmountChange extends ItemOf<'AmountChange'> {
   readonly field: string;
   readonly amountBefore: Money;
   readonly amountAfter: Money;
 }
 
-export interface StockChange extends ItemOf<'StockChange'> {
+interface StockChange extends ItemOf<'StockChange'> {
   readonly level: StockLevel;
   /** Null where none was set. */
   readonly levelBefore: number | null;
@@ -63,7 +85,7 @@ export interface StatusTransition extends ItemOf<'StatusTransition'> {
   readonly isExpected: boolean;
 }
 
-export interface ApplicationEvent extends ItemOf<'ApplicationEvent'> {
+interface ApplicationEvent extends ItemOf<'ApplicationEvent'> {
   readonly operationName: string;
   readonly details: Readonly<Record<string, unknown>> | null;
 }

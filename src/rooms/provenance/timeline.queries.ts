@@ -9,8 +9,7 @@ import type { TimeRange } from '../../shared/time-range.ts';
 import { differs, images } from '../audit/changed-field.queries.ts';
 import { mask } from '../audit/changes.ts';
 import { e, entryColumns } from '../audit/entry.queries.ts';
-import type { StatusTransition, TimelineItem, TimelineItemType } from './timeline.model.ts';
-import type { MoneyField, Slot, TimelineTable } from './timeline-slots.ts';
+import type { MoneyField, Slot, StatusTransition, TimelineItem, TimelineItemType, TimelineTable } from './timeline.model.ts';
 import type { RecordRef } from './version.model.ts';
 import { entriesOfRecord, type RecordQuestion, records } from './version.queries.ts';
 import { during } from './version-filter.queries.ts';
@@ -44,7 +43,7 @@ export function timelineList(order: readonly SortTerm[], toRecord: (row: Row) =>
 
 /** @throws DomainError `BAD_USER_INPUT` for a range that ends before it begins. */
 export function timelineWhere({ range }: TimelineFilter): SQL {
-  return allOf([sql`slot.holds`, ...(range ? [during(sql`${e.occurredAt}`, range, 'range')] : [])]);
+  return range ? during(sql`${e.occurredAt}`, range, 'range') : sql`true`;
 }
 
 /** The slots that are asked for. */
@@ -59,37 +58,57 @@ export interface ItemRows {
   readonly where: SQL;
 }
 
-/** The items of records in one window, in reading order, `limit + 1` for each record. Index: entry_record. */
+/**
+ * The items of records in one window, in reading order, `limit + 1` for each record. First come as many entries as can be needed: each has an item
+ * that is wanted, only that of a cursor may have told all of its own. Index: entry_record. A record is a stretch of it, said as such: told that the
+ * key is equal, the planner expects a handful of entries, tells all of a long record and sorts them.
+ */
 export function itemsOfRecords(
   tenant: string,
   rows: ItemRows,
   refs: readonly RecordRef[],
   order: readonly SortTerm[],
-  window: PageWindow,
+  { after, before, backward, limit }: PageWindow,
 ): SQL {
-  const ordered = orderBy(order, window.backward);
-  const after = window.after ? sql` and ${beyond(order, window.after, 'after')}` : sql``;
-  const before = window.before ? sql` and ${beyond(order, window.before, 'before')}` : sql``;
+  const ordered = orderBy(order, backward);
+  const isOldestFirst = order[0]?.direction === 'ASC';
+  const [oldest, newest] = (isOldestFirst ? [after, before] : [before, after]).map((position) => position?.[0] ?? null);
+  const way = isOldestFirst !== backward ? sql`asc` : sql`desc`;
+  const stretch = sql`(${e.tableKey}, ${e.recordKey}, ${e.id})`;
+  const end = (id: SQL) => sql`(${rows.table.history.tableKey}::int, r.record_key, ${id})`;
+  const last = newest ? sql`least(r.up_to, ${newest}::text::bigint)` : sql`r.up_to`;
+  const conditions = [...(after ? [beyond(order, after, 'after')] : []), ...(before ? [beyond(order, before, 'before')] : [])];
   return sql`/* provenance.timeline */
     select r.place::int as record_place, item.*
       from ${records(refs)}
      cross join lateral (
-       select ${entryColumns}, slot.place as slot, row_number() over (order by ${ordered})::int as item_place from ${itemRows(rows)}
-        where ${ofRecords(tenant, rows)}${after}${before} order by ${ordered} limit ${window.limit + 1}) item
+       select e.*, slot.place as slot, row_number() over (order by ${ordered})::int as item_place
+         from (
+           select * from (
+             select ${entryColumns}, ${places(rows)} as places from ${entries} e cross join lateral (${images} offset 0) image
+              where ${e.tenant} = ${tenant} and ${stretch} >= ${end(sql`${oldest ?? '0'}::text::bigint`)} and ${stretch} <= ${end(last)} and ${rows.where}
+              order by ${e.tableKey} ${way}, ${e.recordKey} ${way}, ${e.id} ${way} offset 0) told
+            where cardinality(places) > 0 order by table_key ${way}, record_key ${way}, id ${way} limit ${limit + 2}) e
+        cross join lateral unnest(e.places) slot(place)
+        where ${allOf(conditions)} order by ${ordered} limit ${limit + 1}) item
      order by r.place, item.item_place`;
 }
 
 /** Number of items, for each record. */
 export function itemCounts(tenant: string, rows: ItemRows, refs: readonly RecordRef[]): SQL {
   return sql`/* provenance.timeline.count */
-    select r.place::int as record_place, (select count(*) from ${itemRows(rows)} where ${ofRecords(tenant, rows)}) as count from ${records(refs)}`;
+    select r.place::int as record_place, (
+        select coalesce(sum(cardinality(${places(rows)})), 0) from ${entries} e cross join lateral (${images} offset 0) image
+         where ${entriesOfRecord(tenant, rows.table.history)} and ${rows.where}) as count
+      from ${records(refs)}`;
 }
 
 /** The places, from 0, of the questions that are answered with yes. */
 export function itemAnswers(tenant: string, rows: ItemRows, questions: readonly RecordQuestion[]): SQL {
   const answers = questions.map(
     ({ ref, condition }, place) => sql`select ${place}::int as place where exists (
-      select 1 from ${records([ref])}, ${itemRows(rows)} where ${ofRecords(tenant, rows)} and ${condition})`,
+      select 1 from ${records([ref])}, ${entries} e cross join lateral (${images} offset 0) image cross join lateral unnest(${places(rows)}) slot(place)
+       where ${entriesOfRecord(tenant, rows.table.history)} and ${rows.where} and ${condition})`,
   );
   return sql`/* provenance.timeline.any */ ${sql.join(answers, sql` union all `)}`;
 }
@@ -117,13 +136,10 @@ function firstVersionOf({ history }: TimelineTable, schemaVersion: number | null
   return history.versions.find((version) => version.incarnation === incarnation)?.schemaVersion ?? 0;
 }
 
-const ofRecords = (tenant: string, { table, where }: ItemRows) => sql`${entriesOfRecord(tenant, table.history)} and ${where}`;
-
-/** `offset 0`: the images are put together once for each entry, and not once for each mention. */
-function itemRows({ table, slots }: ItemRows): SQL {
-  const rows = slots.length === 0 ? [sql`(0, false)`] : slots.map((slot) => sql`(${slot.place}::int, ${holds(slot, table)})`);
-  return sql`${entries} e cross join lateral (${images} offset 0) image
-       cross join lateral (values ${sql.join(rows, sql`, `)}) slot(place, holds)`;
+/** Those of the slots in which the entry `e` is told. */
+function places({ table, slots }: ItemRows): SQL {
+  const held = slots.map((slot) => sql`case when ${holds(slot, table)} then ${slot.place}::int end`);
+  return sql`array_remove(array[${sql.join(held, sql`, `)}]::int[], null)`;
 }
 
 /** Whether an entry is told in this slot: `holds` of timeline.ts. */
@@ -132,7 +148,8 @@ function holds(slot: Slot, table: TimelineTable): SQL {
   if ('operation' in slot) return sql`${e.operation} = ${slot.operation}::text`;
   if (slot.type === 'FIELDS_CHANGED') return sql`(${isUpdate} and ${othersDiffer(table)})`;
   if (slot.type !== 'STATUS_TRANSITION') return sql`(${isUpdate} and ${slotDiffers(slot, table)} and ${isTold(slot, table)})`;
-  return sql`((${e.operation} = 'INSERT' or (${isUpdate} and ${slotDiffers(slot, table)})) and ${isTold(slot, table)})`;
+  const isFirst = sql`(${e.operation} = 'INSERT' and ${isStatus(sql`image.after`, table)})`;
+  return anyOf([isFirst, sql`(${isUpdate} and ${slotDiffers(slot, table)} and ${isTold(slot, table)})`]);
 }
 
 /** A column without a slot differs, or one whose slot cannot tell it. */
@@ -168,8 +185,11 @@ function isTold(slot: Slot, table: TimelineTable): SQL {
     const [old, now] = [sql`${before} -> ${slot.column}::text`, sql`${after} -> ${slot.column}::text`];
     return allOf([isLevel(old), isLevel(now), sql`(${isNumber(old)} or ${isNumber(now)})`]);
   }
-  const [old, now] = [sql`${before} ->> ${statusColumn(table)}`, sql`${after} ->> ${statusColumn(table)}`];
-  return sql`(coalesce(${now}, ${mask}::text) <> ${mask}::text and coalesce(${old}, '') <> ${mask}::text)`;
+  return sql`(coalesce(${before} ->> ${statusColumn(table)}, '') <> ${mask}::text and ${isStatus(after, table)})`;
+}
+
+function isStatus(image: SQL, table: TimelineTable): SQL {
+  return sql`coalesce(${image} ->> ${statusColumn(table)}, ${mask}::text) <> ${mask}::text`;
 }
 
 function isMoney(image: SQL, { columns: [amount, currency] }: MoneyField): SQL {

@@ -9,11 +9,11 @@ import { millisecondsBetween } from '../audit/duration.ts';
 import type { Entity, Order, Product } from '../commerce/commerce.model.ts';
 import { inGroups } from './batches.ts';
 import type { ProvenanceService } from './provenance.service.ts';
-import type { PriceChange, StatusTransition, TimelineItem } from './timeline.model.ts';
+import type { PriceChange, StatusTransition, TimelineItem, TimelineTable } from './timeline.model.ts';
 import { statusesBefore, type TimelineFilter } from './timeline.queries.ts';
 import { itemsOf } from './timeline.ts';
 import { TimelinePages, type TimelineRequest } from './timeline-pages.ts';
-import { type TimelineTable, timelineTableOf } from './timeline-slots.ts';
+import { timelineTableOf } from './timeline-slots.ts';
 import type { Shown } from './version.model.ts';
 
 /** Statuses of one order at most: the newest. */

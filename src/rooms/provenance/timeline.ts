@@ -2,8 +2,8 @@ import type { Money } from '../../shared/money.ts';
 import type { AuditEntry } from '../audit/audit.model.ts';
 import { changesOf, type FieldChange, mask } from '../audit/changes.ts';
 import { percentChange } from '../audit/decimal.ts';
-import type { TimelineItem } from './timeline.model.ts';
-import { fieldOfColumn, type Slot, type TimelineTable } from './timeline-slots.ts';
+import type { Slot, TimelineItem, TimelineTable } from './timeline.model.ts';
+import { fieldOfColumn } from './timeline-slots.ts';
 
 /**
  * The items that an entry makes, in the order of their slots: an update can make several, each with its own changes, and what no other item

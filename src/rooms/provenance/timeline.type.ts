@@ -6,7 +6,7 @@ import { DateTime, JsonObject } from '../../shared/scalars.ts';
 import { FieldChangeType } from '../audit/audit-entry.type.ts';
 import type { FieldChange } from '../audit/changes.ts';
 import { NodeType, resolveNodeType } from '../commerce/node.type.ts';
-import { StockLevel, TimelineItemType as TimelineItemKind } from './timeline.model.ts';
+import { StockLevel, type TimelineItem, TimelineItemType as TimelineItemKind } from './timeline.model.ts';
 
 registerEnumType(TimelineItemKind, {
   name: 'TimelineItemType',
@@ -41,10 +41,10 @@ export abstract class TimelineItemInterface {
 const itemType = { implements: [NodeType, TimelineItemInterface], simpleResolvers: true };
 
 @ObjectType('RecordCreated', { ...itemType, description: 'The entity came to be.' })
-export class RecordCreatedType {}
+class RecordCreatedType {}
 
 @ObjectType('RecordDeleted', { ...itemType, description: 'The entity was deleted.' })
-export class RecordDeletedType {}
+class RecordDeletedType {}
 
 @ObjectType('FieldsChanged', { ...itemType, description: 'Fields without a kind of their own changed.' })
 export class FieldsChangedType {
@@ -107,13 +107,25 @@ export class AmountChangeType {
   ...itemType,
   description: 'Something that the application recorded about the entity, e.g. a call to customer service.',
 })
-export class ApplicationEventType {
+class ApplicationEventType {
   @Field(() => JsonObject, { nullable: true, description: 'Free details.' })
   readonly details!: Readonly<Record<string, unknown>> | null;
 
   @Field(() => String, { description: 'Name of the event.' })
   readonly operationName!: string;
 }
+
+/** The types of items by their names. */
+export const itemTypes = {
+  RecordCreated: RecordCreatedType,
+  RecordDeleted: RecordDeletedType,
+  FieldsChanged: FieldsChangedType,
+  PriceChange: PriceChangeType,
+  StockChange: StockChangeType,
+  StatusTransition: StatusTransitionType,
+  AmountChange: AmountChangeType,
+  ApplicationEvent: ApplicationEventType,
+} satisfies Record<TimelineItem['__typename'], unknown>;
 
 export const TimelineItemConnectionType = connectionType('TimelineItem', () => TimelineItemInterface);
 export const PriceChangeConnectionType = connectionType('PriceChange', () => PriceChangeType);

@@ -1,13 +1,3 @@
-/* audit.entries */ select 1 as parent_place, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", pg_current_snapshot()::text as pin_snapshot, (select max(epoch) from audit.epoch) as pin_epoch from "audit"."entry" e where "e"."tenant" = $1 and ((("e"."before" ?| $2::text::text[] or "e"."after" ?| $3::text::text[] or "e"."personal_before" ?| $4::text::text[] or "e"."personal_after" ?| $5::text::text[]) and exists (
-    select 1 from (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
-                          coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}') as after) image
-     cross join lateral jsonb_object_keys(image.before || image.after) k(name)
-      left join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key"
-     where "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') and k.name is distinct from "audit"."tracked_table"."tenant_column"
-       and ("e"."operation" <> 'UPDATE' or (image.before -> k.name is distinct from image.after -> k.name
-            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false)))) and (k.name = $6::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $7::text::text) or ("audit"."tracked_table"."entity_type" = $8 and k.name = $9 and (image.before || image.after) ? $10::text)))) and ("e"."entity_key" = $11::text::text or ("e"."entity_key" is null and "e"."table_key" = any($12::text::int[]) and "e"."record_key" = $13::text::text)) and "e"."operation" = $14::text::text) order by "e"."id" desc limit $15
--- ["demo","{...}","{...}","{...}","{...}","price","price","PRODUCT","currency","price","LAPTOP-15","{...}","LAPTOP-15","UPDATE",11]
-
 /* audit.entries.causes */
     with wanted as materialized (select * from unnest($1::text::bigint[], $2::text::xid8[],
     $3::text::bigint[], $4::text::text[]) as wanted(id, xid, cause_id, run_id))
@@ -23,20 +13,39 @@
     ) link
 -- ["{...}","{...}","{...}","{...}","demo","demo","demo",98]
 
-/* audit.tables */ select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."entity_type", to_jsonb("audit"."tracked_table"."key_columns") as key_columns, "audit"."tracked_table"."entity_key_column",
-    "audit"."tracked_table"."tenant_column", to_jsonb("audit"."tracked_table"."ignored_columns") as ignored_columns, to_jsonb("audit"."tracked_table"."masked_columns") as masked_columns,
-    to_jsonb("audit"."tracked_table"."personal_columns") as personal_columns, to_jsonb("audit"."tracked_table"."reason_required_columns") as reason_required_columns, "audit"."tracked_table"."status_column",
-    "audit"."tracked_table"."transitions", "audit"."tracked_table"."truncate_policy", "audit"."tracked_table"."schema_version", "audit"."tracked_table"."tracked_since", "audit"."tracked_table"."untracked_at" from "audit"."tracked_table" where ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $1) order by "audit"."tracked_table"."table_name"
--- ["demo"]
-
-/* audit.tables.versions */ select v.table_key, v.schema_version, v.incarnation, v.columns, to_jsonb(v.key_columns) as key_columns
-    from unnest($1::text::int[], $2::text::int[]) as wanted(table_key, schema_version)
-    join audit.table_version v using (table_key, schema_version)
-    join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = v.table_key and ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $3)
--- ["{...}","{...}","demo"]
-
 /* commerce.products.by_sku */ select distinct on ("commerce"."products"."sku") "commerce"."products"."id", "commerce"."products"."sku", "commerce"."products"."name", to_jsonb("commerce"."products"."categories") as "categories", "commerce"."products"."price", "commerce"."products"."currency", "commerce"."products"."stock_quantity", "commerce"."products"."safety_stock", "commerce"."products"."is_active", "commerce"."products"."created_at" from "commerce"."products" where "commerce"."products"."tenant" = $1 and "commerce"."products"."sku" = any($2::text::text[]) order by "commerce"."products"."sku", "commerce"."products"."id"
 -- ["demo","{...}"]
 
 /* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
 -- ["demo","{...}"]
+
+/* provenance.tables */ select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."entity_type", to_jsonb("audit"."tracked_table"."key_columns") as key_columns, "audit"."tracked_table"."entity_key_column",
+    "audit"."tracked_table"."tenant_column", to_jsonb("audit"."tracked_table"."ignored_columns") as ignored_columns, to_jsonb("audit"."tracked_table"."masked_columns") as masked_columns,
+    to_jsonb("audit"."tracked_table"."personal_columns") as personal_columns, to_jsonb("audit"."tracked_table"."reason_required_columns") as reason_required_columns, "audit"."tracked_table"."status_column",
+    "audit"."tracked_table"."transitions", "audit"."tracked_table"."truncate_policy", "audit"."tracked_table"."schema_version", "audit"."tracked_table"."tracked_since", "audit"."tracked_table"."untracked_at", (
+        select jsonb_agg(jsonb_build_object('tableKey', v.table_key, 'schemaVersion', v.schema_version, 'incarnation', v.incarnation,
+            'columns', v.columns, 'keyColumns', v.key_columns) order by v.schema_version)
+          from audit.table_version v where v.table_key = "audit"."tracked_table"."table_key") as versions
+    from "audit"."tracked_table" where "audit"."tracked_table"."table_name" = any($1::text::text[]) and ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $2)
+-- ["{...}","demo"]
+
+/* provenance.timeline */
+    select r.place::int as record_place, item.*
+      from unnest($1::text::text[], $2::text::bigint[]) with ordinality as r(record_key, up_to, place)
+     cross join lateral (
+       select e.*, slot.place as slot, row_number() over (order by "e"."id" desc, slot.place desc)::int as item_place
+         from (
+           select * from (
+             select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", array_remove(array[case when ("e"."operation" = 'UPDATE' and ((image.before ? $3::text or image.after ? $4::text) and ((image.before -> $5::text is distinct from image.after -> $6::text
+            or (image.before -> $7::text = '"***"' and not coalesce(image.after ?| $8::text::text[], false))) or (image.before -> $9::text is distinct from image.after -> $10::text
+            or (image.before -> $11::text = '"***"' and not coalesce(image.after ?| $12::text::text[], false))))) and ((coalesce(image.before ->> $13::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.before -> $14::text) = 'string', false)
+            and image.before ->> $15::text <> $16::text) and (coalesce(image.after ->> $17::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.after -> $18::text) = 'string', false)
+            and image.after ->> $19::text <> $20::text))) then $21::int end]::int[], null) as places from "audit"."entry" e cross join lateral (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
+                          coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}') as after offset 0) image
+              where "e"."tenant" = $22 and ("e"."table_key", "e"."record_key", "e"."id") >= ($23::int, r.record_key, $24::text::bigint) and ("e"."table_key", "e"."record_key", "e"."id") <= ($25::int, r.record_key, r.up_to) and true
+              order by "e"."table_key" desc, "e"."record_key" desc, "e"."id" desc offset 0) told
+            where cardinality(places) > 0 order by table_key desc, record_key desc, id desc limit $26) e
+        cross join lateral unnest(e.places) slot(place)
+        where true order by "e"."id" desc, slot.place desc limit $27) item
+     order by r.place, item.item_place
+-- ["{...}","{...}","price","price","price","price","price","{...}","currency","currency","currency","{...}","price","currency","currency","***","price","currency","currency","***",3,"demo",3,"0",3,12,11]
