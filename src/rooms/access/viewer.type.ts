@@ -22,7 +22,7 @@ registerEnumType(Scope, {
 });
 
 @ObjectType('CostBudget', { description: 'Rate limit in cost units.', simpleResolvers: true })
-export class CostBudgetType {
+class CostBudgetType {
   @Field(() => Int, { description: 'Units per window.' })
   readonly limit!: number;
 

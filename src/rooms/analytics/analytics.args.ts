@@ -8,7 +8,7 @@ import { AuditGroupKey, HeatMapDimension, TimeInterval } from './analytics.model
 import type { HeatMapRequest, PriceChangeRequest, SummaryRequest, TransitionRequest, TrendRequest } from './analytics.service.ts';
 
 @ArgsType()
-export class RangeArgs {
+class RangeArgs {
   @Field(() => TimeRangeInput, { description: 'Period.' })
   readonly range!: TimeRangeInput;
 }
