@@ -5,6 +5,7 @@ import { afterAll, inject, it } from 'vitest';
 import type { Database, Observe, Owner } from '../../src/database/database.ts';
 import { codeOf } from '../../src/database/faults.ts';
 import { type OpenDatabase, openDatabase, openOwner } from '../../src/database/open.ts';
+import { shopOnPglite, shopOnPostgres } from './shop-template.ts';
 
 export type Kind = Database['kind'];
 
@@ -31,6 +32,12 @@ export interface OnEachDatabaseOptions {
 }
 
 const open: Promise<TestDatabase>[] = [];
+let start: 'nothing' | 'shop' = 'nothing';
+
+/** What the databases of this file start from: nothing but the migrations, or the demo shop as tenant `demo`. */
+export function startFrom(what: typeof start): void {
+  start = what;
+}
 const shared = new Map<Kind, Promise<TestDatabase>>();
 
 afterAll(async () => {
@@ -72,7 +79,8 @@ function openTestDatabase(kind: Kind): Promise<TestDatabase> {
 async function openPglite(): Promise<TestDatabase> {
   const { snapshot } = inject('databases');
   if ('fault' in snapshot) throw new Error(`no PGlite to test on: ${snapshot.fault}`);
-  return await assemble({ snapshot: readFileSync(snapshot.file) }, null);
+  const migrated = readFileSync(snapshot.file);
+  return await assemble({ snapshot: start === 'shop' ? readFileSync(await shopOnPglite(migrated, snapshot.shop)) : migrated }, null);
 }
 
 async function openPostgres(): Promise<TestDatabase> {
@@ -84,7 +92,7 @@ async function openPostgres(): Promise<TestDatabase> {
   url.pathname = `/${name}`;
   const admin = await openOwner({ url: postgres.adminUrl });
   try {
-    await createFrom(admin, name, postgres.template);
+    await createFrom(admin, name, start === 'shop' ? await shopOnPostgres(postgres.adminUrl, postgres.template) : postgres.template);
   } finally {
     await admin.close();
   }

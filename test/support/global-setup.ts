@@ -1,6 +1,6 @@
 // Makes, once per run, what each test file's database starts from: a migrated snapshot of PGlite and a migrated template on PostgreSQL.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +11,8 @@ import { openOwner } from '../../src/database/open.ts';
 import { PgliteOwner, PgliteStore } from '../../src/database/pglite.ts';
 
 export interface TestDatabases {
-  /** Files with a migrated PGlite and with an empty one, or why there are none. */
-  readonly snapshot: { readonly file: string; readonly empty: string } | { readonly fault: string };
+  /** Files with a migrated PGlite and with an empty one, and where one with the demo shop is put; or why there are none. */
+  readonly snapshot: { readonly file: string; readonly empty: string; readonly shop: string } | { readonly fault: string };
   /** Null where no PostgreSQL answers. */
   readonly postgres: { readonly adminUrl: string; readonly template: string } | { readonly fault: string } | null;
 }
@@ -27,12 +27,14 @@ const adminUrl = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.
 // Named after this machine and process, so that a later run can tell what a killed one left behind.
 const ours = `whence_test_${createHash('sha256').update(hostname()).digest('hex').slice(0, 6)}_`;
 const prefix = `${ours}${process.pid}_`;
+const runFolder = mkdtempSync(join(tmpdir(), 'whence-test-run-'));
 const mutex = 4_733_011_520_734; // roles belong to the whole cluster: two runs must not make them at once
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const [snapshot, postgres] = await Promise.all([makeSnapshot().catch(faultOf), makeTemplate()]);
   project.provide('databases', { snapshot, postgres });
   return async () => {
+    rmSync(runFolder, { recursive: true, force: true });
     if (postgres && 'template' in postgres) await withAdmin((admin) => dropWhere(admin, (name) => name.startsWith(prefix)));
   };
 }
@@ -40,12 +42,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 const faultOf = (error: unknown): { fault: string } => ({ fault: error instanceof Error ? error.message : String(error) });
 
 /** Both are kept between runs, named after everything they depend on: making them takes three seconds. */
-async function makeSnapshot(): Promise<{ file: string; empty: string }> {
+async function makeSnapshot(): Promise<{ file: string; empty: string; shop: string }> {
   const engine = createHash('sha256').update(readFileSync(createRequire(import.meta.url).resolve('@electric-sql/pglite')));
   const empty = await kept(`empty-${engine.copy().digest('hex').slice(0, 24)}`, undefined, async () => {});
   for (const { name, sha256 } of readMigrations(migrationsFolder())) engine.update(`${name} ${sha256}\n`);
   const file = await kept(`migrated-${engine.digest('hex').slice(0, 24)}`, empty, (owner) => migrate(owner));
-  return { file, empty };
+  return { file, empty, shop: join(runFolder, 'shop.tar') };
 }
 
 async function kept(name: string, from: string | undefined, prepare: (owner: Owner) => Promise<unknown>): Promise<string> {

@@ -1,7 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Row } from '../../../src/database/database.ts';
 import { type FillOptions, type FillOutcome, fillDemoShop } from '../../../src/rooms/sources/demo-shop/demo-shop.service.ts';
-import type { TestDatabase } from '../../support/databases.ts';
+import { startFrom, type TestDatabase } from '../../support/databases.ts';
+
+// The files that ask for it get databases that hold it already; fill.test.ts alone fills its own.
+startFrom('shop');
 
 const fills = new WeakMap<TestDatabase, Promise<FillOutcome>>();
 
