@@ -1,11 +1,20 @@
-import { type ConstDirectiveNode, defaultFieldResolver, type GraphQLField, type GraphQLSchema, isObjectType, Kind } from 'graphql';
+import {
+  type ConstDirectiveNode,
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLSchema,
+  getNullableType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+} from 'graphql';
 import { Scope } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
 import type { RequestContext } from '../shared/request-context.ts';
 
 /**
- * Puts a check in front of every field that carries `@requiresScope`, or whose object does; other fields are left as they are.
- * Changes the schema it is given.
+ * Puts a check in front of every field that carries `@requiresScope`, or whose object does, and a mask behind every field that carries
+ * `@sensitive`; other fields are left as they are. Changes the schema it is given.
  */
 export function guardScopes(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -15,6 +24,7 @@ export function guardScopes(schema: GraphQLSchema): void {
       for (const scope of new Set([ofObject, requiredScope(field.astNode?.directives)])) {
         if (scope !== null) guard(field, scope);
       }
+      if (field.astNode?.directives?.some(({ name }) => name.value === 'sensitive')) maskWithoutPii(field);
     }
   }
 }
@@ -24,6 +34,18 @@ function guard(field: GraphQLField<unknown, RequestContext>, scope: Scope): void
   field.resolve = (source, args, context, info) => {
     if (!context.caller.scopes.has(scope)) throw new DomainError('FORBIDDEN', `This needs the permission ${scope}.`, { scope });
     return resolve(source, args, context, info);
+  };
+}
+
+/** Text becomes `***`, anything else null; what is null stays null, so that it shows whether there is a value. */
+function maskWithoutPii(field: GraphQLField<unknown, RequestContext>): void {
+  const isText = String(getNullableType(field.type)) === 'String';
+  if (!isText && isNonNullType(field.type)) throw new Error(`${field.name} cannot be masked: it is never null`);
+  const resolve = field.resolve ?? defaultFieldResolver;
+  field.resolve = async (source, args, context, info) => {
+    const value = await resolve(source, args, context, info);
+    if (context.caller.scopes.has('PII_READ') || value === null || value === undefined) return value;
+    return isText ? '***' : null;
   };
 }
 

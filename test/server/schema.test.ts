@@ -53,6 +53,21 @@ describe('permissions', () => {
   });
 });
 
+describe('sensitive fields', () => {
+  const source = '{ secret { name address absent } }';
+  const scopes = [Scope.VAULT_READ] as const;
+
+  it('are masked without PII_READ: text by ***, anything else by null', async () => {
+    const answer = await graphql({ schema: trialSchema(), source, contextValue: context(scopes) });
+    expect(answer).toEqual({ data: { secret: { name: '***', address: null, absent: null } } });
+  });
+
+  it('are shown with it', async () => {
+    const answer = await graphql({ schema: trialSchema(), source, contextValue: context([...scopes, Scope.PII_READ]) });
+    expect(answer).toEqual({ data: { secret: { name: 'Ann', address: '192.0.2.1', absent: null } } });
+  });
+});
+
 describe('the request context', () => {
   it('makes each thing once per request', () => {
     const key = {};

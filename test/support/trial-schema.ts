@@ -5,9 +5,9 @@ import type { GraphQLSchema } from 'graphql';
 import { Arg, Directive, Field, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { ViewerResolver } from '../../src/rooms/access/viewer.resolver.ts';
 import { schemaFrom } from '../../src/server/schema.ts';
-import { RequiresScope } from '../../src/shared/access.directives.ts';
+import { RequiresScope, Sensitive } from '../../src/shared/access.directives.ts';
 import { DomainError } from '../../src/shared/errors.ts';
-import { DateTime, Json } from '../../src/shared/scalars.ts';
+import { DateTime, IPAddress, Json } from '../../src/shared/scalars.ts';
 
 @Directive('@oneOf')
 @InputType('TrialOneOfInput', { description: 'By one or by two.' })
@@ -24,6 +24,18 @@ class TrialOneOfInput {
 class TrialSecret {
   @Field(() => String, { nullable: true, description: 'Text.' })
   readonly text?: string;
+
+  @Sensitive('PERSONAL')
+  @Field(() => String, { description: 'A name.' })
+  readonly name!: string;
+
+  @Sensitive('PERSONAL')
+  @Field(() => IPAddress, { nullable: true, description: 'An address.' })
+  readonly address?: string | null;
+
+  @Sensitive('SECRET')
+  @Field(() => String, { nullable: true, description: 'Nothing.' })
+  readonly absent?: string | null;
 }
 
 @Resolver()
@@ -67,7 +79,7 @@ class TrialResolver {
 
   @Query(() => TrialSecret, { nullable: true, description: 'A guarded object.' })
   secret(): TrialSecret {
-    return { text: 'seen' };
+    return { text: 'seen', name: 'Ann', address: '192.0.2.1' };
   }
 
   @Mutation(() => String, { nullable: true, description: 'Changes nothing.' })
