@@ -8,6 +8,7 @@ import type { TimeRange } from '../../shared/time-range.ts';
 import type { AuditOperation } from '../audit/audit.model.ts';
 import { e } from '../audit/entry.queries.ts';
 import type { JourneyFact, JourneyKind } from './journey.model.ts';
+import { stageOf } from './journey-stage.ts';
 
 /** Key of each tracked table; null for one that is not tracked, and then nothing is known of its rows. */
 export type TableKeys = Readonly<Record<JourneyKind, number | null>>;
@@ -157,17 +158,25 @@ export function figuresOf(tenant: string, customerIds: readonly string[], range:
 
 export function toFact(row: Row): JourneyFact {
   const { total, currency } = row;
-  return {
-    id: row['id'] as string,
-    transactionId: row['transaction_id'] as string,
-    occurredAt: instantFromPostgres(row['occurred_at'] as string) ?? (row['occurred_at'] as string),
+  const told = {
     kind: row['kind'] as JourneyKind,
-    recordKey: row['record_key'] as string,
-    orderId: row['order_id'] as string | null,
     operation: row['operation'] as AuditOperation,
     operationName: row['operation_name'] as string | null,
     reasonCode: row['reason_code'] as string | null,
     status: row['status'] as string | null,
+  };
+  return {
+    id: row['id'] as string,
+    transactionId: row['transaction_id'] as string,
+    occurredAt: instantFromPostgres(row['occurred_at'] as string) ?? (row['occurred_at'] as string),
+    kind: told.kind,
+    recordKey: row['record_key'] as string,
+    orderId: row['order_id'] as string | null,
+    operation: told.operation,
+    operationName: told.operationName,
+    reasonCode: told.reasonCode,
+    status: told.status,
+    stage: stageOf(told),
     total: typeof total === 'string' && typeof currency === 'string' ? moneyOf(total, currency) : null,
   };
 }
