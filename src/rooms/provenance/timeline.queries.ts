@@ -67,13 +67,11 @@ export function itemsOfRecords(
   rows: ItemRows,
   refs: readonly RecordRef[],
   order: readonly SortTerm[],
-  { after, before, backward, limit }: PageWindow,
+  window: PageWindow,
 ): SQL {
+  const { after, before, backward, limit } = window;
   const ordered = orderBy(order, backward);
-  const isOldestFirst = order[0]?.direction === 'ASC';
-  const [oldest, newest] = (isOldestFirst ? [after, before] : [before, after]).map((position) => position?.[0] ?? null);
-  const way = isOldestFirst !== backward ? sql`asc` : sql`desc`;
-  const stretch = stretchOf(tenant, rows.table.history, oldest ?? null, newest ?? null);
+  const stretch = stretchOf(tenant, rows.table.history, order, window);
   const conditions = [...(after ? [beyond(order, after, 'after')] : []), ...(before ? [beyond(order, before, 'before')] : [])];
   return sql`/* provenance.timeline */
     select r.place::int as record_place, item.*
@@ -83,8 +81,8 @@ export function itemsOfRecords(
          from (
            select * from (
              select ${entryColumns}, ${places(rows)} as places from ${entries} e cross join lateral (${images} offset 0) image
-              where ${stretch} and ${rows.where} order by ${e.recordKey} ${way}, ${e.id} ${way} offset 0) told
-            where cardinality(places) > 0 order by record_key ${way}, id ${way} limit ${limit + 2}) e
+              where ${stretch.where} and ${rows.where} order by ${stretch.order} offset 0) e
+            where cardinality(places) > 0 order by ${stretch.order} limit ${limit + 2}) e
         cross join lateral unnest(e.places) slot(place)
         where ${allOf(conditions)} order by ${ordered} limit ${limit + 1}) item
      order by r.place, item.item_place`;

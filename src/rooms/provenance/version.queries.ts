@@ -37,21 +37,34 @@ export const entriesOfRecord = (tenant: string, table: TableHistory): SQL =>
   sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${e.recordKey} = r.record_key and ${e.id} <= r.up_to`;
 
 /**
- * The entries `e` of a record `r` from one id to another (ends included; null for none), for a list that is cut: ordered by `record_key, id` it
- * is read off the index entry_record. Told that the key is equal, the planner expects a handful of entries, reads all of a long record and sorts
- * them. The table is no part of the rows that are compared: only the first member of such a row ends the reading of an index.
+ * The entries `e` of a record `r` in one window of a list whose first term is the entry's id (ends included), and the order in which they are read
+ * off the index entry_record. Told that the key is equal, the planner expects a handful of entries, reads all of a long record and sorts them.
+ * The table is no member of the rows that are compared: only their first member ends the reading of an index.
  */
-export function stretchOf(tenant: string, table: TableHistory, oldest: string | null, newest: string | null): SQL {
+export function stretchOf(tenant: string, table: TableHistory, order: readonly SortTerm[], window: PageWindow): { where: SQL; order: SQL } {
+  const { after, before, backward } = window;
+  const isOldestFirst = order[0]?.direction === 'ASC';
+  const [oldest, newest] = (isOldestFirst ? [after, before] : [before, after]).map((position) => position?.[0] ?? null);
   const row = sql`(${e.recordKey}, ${e.id})`;
-  const last = newest === null ? sql`r.up_to` : sql`least(r.up_to, ${newest}::text::bigint)`;
-  return sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${row} >= (r.record_key, ${oldest ?? '0'}::text::bigint) and ${row} <= (r.record_key, ${last})`;
+  const first = oldest ? sql`${oldest}::text::bigint` : sql`0`;
+  const last = newest ? sql`least(r.up_to, ${newest}::text::bigint)` : sql`r.up_to`;
+  const way = isOldestFirst !== backward ? sql`asc` : sql`desc`;
+  return {
+    where: sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${row} >= (r.record_key, ${first}) and ${row} <= (r.record_key, ${last})`,
+    order: sql`${e.recordKey} ${way}, ${e.id} ${way}`,
+  };
 }
 
 /** Of a record that is a row like those of `records`: its entries `e` in the present incarnation of its table. */
 export function ofPresentTable(tenant: string, table: TableHistory, row: SQL = sql`r`): SQL {
+  return sql`e.tenant = ${tenant} and e.table_key = ${table.tableKey}::int and e.record_key = ${row}.record_key and ${ofPresentIncarnation(table)} and e.id <= ${row}.up_to`;
+}
+
+/** A table that was dropped and made anew has other rows. */
+export function ofPresentIncarnation(table: TableHistory): SQL {
   const incarnation = table.versions.at(-1)?.incarnation;
   const first = table.versions.find((version) => version.incarnation === incarnation)?.schemaVersion ?? 0;
-  return sql`e.tenant = ${tenant} and e.table_key = ${table.tableKey}::int and e.record_key = ${row}.record_key and e.schema_version >= ${first}::int and e.id <= ${row}.up_to`;
+  return sql`e.schema_version >= ${first}::int`;
 }
 
 /** The next change of the record of `e`, a deletion too. */
@@ -73,9 +86,7 @@ export function versionsOf(
   window: PageWindow,
 ): SQL {
   const { after, before, backward, limit } = window;
-  const isOldestFirst = order[0]?.direction === 'ASC';
-  const [oldest, newest] = (isOldestFirst ? [after, before] : [before, after]).map((position) => position?.[0] ?? null);
-  const way = isOldestFirst !== backward ? sql`asc` : sql`desc`;
+  const stretch = stretchOf(tenant, table, order, window);
   const conditions = [where, ...(after ? [beyond(order, after, 'after')] : []), ...(before ? [beyond(order, before, 'before')] : [])];
   return sql`/* provenance.history */
     select r.place::int as record_place, origin.*, item.*
@@ -86,8 +97,8 @@ export function versionsOf(
       left join lateral (
         select e.*, replaced.replaced_at, row_number() over (order by ${orderBy(order, backward)})::int as item_place from (
             select ${entryColumns} from ${entries} e
-             where ${stretchOf(tenant, table, oldest ?? null, newest ?? null)} and ${e.operation} in ('INSERT', 'UPDATE') and ${allOf(conditions)}
-             order by ${e.recordKey} ${way}, ${e.id} ${way} limit ${limit + 1}) e
+             where ${stretch.where} and ${e.operation} in ('INSERT', 'UPDATE') and ${allOf(conditions)}
+             order by ${stretch.order} limit ${limit + 1}) e
           left join ${replaced(tenant)}) item on true
      order by r.place, item.item_place`;
 }

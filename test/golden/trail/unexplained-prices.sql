@@ -14,3 +14,7 @@
     to_jsonb("audit"."tracked_table"."personal_columns") as personal_columns, to_jsonb("audit"."tracked_table"."reason_required_columns") as reason_required_columns, "audit"."tracked_table"."status_column",
     "audit"."tracked_table"."transitions", "audit"."tracked_table"."truncate_policy", "audit"."tracked_table"."schema_version", "audit"."tracked_table"."tracked_since", "audit"."tracked_table"."untracked_at" from "audit"."tracked_table" where ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $1) order by "audit"."tracked_table"."table_name"
 -- ["demo"]
+
+/* audit.tables.isCapturing */ select "audit"."tracked_table"."table_key", audit.is_capturing("audit"."tracked_table"."table_key") as capturing from "audit"."tracked_table"
+    where ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $1) and "audit"."tracked_table"."table_key" = any($2::text::int[])
+-- ["demo","{...}"]
