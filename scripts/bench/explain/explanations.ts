@@ -88,6 +88,7 @@ const questions: readonly (readonly [what: string, selection: string])[] = [
     'priceHistory(first: 20)',
     'priceHistory(first: 20) { nodes { occurredAt priceBefore { amount } priceAfter { amount } reason { text } } }',
   ],
+  ['history(first: 20)', 'history(first: 20) { nodes { id changes { field before after } } }'],
 ];
 
 export async function measureExplanations(url: string, total: number, repeats: number): Promise<Explanation[]> {

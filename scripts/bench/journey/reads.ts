@@ -24,7 +24,9 @@ export interface Milliseconds {
 export interface JourneyTime {
   readonly what: string;
   readonly statements: number;
-  /** Milliseconds of the operation in this process, with everything else that the machine does. */
+  /** Milliseconds of the operation in this process for customers that nobody asked about before: much of it is read from the disk. */
+  readonly first: Milliseconds;
+  /** The same asked again at once. */
   readonly took: Milliseconds;
   /** Milliseconds of a processor that this process needed, the database's own not counted. */
   readonly processor: Milliseconds;
@@ -73,29 +75,29 @@ export async function measureJourneys(url: string, total: number): Promise<Journ
   const summary = (values: number[]) => ({ fastest: Math.min(...values), median: median(values), p95: quantile(values, 0.95) });
   try {
     const times: JourneyTime[] = [];
-    for (const { what, source, variables } of questions) {
+    for (const [place, { what, source, variables }] of questions.entries()) {
+      const first: number[] = [];
       const took: number[] = [];
       const processor: number[] = [];
       const executed: number[] = [];
       const parts = new Map<string, number[]>();
       for (let i = 0; i < repeats + 5; i++) {
-        const ids = Array.from({ length: 10 }, (_, nth) => ((i * 7919 + nth * 31) % customersIn(total)) + 1);
+        const ids = Array.from({ length: 10 }, (_, nth) => ((place * 397 + i * 7919 + nth * 31) % customersIn(total)) + 1);
         const names = ids.map((id) => encodeGlobalId('Customer', String(id)));
-        sent.length = 0;
-        const begun = performance.now();
+        const ask = async () => {
+          sent.length = 0;
+          const contextValue = requestContext(fixedCaller, 'bench');
+          const begun = performance.now();
+          const { errors } = await graphql({ schema, source: source(names), variableValues: variables?.(ids[0] ?? 1), contextValue });
+          if (errors?.[0]) throw errors[0];
+          return performance.now() - begun;
+        };
+        const firstMs = await ask();
         const cpu = process.cpuUsage();
-        const { errors } = await graphql({
-          ...{
-            schema,
-            source: source(names),
-            variableValues: variables?.(ids[0] ?? 1),
-            contextValue: requestContext(fixedCaller, 'bench'),
-          },
-        });
-        const ms = performance.now() - begun;
+        const ms = await ask();
         const { user, system } = process.cpuUsage(cpu);
-        if (errors?.[0]) throw errors[0];
         if (i < 5) continue; // warms up
+        first.push(firstMs);
         took.push(ms);
         processor.push((user + system) / 1000);
         const here = new Map<string, number>();
@@ -104,7 +106,14 @@ export async function measureJourneys(url: string, total: number): Promise<Journ
         for (const [name, one] of here) parts.set(name, [...(parts.get(name) ?? []), one]);
       }
       times.push({
-        ...{ what, statements: sent.length, took: summary(took), processor: summary(processor), executed: summary(executed) },
+        ...{
+          what,
+          statements: sent.length,
+          first: summary(first),
+          took: summary(took),
+          processor: summary(processor),
+          executed: summary(executed),
+        },
         parts: [...parts].map(([name, values]) => [name, median(values)] as const).sort(([, a], [, b]) => b - a),
       });
     }

@@ -24,7 +24,13 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
     // Nobody was named: what is known is the account of the database.
     const account = databaseUser ?? 'unknown';
     return {
-      ...{ id: encodeGlobalId(actorIdOf.database, account), key: account, role, isVerified, databaseUser },
+      get id() {
+        return encodeGlobalId(actorIdOf.database, account);
+      },
+      key: account,
+      role,
+      isVerified,
+      databaseUser,
       kind: async () => 'DATABASE',
       displayName: async () => account,
       user: async () => null,
@@ -32,7 +38,13 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
   }
   const user = async () => (facts.kind === null || facts.kind === 'USER' ? await userOf(key) : null);
   return {
-    ...{ id: encodeGlobalId(actorIdOf.named, key), key, role, isVerified, databaseUser },
+    get id() {
+      return encodeGlobalId(actorIdOf.named, key);
+    },
+    key,
+    role,
+    isVerified,
+    databaseUser,
     kind: async () => facts.kind ?? ((await user()) ? 'USER' : 'UNKNOWN'),
     displayName: async () => (await user())?.displayName ?? key,
     user,

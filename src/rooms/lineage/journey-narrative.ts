@@ -4,7 +4,7 @@ import { printAmount } from '../../shared/money.ts';
 import type { TimeRange } from '../../shared/time-range.ts';
 import { sum } from '../audit/decimal.ts';
 import { maxSentences, type NarrativeSentence } from '../audit/narrative.ts';
-import type { JourneyEvent } from './journey.model.ts';
+import type { JourneyFact } from './journey.model.ts';
 import { dayOf, eventSentence, orderStory, type ToldEvent, type ToldOrder } from './journey-order.ts';
 
 /** What is told at most: orders one by one, events of the customer's own row; the newest of each. */
@@ -17,17 +17,17 @@ export interface Story {
   readonly customerName: string;
   readonly customerKey: string;
   readonly range: TimeRange | null;
-  readonly events: readonly JourneyEvent[];
+  readonly events: readonly JourneyFact[];
   /** Those of the events that are told one by one: see `toldOneByOne`. */
   readonly contacts: readonly ToldEvent[];
   readonly orders: readonly ToldOrder[];
 }
 
 /** Which events are told one by one: the newest of the customer's own row and how it was made; all of the newest orders. */
-export function toldOneByOne(events: readonly JourneyEvent[]): { contacts: JourneyEvent[]; orders: JourneyEvent[][] } {
+export function toldOneByOne(events: readonly JourneyFact[]): { contacts: JourneyFact[]; orders: JourneyFact[][] } {
   const own = events.filter(({ kind }) => kind === 'CUSTOMER');
   const contacts = own.filter((event, i) => event.operation === 'INSERT' || i >= own.length - maxContacts);
-  const orders = new Map<string, JourneyEvent[]>();
+  const orders = new Map<string, JourneyFact[]>();
   for (const event of events) {
     if (event.orderId === null) continue;
     const order = orders.get(event.orderId);

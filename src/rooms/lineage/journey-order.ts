@@ -5,11 +5,11 @@ import type { AuditEntry, Image } from '../audit/audit.model.ts';
 import { millisecondsBetween } from '../audit/duration.ts';
 import type { NarrativeSentence } from '../audit/narrative.ts';
 import { asClause, clauseOf, fieldName, type SummaryFacts, shownInWords, thingOf } from '../audit/summary.ts';
-import type { JourneyEvent } from './journey.model.ts';
+import type { JourneyFact } from './journey.model.ts';
 
 /** An event with its entry and what sentences about it are made of. */
 export interface ToldEvent {
-  readonly event: JourneyEvent;
+  readonly event: JourneyFact;
   readonly entry: AuditEntry;
   readonly facts: SummaryFacts;
 }
@@ -47,7 +47,7 @@ export function eventSentence({ event, entry, facts }: ToldEvent, language: Lang
   return because(language.journey.dated(clause, dayOf(event)), facts.reason, [event.id], language);
 }
 
-export const dayOf = ({ occurredAt }: Pick<JourneyEvent, 'occurredAt'>): string => occurredAt.slice(0, 10);
+export const dayOf = ({ occurredAt }: Pick<JourneyFact, 'occurredAt'>): string => occurredAt.slice(0, 10);
 
 /** Those that came with the order; where none did, all that are recorded. */
 function itemsOf({ events }: ToldOrder, placed: ToldEvent | undefined): ToldEvent[] {
@@ -80,7 +80,7 @@ function placement(
   return { text: language.sentence(`${begun}${how}`, null), evidence };
 }
 
-function timeBetween(placed: JourneyEvent, delivered: JourneyEvent, language: Language): string {
+function timeBetween(placed: JourneyFact, delivered: JourneyFact, language: Language): string {
   const hours = Math.floor(millisecondsBetween(placed.occurredAt, delivered.occurredAt) / hourMs);
   return hours < 0 ? '' : language.journey.after(Math.floor(hours / 24), hours % 24);
 }

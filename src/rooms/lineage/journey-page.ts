@@ -1,7 +1,7 @@
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { type Page, type PageRequest, pageWindow } from '../../shared/page.ts';
 import { byTime } from './journey.loaders.ts';
-import type { JourneyEvent } from './journey.model.ts';
+import type { JourneyEvent, JourneyFact } from './journey.model.ts';
 
 const scope = { kind: 'lineage.journey.events', version: 1, order: 'occurredAt:asc,id:asc' };
 
@@ -11,7 +11,8 @@ const scope = { kind: 'lineage.journey.events', version: 1, order: 'occurredAt:a
  * @throws DomainError `BAD_USER_INPUT` or `CURSOR_INVALID`.
  */
 export function pageOfEvents(
-  events: readonly JourneyEvent[],
+  events: readonly JourneyFact[],
+  locale: string | null,
   request: PageRequest,
   codec: CursorCodec,
   tenant: string,
@@ -21,7 +22,10 @@ export function pageOfEvents(
   const end = before === null ? events.length : Math.max(begin, placeOf(events, before, false));
   const from = backward ? Math.max(begin, end - limit) : begin;
   const to = backward ? end : Math.min(end, begin + limit);
-  const edges = events.slice(from, to).map((node) => ({ cursor: codec.encode(tenant, scope, [node.occurredAt, node.id]), node }));
+  const edges = events.slice(from, to).map((event) => ({
+    cursor: codec.encode(tenant, scope, [event.occurredAt, event.id]),
+    node: { ...event, locale },
+  }));
   return {
     edges,
     nodes: edges.map(({ node }) => node),
@@ -36,7 +40,7 @@ export function pageOfEvents(
 }
 
 /** How many events come before a position; with `isPast` it counts itself. */
-function placeOf(events: readonly JourneyEvent[], [occurredAt, id]: readonly (string | null)[], isPast: boolean): number {
+function placeOf(events: readonly JourneyFact[], [occurredAt, id]: readonly (string | null)[], isPast: boolean): number {
   const position = { occurredAt: occurredAt ?? '', id: id ?? '' };
   const place = events.findIndex((event) => (isPast ? byTime(event, position) > 0 : byTime(event, position) >= 0));
   return place < 0 ? events.length : place;

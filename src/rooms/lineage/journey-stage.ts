@@ -1,4 +1,4 @@
-import type { JourneyEvent, JourneyFact, JourneyStage, JourneyStageName } from './journey.model.ts';
+import type { JourneyFact, JourneyStage, JourneyStageName } from './journey.model.ts';
 
 /** What decides the stage of an entry. */
 export type StageFacts = Pick<JourneyFact, 'kind' | 'operation' | 'operationName' | 'reasonCode' | 'status'>;
@@ -42,7 +42,7 @@ function stageOfName(name: string): JourneyStageName {
 const maxStages = 50;
 
 /** The longest runs of events of one stage, in their order; of more than fifty the newest. */
-export function stagesOf(events: readonly Pick<JourneyEvent, 'stage' | 'occurredAt'>[]): JourneyStage[] {
+export function stagesOf(events: readonly Pick<JourneyFact, 'stage' | 'occurredAt'>[]): JourneyStage[] {
   const runs: { stage: JourneyStageName; startedAt: string; endedAt: string; eventCount: number }[] = [];
   for (const { stage, occurredAt } of events) {
     const last = runs.at(-1);

@@ -55,23 +55,23 @@ export class JourneyLoaders {
     return loader.load(customerId);
   }
 
-  /** One statement for the rows that are there, one that looks for others, and two more where it finds some; twice at most. */
+  /** One statement for the rows that are there and the names of others beside them, and two more where there are some; twice at most. */
   private async readFacts(customerIds: readonly string[]): Promise<JourneyFact[][]> {
     const tables = await this.tables();
     const factsOf = customerIds.map((): JourneyFact[] => []);
     const seen = new Set<string>();
-    let fresh = anchorsOf(await this.read(factsOfCustomers(this.tenant, tables, customerIds)));
-    for (let round = 0; fresh.length > 0; round++) {
+    const rows = await this.read(factsOfCustomers(this.tenant, tables, customerIds));
+    let fresh = anchorsOf(rows.filter(({ id }) => id !== null));
+    let others = rows.filter(({ id }) => id === null);
+    for (let round = 1; fresh.length > 0; round++) {
       for (const { place, fact } of fresh) {
         factsOf[place - 1]?.push(fact);
         seen.add(nameOf(fact));
       }
-      const anchors = fresh.filter(({ fact }) => (fact.kind === 'ORDER' || fact.kind === 'CUSTOMER') && fact.operation !== 'EVENT');
-      if (round === rounds || anchors.length === 0) break;
-      const gone = (await this.read(rowsNearby(this.tenant, tables, anchors))).map(toRowName).filter((row) => {
-        return seen.size < seen.add(nameOf(row)).size;
-      });
+      const gone = others.map(toRowName).filter((row) => seen.size < seen.add(nameOf(row)).size);
       fresh = gone.length === 0 ? [] : anchorsOf(await this.read(factsOfRows(this.tenant, tables, gone)));
+      const anchors = fresh.filter(({ fact }) => (fact.kind === 'ORDER' || fact.kind === 'CUSTOMER') && fact.operation !== 'EVENT');
+      others = round === rounds || anchors.length === 0 ? [] : await this.read(rowsNearby(this.tenant, tables, anchors));
     }
     return factsOf.map((facts) => facts.sort(byTime).slice(-maxEvents));
   }

@@ -34,10 +34,11 @@ export interface JourneyFact {
   readonly status: string | null;
   /** What a new order came to; null for every other entry. */
   readonly total: Money | null;
+  readonly stage: JourneyStageName;
 }
 
+/** One that is shown. */
 export interface JourneyEvent extends JourneyFact {
-  readonly stage: JourneyStageName;
   /** Language in which it is told. */
   readonly locale: string | null;
 }

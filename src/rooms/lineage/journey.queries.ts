@@ -8,6 +8,7 @@ import type { TimeRange } from '../../shared/time-range.ts';
 import type { AuditOperation } from '../audit/audit.model.ts';
 import { e } from '../audit/entry.queries.ts';
 import type { JourneyFact, JourneyKind } from './journey.model.ts';
+import { stageOf } from './journey-stage.ts';
 
 /** Key of each tracked table; null for one that is not tracked, and then nothing is known of its rows. */
 export type TableKeys = Readonly<Record<JourneyKind, number | null>>;
@@ -35,8 +36,9 @@ const factColumns = (ordersKey: number | null): SQL => sql`${e.id}, ${e.xid}::te
   case when ${e.tableKey} = ${ordersKey}::int and ${e.operation} = 'INSERT' then ${e.after} ->> 'total' end as total, ${e.after} ->> 'currency' as currency`;
 
 /**
- * The newest `maxEvents` entries of the rows that belong to customers now. Items, payments and entries are asked row by row ("offset 0"),
- * or the planner may read a whole table for a join. Indexes: orders_by_customer, the unique one of order_items, payments_by_order, entry_record.
+ * The newest `maxEvents` entries of the rows that belong to customers now, and the names of other rows beside them (without `id`): see `rowsNearby`.
+ * Items, payments and entries are asked row by row ("offset 0"), or the planner may read a whole table for a join.
+ * Indexes: orders_by_customer, the unique one of order_items, payments_by_order, entry_record, entry_transaction.
  */
 export function factsOfCustomers(tenant: string, tables: TableKeys, customerIds: readonly string[]): SQL {
   const rows = sql`
@@ -51,10 +53,17 @@ export function factsOfCustomers(tenant: string, tables: TableKeys, customerIds:
     select 'PAYMENT', ${tables.PAYMENT}::int, of_order.id::text, of_order.order_id from ${o} cross join lateral (
         select ${p.id}, ${p.orderId} from ${p} where ${p.tenant} = ${tenant} and ${p.orderId} = ${o.id} offset 0) of_order
      where ${o.tenant} = ${tenant} and ${o.customerId} = c.id`;
+  const anchors = sql`select place, id, transaction_id::xid8 as xid, order_id::text as order_id, record_key from fact
+    where kind in ('CUSTOMER', 'ORDER') and operation <> 'EVENT'`;
   return sql`/* lineage.journey.entries */
-    select c.place::int as place, fact.* from unnest(${textArray(customerIds)}::text::bigint[]) with ordinality as c(id, place)
-     cross join lateral (select r.kind, r.order_id, own.* from (${rows}) r cross join lateral (${entriesOfRow(tenant, tables)}) own
-       order by own.occurred_at desc, own.id desc limit ${maxEvents}) fact`;
+    with fact as materialized (
+      select c.place::int as place, fact.* from unnest(${textArray(customerIds)}::text::bigint[]) with ordinality as c(id, place)
+       cross join lateral (select r.kind, r.order_id, own.* from (${rows}) r cross join lateral (${entriesOfRow(tenant, tables)}) own
+         order by own.occurred_at desc, own.id desc limit ${maxEvents}) fact)
+    select place, kind, order_id, record_key, id, transaction_id, occurred_at, operation, operation_name, reason_code, status, total, currency from fact
+    union all
+    select place, kind, order_id::bigint, record_key, null, null, null, null, null, null, null, null, null from (${besides(tenant, tables, anchors)}) other
+     where not exists (select from fact where fact.kind = other.kind and fact.record_key = other.record_key)`;
 }
 
 /** The same for rows that are named, as far as they are gone. */
@@ -87,20 +96,28 @@ export interface Anchor {
  * Rows that belonged to customers and their orders, those that are still there among them: orders of a customer, items and payments of an order.
  * No index leads from a customer to a deleted order, so they are looked for where an application leaves them: in the transactions of the entries
  * that are known, at most `nearby` entries away. An order that was made and deleted in transactions of its own, without the customer's row, is not found.
- * Index: entry_transaction. A restore gives transaction ids anew, so only entries behind the newest one can share a transaction.
  */
 export function rowsNearby(tenant: string, tables: TableKeys, anchors: readonly Anchor[]): SQL {
-  const image = sql`(case when ${e.operation} = 'DELETE' then ${e.before} else ${e.after} end)`;
   const list = (values: readonly (string | number | null)[]) => textArray(values);
-  return sql`/* lineage.journey.rowsNearby */
-    with anchor as materialized (select * from unnest(${list(anchors.map(({ place }) => place))}::text::int[], ${list(anchors.map(({ fact }) => fact.id))}::text::bigint[],
+  const rows = sql`select * from unnest(${list(anchors.map(({ place }) => place))}::text::int[], ${list(anchors.map(({ fact }) => fact.id))}::text::bigint[],
         ${list(anchors.map(({ fact }) => fact.transactionId))}::text::xid8[], ${list(anchors.map(({ fact }) => fact.orderId))}::text::text[],
-        ${list(anchors.map(({ fact }) => fact.recordKey))}::text::text[]) as anchor(place, id, xid, order_id, record_key))
+        ${list(anchors.map(({ fact }) => fact.recordKey))}::text::text[]) as anchor(place, id, xid, order_id, record_key)`;
+  return sql`/* lineage.journey.rowsNearby */ ${besides(tenant, tables, rows)}`;
+}
+
+/**
+ * Rows named (place, kind, record_key, order_id) beside entries (place, id, xid, order_id, record_key). Index: entry_transaction; the ends are
+ * columns, because a sum is no bound of an index under row level security. A restore gives transaction ids anew, so only entries behind the
+ * newest one can share a transaction.
+ */
+function besides(tenant: string, tables: TableKeys, anchors: SQL): SQL {
+  const image = sql`(case when ${e.operation} = 'DELETE' then ${e.before} else ${e.after} end)`;
+  return sql`
     select distinct a.place, gone.kind, gone.record_key, case gone.kind when 'ORDER' then gone.record_key else a.order_id end as order_id
-      from anchor a cross join lateral (
+      from (select place, xid, order_id, record_key, id - ${nearby}::int as oldest, id + ${nearby}::int as newest from (${anchors}) anchor offset 0) a cross join lateral (
         select case ${e.tableKey} when ${tables.ORDER}::int then 'ORDER' when ${tables.ORDER_ITEM}::int then 'ORDER_ITEM' else 'PAYMENT' end as kind, ${e.recordKey}
           from ${entries} e
-         where ${e.tenant} = ${tenant} and ${e.xid} = a.xid and ${e.id} between a.id - ${nearby}::int and a.id + ${nearby}::int
+         where ${e.tenant} = ${tenant} and ${e.xid} = a.xid and ${e.id} >= a.oldest and ${e.id} <= a.newest
            and ${e.id} > (select max(last_entry_id_before) from audit.epoch) and ${e.operation} in ('INSERT', 'DELETE')
            and case when a.order_id is null then ${e.tableKey} = ${tables.ORDER}::int and ${image} ->> 'customer_id' = a.record_key
              else ${e.tableKey} in (${tables.ORDER_ITEM}::int, ${tables.PAYMENT}::int) and ${image} ->> 'order_id' = a.order_id end
@@ -157,17 +174,25 @@ export function figuresOf(tenant: string, customerIds: readonly string[], range:
 
 export function toFact(row: Row): JourneyFact {
   const { total, currency } = row;
-  return {
-    id: row['id'] as string,
-    transactionId: row['transaction_id'] as string,
-    occurredAt: instantFromPostgres(row['occurred_at'] as string) ?? (row['occurred_at'] as string),
+  const told = {
     kind: row['kind'] as JourneyKind,
-    recordKey: row['record_key'] as string,
-    orderId: row['order_id'] as string | null,
     operation: row['operation'] as AuditOperation,
     operationName: row['operation_name'] as string | null,
     reasonCode: row['reason_code'] as string | null,
     status: row['status'] as string | null,
+  };
+  return {
+    id: row['id'] as string,
+    transactionId: row['transaction_id'] as string,
+    occurredAt: instantFromPostgres(row['occurred_at'] as string) ?? (row['occurred_at'] as string),
+    kind: told.kind,
+    recordKey: row['record_key'] as string,
+    orderId: row['order_id'] as string | null,
+    operation: told.operation,
+    operationName: told.operationName,
+    reasonCode: told.reasonCode,
+    status: told.status,
+    stage: stageOf(told),
     total: typeof total === 'string' && typeof currency === 'string' ? moneyOf(total, currency) : null,
   };
 }

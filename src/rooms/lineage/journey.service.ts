@@ -18,7 +18,7 @@ import type { TableKeys } from './journey.queries.ts';
 import { storyOf, toldOneByOne } from './journey-narrative.ts';
 import type { ToldEvent, ToldOrder } from './journey-order.ts';
 import { pageOfEvents } from './journey-page.ts';
-import { stageOf, stagesOf } from './journey-stage.ts';
+import { stagesOf } from './journey-stage.ts';
 
 const tableNames: Readonly<Record<JourneyKind, string>> = {
   CUSTOMER: 'commerce.customers',
@@ -46,7 +46,7 @@ export class JourneyService {
   }
 
   async events(ctx: RequestContext, journey: Journey, request: PageRequest): Promise<Page<JourneyEvent>> {
-    return pageOfEvents(await this.eventsOf(ctx, journey), request, this.codec, ctx.caller.tenant);
+    return pageOfEvents(await this.eventsOf(ctx, journey), journey.locale, request, this.codec, ctx.caller.tenant);
   }
 
   async stages(ctx: RequestContext, journey: Journey): Promise<JourneyStage[]> {
@@ -80,7 +80,7 @@ export class JourneyService {
   /** The event of an entry; null when the entry is of no customer that there is. */
   async event(ctx: RequestContext, entryId: string): Promise<JourneyEvent | null> {
     const fact = await this.loaders(ctx).fact(entryId);
-    return fact && eventOf(fact, null);
+    return fact && { ...fact, locale: null };
   }
 
   /** The row that an event is about, as it is now; null when it is gone. */
@@ -95,7 +95,7 @@ export class JourneyService {
     return entry === null ? '' : this.audit.summary(ctx, entry, event.locale);
   }
 
-  private async toldOrder(ctx: RequestContext, events: readonly JourneyEvent[]): Promise<ToldOrder> {
+  private async toldOrder(ctx: RequestContext, events: readonly JourneyFact[]): Promise<ToldOrder> {
     const told = await this.told(ctx, events);
     const { orders, products } = this.commerce.loaders(ctx);
     const orderId = events[0]?.orderId ?? '';
@@ -108,7 +108,7 @@ export class JourneyService {
     return { number, events: told, products: new Map(named) };
   }
 
-  private async told(ctx: RequestContext, events: readonly JourneyEvent[]): Promise<ToldEvent[]> {
+  private async told(ctx: RequestContext, events: readonly JourneyFact[]): Promise<ToldEvent[]> {
     const told = await Promise.all(
       events.map(async (event) => {
         const entry = await this.audit.loaders(ctx).entry(event.id);
@@ -119,7 +119,7 @@ export class JourneyService {
   }
 
   /** Whether an order goes its way, or something was made, is told without a reason, and fields are told only of changes that bring no status. */
-  private async factsOf(ctx: RequestContext, event: JourneyEvent, entry: AuditEntry): Promise<SummaryFacts> {
+  private async factsOf(ctx: RequestContext, event: JourneyFact, entry: AuditEntry): Promise<SummaryFacts> {
     const isPlain =
       event.kind !== 'CUSTOMER' && (event.operation === 'INSERT' || (event.operation === 'UPDATE' && event.stage === 'FULFILMENT'));
     if (!isPlain) return this.audit.summaryFacts(ctx, entry, event.operation === 'UPDATE' && event.status === null ? undefined : []);
@@ -127,9 +127,9 @@ export class JourneyService {
     return { entry, table: await this.audit.table(ctx, entry), changes: [], actor, reason: entry.reasonText, runName: null };
   }
 
-  private async eventsOf(ctx: RequestContext, { customer, range, locale }: Journey): Promise<readonly JourneyEvent[]> {
+  private async eventsOf(ctx: RequestContext, { customer, range }: Journey): Promise<readonly JourneyFact[]> {
     const facts = await this.loaders(ctx).facts(customer.id);
-    return facts.filter(({ occurredAt }) => isWithin(occurredAt, range)).map((fact) => eventOf(fact, locale));
+    return range === null ? facts : facts.filter(({ occurredAt }) => isWithin(occurredAt, range));
   }
 
   private loaders(ctx: RequestContext): JourneyLoaders {
@@ -157,10 +157,6 @@ function shownName({ name }: Customer): string {
   return name;
 }
 
-function isWithin(instant: string, range: TimeRange | null): boolean {
-  return range === null || (instant >= range.from && (typeof range.to !== 'string' || instant < range.to));
-}
-
-function eventOf(fact: JourneyFact, locale: string | null): JourneyEvent {
-  return { ...fact, stage: stageOf(fact), locale };
+function isWithin(instant: string, range: TimeRange): boolean {
+  return instant >= range.from && (typeof range.to !== 'string' || instant < range.to);
 }

@@ -6,7 +6,7 @@ import { fieldName, thingOf } from '../audit/summary.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
 import type { HowAnswer, HowStep } from './explain.model.ts';
 import { type Explained, type Explaining, once } from './explained.ts';
-import { howSentences, howSteps, maxSteps, totalDurationMs } from './how.ts';
+import { howSentences, howSteps, maxSteps, maxStepsTold, totalDurationMs } from './how.ts';
 import { changesIn, presentLife } from './life.ts';
 import type { Shown } from './version.model.ts';
 
@@ -35,7 +35,11 @@ export class HowService {
     const teller = this.explaining.teller(ctx);
     const { table } = ref;
     const [told, first] = await Promise.all([
-      Promise.all(steps.map(async (step) => ({ step, told: await teller.tell(step.auditEntry, { table, changes: step.changes }) }))),
+      Promise.all(
+        steps
+          .slice(-maxStepsTold)
+          .map(async (step) => ({ step, told: await teller.tell(step.auditEntry, { table, changes: step.changes }) })),
+      ),
       steps.length > 0 ? null : this.explaining.loaders(ctx).firstChangeOf(ref),
     ]);
     return narrativeOf(

@@ -65,7 +65,8 @@ export interface HowFacts {
   readonly firstEntry: string | null;
 }
 
-const maxStepsTold = 190;
+/** Sentences about steps at most: the newest. */
+export const maxStepsTold = 190;
 
 /** One sentence for each step and one for the whole; of very many steps the newest. */
 export function howSentences(facts: HowFacts, language: Language): NarrativeSentence[] {

@@ -7,7 +7,7 @@ import { changedAnyOf, isChanged } from './blame.queries.ts';
 import type { FieldMap } from './field-map.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef } from './version.model.ts';
-import { ofPresentTable, records } from './version.queries.ts';
+import { ofPresentIncarnation, ofPresentTable, records, stretchOf, versionOrder } from './version.queries.ts';
 
 /** Which entry gave fields of a record their present values. */
 export interface Writer {
@@ -64,7 +64,7 @@ export interface FoundChange {
 
 /** Entries that changed a row; of a field those that changed it. */
 export interface LifeRequest {
-  /** Null for all fields. */
+  /** Null for all fields, then without `where`. */
   readonly field: string | null;
   /** A condition over `e` that entries must fulfil, too. */
   readonly where?: SQL;
@@ -84,11 +84,9 @@ export function changesOfRecords(
   request: LifeRequest,
 ): SQL {
   const { field, where, limit } = request;
-  const keys = textArray(field === null ? [] : columnsOf(map, [field]).map(([name]) => name));
-  const changed =
-    field === null
-      ? sql`true`
-      : sql`(e.after ?| ${keys}::text::text[] or e.personal_after ?| ${keys}::text::text[]) is true and ${changedAnyOf(table, map, sql`${textArray([field])}::text::text[]`)}`;
+  if (field === null) return newestChanges(tenant, table, refs, limit);
+  const keys = textArray(columnsOf(map, [field]).map(([name]) => name));
+  const changed = sql`(e.after ?| ${keys}::text::text[] or e.personal_after ?| ${keys}::text::text[]) is true and ${changedAnyOf(table, map, sql`${textArray([field])}::text::text[]`)}`;
   const fits = where ? sql`${changed} and ${where}` : changed;
   return sql`/* provenance.changes */
     with recursive step (place, record_key, up_to, id, fits, is_created, told) as (
@@ -104,6 +102,18 @@ export function changesOfRecords(
     select s.place::int as record_place, s.fits, ${entryColumns}
       from step s join ${entries} e on ${e.tenant} = ${tenant} and ${e.id} = s.id
      order by s.place, s.id desc`;
+}
+
+/** Those of all fields, whatever life they are of. Index: entry_record. */
+function newestChanges(tenant: string, table: TableHistory, refs: readonly RecordRef[], limit: number): SQL {
+  const stretch = stretchOf(tenant, table, versionOrder('DESC'), { after: null, before: null, backward: false, limit });
+  return sql`/* provenance.changes */
+    select r.place::int as record_place, item.* from ${records(refs)}
+     cross join lateral (
+       select ${entryColumns} from ${entries} e
+        where ${stretch.where} and ${ofPresentIncarnation(table)} and e.operation in ('INSERT', 'UPDATE', 'DELETE')
+        order by ${stretch.order} limit ${limit}) item
+     order by r.place, item.id desc`;
 }
 
 /** The first change of each record that the log holds, whatever table it was in then. Index: entry_record. */

@@ -11,7 +11,7 @@ import { mask } from '../audit/changes.ts';
 import { e, entryColumns } from '../audit/entry.queries.ts';
 import type { MoneyField, Slot, StatusTransition, TimelineItem, TimelineItemType, TimelineTable } from './timeline.model.ts';
 import type { RecordRef } from './version.model.ts';
-import { entriesOfRecord, type RecordQuestion, records } from './version.queries.ts';
+import { entriesOfRecord, type RecordQuestion, records, stretchOf } from './version.queries.ts';
 import { during } from './version-filter.queries.ts';
 
 /** Kind of the cursors, and name of the statements. */
@@ -60,23 +60,18 @@ export interface ItemRows {
 
 /**
  * The items of records in one window, in reading order, `limit + 1` for each record. First come as many entries as can be needed: each has an item
- * that is wanted, only that of a cursor may have told all of its own. Index: entry_record. A record is a stretch of it, said as such: told that the
- * key is equal, the planner expects a handful of entries, tells all of a long record and sorts them.
+ * that is wanted, only that of a cursor may have told all of its own. Index: entry_record, as a stretch of its table (see `stretchOf`).
  */
 export function itemsOfRecords(
   tenant: string,
   rows: ItemRows,
   refs: readonly RecordRef[],
   order: readonly SortTerm[],
-  { after, before, backward, limit }: PageWindow,
+  window: PageWindow,
 ): SQL {
+  const { after, before, backward, limit } = window;
   const ordered = orderBy(order, backward);
-  const isOldestFirst = order[0]?.direction === 'ASC';
-  const [oldest, newest] = (isOldestFirst ? [after, before] : [before, after]).map((position) => position?.[0] ?? null);
-  const way = isOldestFirst !== backward ? sql`asc` : sql`desc`;
-  const stretch = sql`(${e.tableKey}, ${e.recordKey}, ${e.id})`;
-  const end = (id: SQL) => sql`(${rows.table.history.tableKey}::int, r.record_key, ${id})`;
-  const last = newest ? sql`least(r.up_to, ${newest}::text::bigint)` : sql`r.up_to`;
+  const stretch = stretchOf(tenant, rows.table.history, order, window);
   const conditions = [...(after ? [beyond(order, after, 'after')] : []), ...(before ? [beyond(order, before, 'before')] : [])];
   return sql`/* provenance.timeline */
     select r.place::int as record_place, item.*
@@ -86,9 +81,8 @@ export function itemsOfRecords(
          from (
            select * from (
              select ${entryColumns}, ${places(rows)} as places from ${entries} e cross join lateral (${images} offset 0) image
-              where ${e.tenant} = ${tenant} and ${stretch} >= ${end(sql`${oldest ?? '0'}::text::bigint`)} and ${stretch} <= ${end(last)} and ${rows.where}
-              order by ${e.tableKey} ${way}, ${e.recordKey} ${way}, ${e.id} ${way} offset 0) told
-            where cardinality(places) > 0 order by table_key ${way}, record_key ${way}, id ${way} limit ${limit + 2}) e
+              where ${stretch.where} and ${rows.where} order by ${stretch.order} offset 0) e
+            where cardinality(places) > 0 order by ${stretch.order} limit ${limit + 2}) e
         cross join lateral unnest(e.places) slot(place)
         where ${allOf(conditions)} order by ${ordered} limit ${limit + 1}) item
      order by r.place, item.item_place`;

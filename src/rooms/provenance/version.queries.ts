@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Row, textArray } from '../../database/database.ts';
 import { entries } from '../../database/tables/audit.ts';
+import { allOf } from '../../shared/filter.ts';
 import type { PageWindow } from '../../shared/page.ts';
 import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
@@ -35,17 +36,41 @@ export function records(refs: readonly RecordRef[]): SQL {
 export const entriesOfRecord = (tenant: string, table: TableHistory): SQL =>
   sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${e.recordKey} = r.record_key and ${e.id} <= r.up_to`;
 
+/**
+ * The entries `e` of a record `r` in one window of a list whose first term is the entry's id (ends included), and the order in which they are read
+ * off the index entry_record. Told that the key is equal, the planner expects a handful of entries, reads all of a long record and sorts them.
+ * The table is no member of the rows that are compared: only their first member ends the reading of an index.
+ */
+export function stretchOf(tenant: string, table: TableHistory, order: readonly SortTerm[], window: PageWindow): { where: SQL; order: SQL } {
+  const { after, before, backward } = window;
+  const isOldestFirst = order[0]?.direction === 'ASC';
+  const [oldest, newest] = (isOldestFirst ? [after, before] : [before, after]).map((position) => position?.[0] ?? null);
+  const row = sql`(${e.recordKey}, ${e.id})`;
+  const first = oldest ? sql`${oldest}::text::bigint` : sql`0`;
+  const last = newest ? sql`least(r.up_to, ${newest}::text::bigint)` : sql`r.up_to`;
+  const way = isOldestFirst !== backward ? sql`asc` : sql`desc`;
+  return {
+    where: sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${row} >= (r.record_key, ${first}) and ${row} <= (r.record_key, ${last})`,
+    order: sql`${e.recordKey} ${way}, ${e.id} ${way}`,
+  };
+}
+
 /** Of a record that is a row like those of `records`: its entries `e` in the present incarnation of its table. */
 export function ofPresentTable(tenant: string, table: TableHistory, row: SQL = sql`r`): SQL {
+  return sql`e.tenant = ${tenant} and e.table_key = ${table.tableKey}::int and e.record_key = ${row}.record_key and ${ofPresentIncarnation(table)} and e.id <= ${row}.up_to`;
+}
+
+/** A table that was dropped and made anew has other rows. */
+export function ofPresentIncarnation(table: TableHistory): SQL {
   const incarnation = table.versions.at(-1)?.incarnation;
   const first = table.versions.find((version) => version.incarnation === incarnation)?.schemaVersion ?? 0;
-  return sql`e.tenant = ${tenant} and e.table_key = ${table.tableKey}::int and e.record_key = ${row}.record_key and e.schema_version >= ${first}::int and e.id <= ${row}.up_to`;
+  return sql`e.schema_version >= ${first}::int`;
 }
 
 /** The next change of the record of `e`, a deletion too. */
-const replaced = sql`lateral (
+const replaced = (tenant: string): SQL => sql`lateral (
         select n.recorded_at as replaced_at from audit.entry n
-         where n.tenant = e.tenant and n.table_key = e.table_key and n.record_key = e.record_key and n.id > e.id and n.operation in ('INSERT', 'UPDATE', 'DELETE')
+         where n.tenant = ${tenant} and n.table_key = e.table_key and n.record_key = e.record_key and n.id > e.id and n.operation in ('INSERT', 'UPDATE', 'DELETE')
          order by n.id limit 1) replaced on true`;
 
 /**
@@ -60,9 +85,9 @@ export function versionsOf(
   order: readonly SortTerm[],
   window: PageWindow,
 ): SQL {
-  const ordered = orderBy(order, window.backward);
-  const after = window.after ? sql` and ${beyond(order, window.after, 'after')}` : sql``;
-  const before = window.before ? sql` and ${beyond(order, window.before, 'before')}` : sql``;
+  const { after, before, backward, limit } = window;
+  const stretch = stretchOf(tenant, table, order, window);
+  const conditions = [where, ...(after ? [beyond(order, after, 'after')] : []), ...(before ? [beyond(order, before, 'before')] : [])];
   return sql`/* provenance.history */
     select r.place::int as record_place, origin.*, item.*
       from ${records(refs)}
@@ -70,9 +95,11 @@ export function versionsOf(
         select ${e.operation} as first_operation, ${e.recordedAt} as first_recorded_at, ${e.schemaVersion} as first_schema_version from ${entries} e
          where ${entriesOfRecord(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') order by ${e.id} limit 1) origin on true
       left join lateral (
-        select ${entryColumns}, replaced.replaced_at, row_number() over (order by ${ordered})::int as item_place from ${entries} e left join ${replaced}
-         where ${entriesOfRecord(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE') and ${where}${after}${before}
-         order by ${ordered} limit ${window.limit + 1}) item on true
+        select e.*, replaced.replaced_at, row_number() over (order by ${orderBy(order, backward)})::int as item_place from (
+            select ${entryColumns} from ${entries} e
+             where ${stretch.where} and ${e.operation} in ('INSERT', 'UPDATE') and ${allOf(conditions)}
+             order by ${stretch.order} limit ${limit + 1}) e
+          left join ${replaced(tenant)}) item on true
      order by r.place, item.item_place`;
 }
 
@@ -110,7 +137,7 @@ export function answeredYes(tenant: string, questions: readonly VersionQuestion[
 export function versionsByEntry(tenant: string, entryIds: readonly string[]): SQL {
   return sql`/* provenance.versions.byEntry */
     select ${entryColumns}, t.table_name, replaced.replaced_at from ${entries} e
-      join audit.tracked_table t on t.table_key = ${e.tableKey} left join ${replaced}
+      join audit.tracked_table t on t.table_key = ${e.tableKey} left join ${replaced(tenant)}
      where ${e.tenant} = ${tenant} and ${e.id} = any(${textArray(entryIds)}::text::bigint[]) and ${e.operation} in ('INSERT', 'UPDATE')`;
 }
 

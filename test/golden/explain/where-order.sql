@@ -23,14 +23,16 @@
         select "e"."operation" as first_operation, "e"."recorded_at" as first_recorded_at, "e"."schema_version" as first_schema_version from "audit"."entry" e
          where "e"."tenant" = $3 and "e"."table_key" = $4::int and "e"."record_key" = r.record_key and "e"."id" <= r.up_to and "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') order by "e"."id" limit 1) origin on true
       left join lateral (
-        select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", replaced.replaced_at, row_number() over (order by "e"."id" desc)::int as item_place from "audit"."entry" e left join lateral (
+        select e.*, replaced.replaced_at, row_number() over (order by "e"."id" desc)::int as item_place from (
+            select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e
+             where "e"."tenant" = $5 and "e"."table_key" = $6::int and ("e"."record_key", "e"."id") >= (r.record_key, 0) and ("e"."record_key", "e"."id") <= (r.record_key, r.up_to) and "e"."operation" in ('INSERT', 'UPDATE') and true
+             order by "e"."record_key" desc, "e"."id" desc limit $7) e
+          left join lateral (
         select n.recorded_at as replaced_at from audit.entry n
-         where n.tenant = e.tenant and n.table_key = e.table_key and n.record_key = e.record_key and n.id > e.id and n.operation in ('INSERT', 'UPDATE', 'DELETE')
-         order by n.id limit 1) replaced on true
-         where "e"."tenant" = $5 and "e"."table_key" = $6::int and "e"."record_key" = r.record_key and "e"."id" <= r.up_to and "e"."operation" in ('INSERT', 'UPDATE') and true
-         order by "e"."id" desc limit $7) item on true
+         where n.tenant = $8 and n.table_key = e.table_key and n.record_key = e.record_key and n.id > e.id and n.operation in ('INSERT', 'UPDATE', 'DELETE')
+         order by n.id limit 1) replaced on true) item on true
      order by r.place, item.item_place
--- ["{...}","{...}","demo",3,"demo",3,2]
+-- ["{...}","{...}","demo",3,"demo",3,2,"demo"]
 
 /* provenance.numbers */
     select r.place::int, m.stretch, m.count::int

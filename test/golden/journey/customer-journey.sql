@@ -30,8 +30,9 @@
 -- ["demo","{...}"]
 
 /* lineage.journey.entries */
-    select c.place::int as place, fact.* from unnest($1::text::bigint[]) with ordinality as c(id, place)
-     cross join lateral (select r.kind, r.order_id, own.* from (
+    with fact as materialized (
+      select c.place::int as place, fact.* from unnest($1::text::bigint[]) with ordinality as c(id, place)
+       cross join lateral (select r.kind, r.order_id, own.* from (
     select 'CUSTOMER' as kind, $2::int as table_key, c.id::text as record_key, null::bigint as order_id
     union all
     select 'ORDER', $3::int, "commerce"."orders"."id"::text, "commerce"."orders"."id" from "commerce"."orders" where "commerce"."orders"."tenant" = $4 and "commerce"."orders"."customer_id" = c.id
@@ -46,8 +47,22 @@
   "e"."operation", "e"."operation_name", "e"."reason_code", case when ("e"."after" ->> 'status') is distinct from ("e"."before" ->> 'status') then ("e"."after" ->> 'status') end as status,
   case when "e"."table_key" = $11::int and "e"."operation" = 'INSERT' then "e"."after" ->> 'total' end as total, "e"."after" ->> 'currency' as currency from "audit"."entry" e
     where "e"."tenant" = $12 and "e"."table_key" = r.table_key and "e"."record_key" = r.record_key and "e"."operation" in ('INSERT', 'UPDATE', 'DELETE', 'EVENT') offset 0) own
-       order by own.occurred_at desc, own.id desc limit $13) fact
--- ["{...}",2,4,"demo",5,"demo","demo",6,"demo","demo",4,"demo",50000]
+         order by own.occurred_at desc, own.id desc limit $13) fact)
+    select place, kind, order_id, record_key, id, transaction_id, occurred_at, operation, operation_name, reason_code, status, total, currency from fact
+    union all
+    select place, kind, order_id::bigint, record_key, null, null, null, null, null, null, null, null, null from (
+    select distinct a.place, gone.kind, gone.record_key, case gone.kind when 'ORDER' then gone.record_key else a.order_id end as order_id
+      from (select place, xid, order_id, record_key, id - $14::int as oldest, id + $15::int as newest from (select place, id, transaction_id::xid8 as xid, order_id::text as order_id, record_key from fact
+    where kind in ('CUSTOMER', 'ORDER') and operation <> 'EVENT') anchor offset 0) a cross join lateral (
+        select case "e"."table_key" when $16::int then 'ORDER' when $17::int then 'ORDER_ITEM' else 'PAYMENT' end as kind, "e"."record_key"
+          from "audit"."entry" e
+         where "e"."tenant" = $18 and "e"."xid" = a.xid and "e"."id" >= a.oldest and "e"."id" <= a.newest
+           and "e"."id" > (select max(last_entry_id_before) from audit.epoch) and "e"."operation" in ('INSERT', 'DELETE')
+           and case when a.order_id is null then "e"."table_key" = $19::int and (case when "e"."operation" = 'DELETE' then "e"."before" else "e"."after" end) ->> 'customer_id' = a.record_key
+             else "e"."table_key" in ($20::int, $21::int) and (case when "e"."operation" = 'DELETE' then "e"."before" else "e"."after" end) ->> 'order_id' = a.order_id end
+        offset 0) gone) other
+     where not exists (select from fact where fact.kind = other.kind and fact.record_key = other.record_key)
+-- ["{...}",2,4,"demo",5,"demo","demo",6,"demo","demo",4,"demo",50000,100,100,4,5,"demo",4,5,6]
 
 /* lineage.journey.figures */
     select c.place::int as place, figure.currency, figure.value
@@ -58,18 +73,3 @@
          where "commerce"."orders"."tenant" = $4 and "commerce"."orders"."customer_id" = c.id and upper("commerce"."payments"."status") = 'SETTLED' group by "commerce"."payments"."currency") figure
      order by c.place, figure.currency collate "C"
 -- ["{...}","demo","demo","demo"]
-
-/* lineage.journey.rowsNearby */
-    with anchor as materialized (select * from unnest($1::text::int[], $2::text::bigint[],
-        $3::text::xid8[], $4::text::text[],
-        $5::text::text[]) as anchor(place, id, xid, order_id, record_key))
-    select distinct a.place, gone.kind, gone.record_key, case gone.kind when 'ORDER' then gone.record_key else a.order_id end as order_id
-      from anchor a cross join lateral (
-        select case "e"."table_key" when $6::int then 'ORDER' when $7::int then 'ORDER_ITEM' else 'PAYMENT' end as kind, "e"."record_key"
-          from "audit"."entry" e
-         where "e"."tenant" = $8 and "e"."xid" = a.xid and "e"."id" between a.id - $9::int and a.id + $10::int
-           and "e"."id" > (select max(last_entry_id_before) from audit.epoch) and "e"."operation" in ('INSERT', 'DELETE')
-           and case when a.order_id is null then "e"."table_key" = $11::int and (case when "e"."operation" = 'DELETE' then "e"."before" else "e"."after" end) ->> 'customer_id' = a.record_key
-             else "e"."table_key" in ($12::int, $13::int) and (case when "e"."operation" = 'DELETE' then "e"."before" else "e"."after" end) ->> 'order_id' = a.order_id end
-        offset 0) gone
--- ["{...}","{...}","{...}","{...}","{...}",4,5,"demo",100,100,4,5,6]

@@ -97,13 +97,12 @@
              select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", array_remove(array[case when (("e"."operation" = 'INSERT' and coalesce(image.after ->> $3::text, $4::text) <> $5::text) or ("e"."operation" = 'UPDATE' and (image.before -> $6::text is distinct from image.after -> $7::text
             or (image.before -> $8::text = '"***"' and not coalesce(image.after ?| $9::text::text[], false))) and (coalesce(image.before ->> $10::text, '') <> $11::text and coalesce(image.after ->> $12::text, $13::text) <> $14::text))) then $15::int end]::int[], null) as places from "audit"."entry" e cross join lateral (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
                           coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}') as after offset 0) image
-              where "e"."tenant" = $16 and ("e"."table_key", "e"."record_key", "e"."id") >= ($17::int, r.record_key, $18::text::bigint) and ("e"."table_key", "e"."record_key", "e"."id") <= ($19::int, r.record_key, r.up_to) and true
-              order by "e"."table_key" desc, "e"."record_key" desc, "e"."id" desc offset 0) told
-            where cardinality(places) > 0 order by table_key desc, record_key desc, id desc limit $20) e
+              where "e"."tenant" = $16 and "e"."table_key" = $17::int and ("e"."record_key", "e"."id") >= (r.record_key, 0) and ("e"."record_key", "e"."id") <= (r.record_key, r.up_to) and true order by "e"."record_key" desc, "e"."id" desc offset 0) e
+            where cardinality(places) > 0 order by "e"."record_key" desc, "e"."id" desc limit $18) e
         cross join lateral unnest(e.places) slot(place)
-        where true order by "e"."id" desc, slot.place desc limit $21) item
+        where true order by "e"."id" desc, slot.place desc limit $19) item
      order by r.place, item.item_place
--- ["{...}","{...}","status","***","***","status","status","status","{...}","status","***","status","***","***",2,"demo",4,"0",4,502,501]
+-- ["{...}","{...}","status","***","***","status","status","status","{...}","status","***","status","***","***",2,"demo",4,502,501]
 
 /* provenance.timeline.statusBefore */
     select w.id::text as id, earlier.occurred_at

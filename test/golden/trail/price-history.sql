@@ -42,10 +42,9 @@
             and image.before ->> $15::text <> $16::text) and (coalesce(image.after ->> $17::text ~ '^-?[0-9]+([.][0-9]+)?$', false) and coalesce(jsonb_typeof(image.after -> $18::text) = 'string', false)
             and image.after ->> $19::text <> $20::text))) then $21::int end]::int[], null) as places from "audit"."entry" e cross join lateral (select coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}') as before,
                           coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}') as after offset 0) image
-              where "e"."tenant" = $22 and ("e"."table_key", "e"."record_key", "e"."id") >= ($23::int, r.record_key, $24::text::bigint) and ("e"."table_key", "e"."record_key", "e"."id") <= ($25::int, r.record_key, r.up_to) and true
-              order by "e"."table_key" desc, "e"."record_key" desc, "e"."id" desc offset 0) told
-            where cardinality(places) > 0 order by table_key desc, record_key desc, id desc limit $26) e
+              where "e"."tenant" = $22 and "e"."table_key" = $23::int and ("e"."record_key", "e"."id") >= (r.record_key, 0) and ("e"."record_key", "e"."id") <= (r.record_key, r.up_to) and true order by "e"."record_key" desc, "e"."id" desc offset 0) e
+            where cardinality(places) > 0 order by "e"."record_key" desc, "e"."id" desc limit $24) e
         cross join lateral unnest(e.places) slot(place)
-        where true order by "e"."id" desc, slot.place desc limit $27) item
+        where true order by "e"."id" desc, slot.place desc limit $25) item
      order by r.place, item.item_place
--- ["{...}","{...}","price","price","price","price","price","{...}","currency","currency","currency","{...}","price","currency","currency","***","price","currency","currency","***",3,"demo",3,"0",3,12,11]
+-- ["{...}","{...}","price","price","price","price","price","{...}","currency","currency","currency","{...}","price","currency","currency","***","price","currency","currency","***",3,"demo",3,12,11]

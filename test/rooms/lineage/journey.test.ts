@@ -267,7 +267,7 @@ onEachDatabase('ten customers cost as many statements as one', async (context) =
   const ten = await ask(context, 'demo', source(10));
   expect(ten.errors).toBeUndefined();
   const journeyOf = ({ statements }: { statements: string[] }) => statements.filter((name) => name.startsWith('lineage.'));
-  expect(journeyOf(one).toSorted()).toEqual(['lineage.journey.entries', 'lineage.journey.figures', 'lineage.journey.rowsNearby']);
+  expect(journeyOf(one).toSorted()).toEqual(['lineage.journey.entries', 'lineage.journey.figures']);
   expect(journeyOf(ten).toSorted()).toEqual(journeyOf(one).toSorted());
   expect(new Set(ten.statements).size).toBeLessThanOrEqual(16);
   expect(ten.statements.length).toBeLessThanOrEqual(20);

@@ -51,6 +51,7 @@ describe.skipIf(sharedData === null)('the real Online Retail file', () => {
       ).toEqual([{ strangers: 0 }]);
 
       await expectAnalytics(context, wanted);
+      await expectReasons(context, wanted);
 
       const entries = await entryCount(owner);
       const copy = join(folder, 'another-name.csv');
@@ -106,6 +107,28 @@ async function expectAnalytics(context: TestDatabase, { made, prices, sold, unma
   ]);
 }
 type Wanted = ReturnType<typeof workOut>;
+
+/** Asked why it has its price, a product names the invoices that gave it one, newest first, and no other. */
+async function expectReasons(context: TestDatabase, { prices }: Wanted): Promise<void> {
+  // Those whose prices the narrative tells all: of the most, some in between, the fewest.
+  const several = [...prices].filter(([, list]) => list.length >= 3 && list.length <= 60 && list[0]![0] > 0n);
+  const told = several.toSorted(([, a], [, b]) => b.length - a.length);
+  const products = [0, 1, 2, Math.floor(told.length / 2), told.length - 1].map((place) => told[place]!);
+  expect(products[0]![1].length).toBeGreaterThan(5);
+  for (const [sku, list] of products) {
+    const invoices = list.map(([, invoice]) => invoice).reverse();
+    const { product } = await answer(
+      context,
+      'demo',
+      `{ product(by: { sku: "${sku}" }) { why(field: "price") { reasons { reason { text reference } } narrative { text } } } }`,
+    );
+    const reasons: { text: string; reference: string }[] = product.why.reasons.map(({ reason }: { reason: unknown }) => reason);
+    const named = (text: string) => [...text.matchAll(/invoice (\w+)/gi)].map(([, invoice]) => invoice);
+    expect(reasons.flatMap(({ text }) => named(text))).toEqual(invoices);
+    expect(reasons.map(({ reference }) => reference)).toEqual(invoices);
+    expect(new Set(named(product.why.narrative.text))).toEqual(new Set(invoices));
+  }
+}
 
 function countsOf(wanted: Wanted): Partial<ImportReport> {
   const changes = [...wanted.prices.values()].reduce((sum, prices) => sum + prices.length - 1, 0);
