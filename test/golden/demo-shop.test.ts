@@ -2,11 +2,27 @@ import { filled } from '../rooms/demo-shop/filled.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { compareGolden } from '../support/golden.ts';
 
+const longAgo = { range: { from: '2001-01-01T00:00:00Z', to: '2001-02-01T00:00:00Z' }, zone: 'Europe/Rome' };
+
 onEachDatabase(
   'operations are answered from the demo shop as before, and cost the same statements',
   async (context) => {
     await filled(context);
-    await compareGolden(context, 'demo-shop', [{ operation: 'order-progress' }, { operation: 'price-history' }, { operation: 'product-trace' }]);
+    await compareGolden(context, 'demo-shop', [
+      { operation: 'order-progress' },
+      { operation: 'price-history' },
+      { operation: 'product-trace' },
+      { operation: 'why-price' },
+      { operation: 'where-order' },
+      { operation: 'customer-journey' },
+      { operation: 'customer-journey', name: 'customer-journey-of-order-123', variables: { email: 'elias.haddad@mail.example' } },
+      { operation: 'analytics-dashboard' },
+      { operation: 'analytics-dashboard', name: 'analytics-dashboard-long-ago', variables: longAgo },
+      { operation: 'anomalies' },
+      { operation: 'search' },
+      { operation: 'search', name: 'search-order-123', variables: { text: 'order 123', first: 4 } },
+      { operation: 'search', name: 'search-reference', variables: { text: 'PRC-468' } },
+    ]);
   },
-  { fresh: true },
+  { fresh: true, timeoutMs: 120_000 },
 );
