@@ -34,9 +34,13 @@ onEachDatabase('the stock is what the trail says, was never negative, and every 
     (select sum((e.after ->> 'stock_quantity')::int - coalesce((e.before ->> 'stock_quantity')::int, 0)) from ${changesOf('products')} e
       where e.entity_key = p.sku and e.after ? 'stock_quantity')`);
   expect(moved).toEqual([]);
-  const unsold = await read(sql`select i.key from commerce.order_items i where not exists (
-    select from ${changesOf('products')} e join ${changesOf('order_items')} n on n.xid = e.xid and n.operation = 'INSERT' and n.entity_key = i.key
-     where e.record_key = i.product_id::text and (e.before ->> 'stock_quantity')::int - (e.after ->> 'stock_quantity')::int = (n.after ->> 'quantity')::int)`);
+  const unsold = await read(sql`
+    with made as materialized (select e.xid, e.entity_key, (e.after ->> 'quantity')::int as quantity from ${changesOf('order_items')} e where e.operation = 'INSERT'),
+         taken as materialized (select e.xid, e.record_key, (e.before ->> 'stock_quantity')::int - (e.after ->> 'stock_quantity')::int as quantity
+                                  from ${changesOf('products')} e where e.before ? 'stock_quantity')
+    select i.key from commerce.order_items i left join made on made.entity_key = i.key
+      left join taken on taken.xid = made.xid and taken.record_key = i.product_id::text and taken.quantity = made.quantity
+     where taken.xid is null`);
   expect(unsold).toEqual([]);
 });
 
