@@ -27,7 +27,6 @@ function isEntry(id: unknown): boolean {
   return typeof id === 'string' && /^[\w-]{8,}$/.test(id) && decodeGlobalId(id, 'id').type === 'AuditEntry';
 }
 
-const inOrder = <T extends { field: string }>(items: readonly T[]): T[] => items.toSorted((a, b) => (a.field < b.field ? -1 : 1));
 const byEntry = (reasons: Answer[]) =>
   reasons.toSorted((a, b) => b.auditEntry - a.auditEntry || (a.change.field < b.change.field ? -1 : 1));
 const without = ({ narrative: _, ...rest }: Answer) => rest;
@@ -46,7 +45,7 @@ class Asked {
   }
 }
 
-const foreignSign = 'ZZ';
+const foreignSign = '~';
 const maxAsked = 14;
 
 /** The rows that can be asked for: of the shop those that are there. */
