@@ -97,7 +97,8 @@ export class TimelineService {
   ): Promise<Page<TimelineItem>> {
     const ref = await this.provenance.refOf(ctx, entity);
     const page = await this.page(ctx, ref, request);
-    if (path && isEmptyList(page, request)) await this.audit.explainEmpty(ctx, path, { tables: [ref.table.tableName], range: request.range });
+    if (path && isEmptyList(page, request))
+      await this.audit.explainEmpty(ctx, path, { tables: [ref.table.tableName], range: request.range });
     return page;
   }
 

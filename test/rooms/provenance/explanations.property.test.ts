@@ -61,7 +61,13 @@ async function compare(asked: Asked, model: History): Promise<void> {
     const promised = new Promised(model, table, key);
     const counts = promised.blame().sort((a, b) => Number(b['changeCount']) - Number(a['changeCount']));
     const copied = promised.where().flatMap(({ field, copiedFrom }) => ((copiedFrom as unknown[]).length > 0 ? [String(field)] : []));
-    const fields = [...new Set([...counts.slice(0, 2).map(({ field }) => String(field)), ...copied, ...(nth % 3 === 0 ? [String(counts.at(-1)?.['field'])] : [])])];
+    const fields = [
+      ...new Set([
+        ...counts.slice(0, 2).map(({ field }) => String(field)),
+        ...copied,
+        ...(nth % 3 === 0 ? [String(counts.at(-1)?.['field'])] : []),
+      ]),
+    ];
     const values = new Map(
       fields.flatMap((field) => {
         const after = model.changesOf(table, key, field).map((entry) => model.changeIn(entry, field)?.after ?? null);
@@ -72,7 +78,9 @@ async function compare(asked: Asked, model: History): Promise<void> {
     return { table, key, promised, fields, values };
   });
   if (records.length === 0) return;
-  const query = records.map(({ table, key, fields, values }, nth) => `r${nth}: ${recordInQuery(table, key)} { ${question(fields, values)} }`);
+  const query = records.map(
+    ({ table, key, fields, values }, nth) => `r${nth}: ${recordInQuery(table, key)} { ${question(fields, values)} }`,
+  );
   const data = await asked.ask(`{ ${query.join('\n')} }`);
   for (const [nth, { table, key, promised, fields, values }] of records.entries()) {
     const found = data[`r${nth}`];
@@ -81,7 +89,10 @@ async function compare(asked: Asked, model: History): Promise<void> {
     expect(found.timeline, at).toEqual({ totalCount: promisedTimeline.length, nodes: promisedTimeline });
     expect(found.blame, at).toEqual(promised.blame());
     const origins = found.where.fields.map((one: Answer) => ({ ...one, actor: one.actor?.key }));
-    expect(origins.map((one: Answer) => ({ ...one, actor: null })), at).toEqual(promised.where().map((one) => ({ ...one, actor: null })));
+    expect(
+      origins.map((one: Answer) => ({ ...one, actor: null })),
+      at,
+    ).toEqual(promised.where().map((one) => ({ ...one, actor: null })));
     for (const [place, { actor }] of promised.where().entries()) if (actor !== null) expect(origins[place].actor, at).toBe(actor);
     const all = promised.why(null);
     expect({ ...without(found.why), reasons: byEntry(found.why.reasons) }, at).toEqual({ ...all, reasons: byEntry(all.reasons) });
@@ -96,11 +107,16 @@ async function compare(asked: Asked, model: History): Promise<void> {
       checkSentences(promised, found[`why${place}`].narrative, { kind: 'why', field });
       checkSentences(promised, found[`how${place}`].narrative, { kind: 'how', field });
       if (!values.has(field)) continue;
-      expect(without(found[`value${place}`]), `${at} ${field} = ${JSON.stringify(values.get(field))}`).toEqual(promised.why(field, values.get(field)));
+      expect(without(found[`value${place}`]), `${at} ${field} = ${JSON.stringify(values.get(field))}`).toEqual(
+        promised.why(field, values.get(field)),
+      );
       checkSentences(promised, found[`value${place}`].narrative, { kind: 'why', field });
     }
   }
-  await comparePages(asked, records.map(({ promised }) => promised));
+  await comparePages(
+    asked,
+    records.map(({ promised }) => promised),
+  );
 }
 
 /** The longest timeline, three items at a time, forwards and backwards. */
@@ -108,7 +124,10 @@ async function comparePages(asked: Asked, records: readonly Promised[]): Promise
   const [longest] = records.toSorted((a, b) => b.timeline().length - a.timeline().length);
   if (!longest) return;
   const promised = longest.timeline();
-  for (const [size, cursor, more, way] of [['first', 'after', 'hasNextPage', 'endCursor'], ['last', 'before', 'hasPreviousPage', 'startCursor']] as const) {
+  for (const [size, cursor, more, way] of [
+    ['first', 'after', 'hasNextPage', 'endCursor'],
+    ['last', 'before', 'hasPreviousPage', 'startCursor'],
+  ] as const) {
     const read: Answer[] = [];
     for (let position: string | null = null; ; ) {
       const from: string = position === null ? '' : `, ${cursor}: "${position}"`;
@@ -146,7 +165,11 @@ onEachDatabase(
     await trackCrates(context);
     await fc.assert(
       fc.asyncProperty(history, (steps) => explains(context, steps)),
-      { numRuns: Number(process.env['RUNS'] ?? 8), endOnFailure: process.env['RUNS'] === undefined, ...(process.env['FC_SEED'] ? { seed: Number(process.env['FC_SEED']) } : {}) },
+      {
+        numRuns: Number(process.env['RUNS'] ?? 8),
+        endOnFailure: process.env['RUNS'] === undefined,
+        ...(process.env['FC_SEED'] ? { seed: Number(process.env['FC_SEED']) } : {}),
+      },
     );
   },
   { fresh: true, timeoutMs: 120_000 },

@@ -219,7 +219,9 @@ export class History {
       ...(relation === 'SAME_TRANSACTION' ? [] : sharing.slice(-10).flatMap((other) => link(other, 'SAME_TRANSACTION'))),
       ...written.flatMap((change) => {
         const copied = field === null || field === change.field ? this.copiedFrom(entry, change.field) : null;
-        return copied ? link(copied.writer, 'VALUE_COPIED', (copyRules.find((rule) => rule.of === entry.table) as { source: string }).source) : [];
+        return copied
+          ? link(copied.writer, 'VALUE_COPIED', (copyRules.find((rule) => rule.of === entry.table) as { source: string }).source)
+          : [];
       }),
     ];
   }

@@ -72,7 +72,13 @@ export class Promised {
       const writer = history.writer(table, key, spec.field);
       const copied = writer && history.copiedFrom(writer, spec.field);
       const cells = copied ? [cell(copied)] : [];
-      return { field: spec.field, value: shown(spec, history.lastImage(table, key)), auditEntry: writer?.serial, actor: writer?.actor, copiedFrom: cells };
+      return {
+        field: spec.field,
+        value: shown(spec, history.lastImage(table, key)),
+        auditEntry: writer?.serial,
+        actor: writer?.actor,
+        copiedFrom: cells,
+      };
     });
   }
 
@@ -134,7 +140,8 @@ export class Promised {
     const { history } = this;
     const transition = (before: unknown, after: unknown) => ({ __typename: 'StatusTransition', statusBefore: before, statusAfter: after });
     const hasStatus = (tables[this.table] as TableSpec).fields.some((spec) => spec.item === 'StatusTransition');
-    if (entry.operation === 'EVENT') return [{ __typename: 'ApplicationEvent', operationName: entry.operationName, details: entry.details }];
+    if (entry.operation === 'EVENT')
+      return [{ __typename: 'ApplicationEvent', operationName: entry.operationName, details: entry.details }];
     if (entry.operation === 'DELETE') return [{ __typename: 'RecordDeleted' }];
     if (entry.operation === 'INSERT') {
       const first = hasStatus ? (entry.after?.['status'] ?? null) : null;
@@ -150,7 +157,10 @@ export class Promised {
       if (!change) continue;
       const { field, before, after } = change;
       if (spec.item === 'PriceChange') {
-        items.push({ place, item: { __typename: spec.item, priceBefore: before, priceAfter: after, changePercent: percent(before, after), ...because } });
+        items.push({
+          place,
+          item: { __typename: spec.item, priceBefore: before, priceAfter: after, changePercent: percent(before, after), ...because },
+        });
       } else if (spec.item === 'AmountChange') {
         items.push({ place, item: { __typename: spec.item, field, amountBefore: before, amountAfter: after, ...because } });
       } else if (spec.item === 'ON_HAND' || spec.item === 'SAFETY') {

@@ -57,20 +57,51 @@ class Reader {
       [...new Set(found)].filter((one) => !known.has(one)).map((one) => `${kind} ${one}`);
     const all = (pattern: RegExp, group = 0) => [...text.matchAll(pattern)].map((match) => match[group] ?? '');
     return [
-      ...missing(all(/because \d+/g), this.set(({ reason }) => reason), 'reason'),
-      ...missing(all(/CODE\d+/g), this.set(({ code }) => code), 'code'),
-      ...missing(all(/REF-\d+/g), this.set(({ reference }) => reference), 'reference'),
-      ...missing(all(/approved by (.+?)(?=[.;)]|$)/g, 1), this.set(({ approvedBy }) => this.nameOf(approvedBy, null)), 'approver'),
-      ...missing(all(/run "([^"]*)"/g, 1), this.set(({ runId }) => this.promised.history.runs.get(runId ?? '')?.name ?? runId), 'run'),
-      ...missing(all(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g), this.set(({ at }) => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`), 'instant'),
-      ...missing(all(/note \d+/g), this.set(({ details }) => details?.['note']), 'detail'),
+      ...missing(
+        all(/because \d+/g),
+        this.set(({ reason }) => reason),
+        'reason',
+      ),
+      ...missing(
+        all(/CODE\d+/g),
+        this.set(({ code }) => code),
+        'code',
+      ),
+      ...missing(
+        all(/REF-\d+/g),
+        this.set(({ reference }) => reference),
+        'reference',
+      ),
+      ...missing(
+        all(/approved by (.+?)(?=[.;)]|$)/g, 1),
+        this.set(({ approvedBy }) => this.nameOf(approvedBy, null)),
+        'approver',
+      ),
+      ...missing(
+        all(/run "([^"]*)"/g, 1),
+        this.set(({ runId }) => this.promised.history.runs.get(runId ?? '')?.name ?? runId),
+        'run',
+      ),
+      ...missing(
+        all(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/g),
+        this.set(({ at }) => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`),
+        'instant',
+      ),
+      ...missing(
+        all(/note \d+/g),
+        this.set(({ details }) => details?.['note']),
+        'detail',
+      ),
       ...missing(all(/\b(?:word \d|\*\*\*|[A-Z]{6,}\b(?=[ .,:;])|\d+\.\d{2,} [A-Z]{3})/g), this.values(), 'value'),
       ...this.changesTold(text),
       ...missing(all(/\b(?:SKU|C|N|I|P)-\d/g), this.keys(), 'key'),
       ...this.actorsTold(text),
       ...this.timesTold(text),
+      ...this.originsTold(text),
       ...this.judgements(text),
-      ...(text.includes('reason is unknown') && this.promised.history.reason(evidence[0] as Happened) !== null ? ['a reason is known'] : []),
+      ...(text.includes('reason is unknown') && this.promised.history.reason(evidence[0] as Happened) !== null
+        ? ['a reason is known']
+        : []),
     ];
   }
 
@@ -94,12 +125,17 @@ class Reader {
 
   /** `Ann changed price of product SKU-1 from A to B`: one of the entries did exactly that. */
   private changesTold(text: string): string[] {
-    const told = [...text.matchAll(/([^:;.]*?) changed ([\w ]+?) of [^:;]+? from (.+?) to (.+?)(?= on \d{4}|: because|: CODE|[;.(](?!\d)| \(|$)/g)];
+    const told = [
+      ...text.matchAll(/([^:;.]*?) changed ([\w ]+?) of [^:;]+? from (.+?) to (.+?)(?= on \d{4}|: because|: CODE|[;.(](?!\d)| \(|$)/g),
+    ];
     return told.flatMap(([all, , field = '', before, after]) => {
       const isDone = this.evidence.some((entry) =>
-        this.promised.history.changes(entry).some(
-          (change) => fieldInWords(change.field) === fieldInWords(field) && inWords(change.before) === before && inWords(change.after) === after,
-        ),
+        this.promised.history
+          .changes(entry)
+          .some(
+            (change) =>
+              fieldInWords(change.field) === fieldInWords(field) && inWords(change.before) === before && inWords(change.after) === after,
+          ),
       );
       return isDone ? [] : [`change ${all}`];
     });
@@ -114,23 +150,43 @@ class Reader {
         this.nameOf(entry.approvedBy, null),
       ]),
     );
-    const found = [...text.matchAll(/(?:^|: |; |because |[Bb]efore that, |After [a-z0-9 ]+? (?=\S+( D\d)? (?:changed|created|deleted|recorded|started|ended|gave))|Then |by )?((?:Ann|Bob) D\d|ann|bob|robot|cron|postgres|whence_\w+)(?= (?:changed|created|deleted|recorded|started|ended|gave|on )|, )/g)];
-    return found.map((match) => match[2] ?? '').filter((name) => !names.has(name)).map((name) => `actor ${name}`);
+    const acting = text.matchAll(/\b(\w+(?: D\d)?) (?:changed|created|deleted|recorded|started|ended|gave) (?!at |by )/g);
+    const writing = text.matchAll(/(?:written|later,) by (\w+(?: D\d)?) on /g);
+    const found = [...acting, ...writing].map((match) => match[1] ?? '');
+    return found.filter((name) => !names.has(name)).map((name) => `actor ${name}`);
   }
 
   private nameOf(actor: string | null, kind: Happened['actorKind']): string | null {
     if (actor === null) return null;
     const isPerson = kind === null || kind === 'USER';
-    const user = isPerson ? [...this.promised.history.rows].find(([name, row]) => name.startsWith('users ') && row['key'] === actor)?.[1] : undefined;
+    const user = isPerson
+      ? [...this.promised.history.rows].find(([name, row]) => name.startsWith('users ') && row['key'] === actor)?.[1]
+      : undefined;
     return user ? String(user['display_name']) : actor;
   }
 
   /** Times between are those between two entries of the evidence. */
   private timesTold(text: string): string[] {
-    const told = /^After (.+?) (?=(?:(?:Ann|Bob) D\d|\S+) (?:changed|created|deleted))/.exec(text)?.[1] ?? /it took (.+)\.$/.exec(text)?.[1];
+    const told =
+      /^After (.+?) (?=(?:(?:Ann|Bob) D\d|\S+) (?:changed|created|deleted))/.exec(text)?.[1] ?? /it took (.+)\.$/.exec(text)?.[1];
     if (told === undefined) return [];
     const between = this.evidence.flatMap((from) => this.evidence.map((to) => duration(millisBetween(from, to))));
     return between.includes(told) && this.evidence.length > 1 ? [] : [`time ${told}`];
+  }
+
+  /** `price and sku of product SKU-1 were written by`: the entry wrote each of them; a copy is one that the history knows. */
+  private originsTold(text: string): string[] {
+    const { history } = this.promised;
+    const fields = /^(.+?) of \S.* (?:was|were) written by /.exec(text)?.[1]?.split(/, | and (?!\d+ other)/) ?? [];
+    const written = this.evidence.flatMap((entry) => history.changes(entry).map(({ field }) => fieldInWords(field)));
+    const unknown = fields
+      .map((field) => field.replace(/ and \d+ other fields?$/, ''))
+      .filter((field) => !written.includes(field) && !/^\d+ other/.test(field));
+    const copied = /^(.+?) of .*was copied from (.+?) of /.exec(text);
+    if (!copied) return unknown.map((field) => `origin of ${field}`);
+    const [made, source] = this.evidence;
+    const field = made && history.changes(made).find((change) => fieldInWords(change.field) === copied[1])?.field;
+    return field && source && history.copiedFrom(made, field)?.writer === source ? [] : ['copy'];
   }
 
   private judgements(text: string): string[] {
@@ -160,8 +216,11 @@ function duration(milliseconds: number): string {
   const parts = [Math.floor(seconds / 86_400), Math.floor(seconds / 3_600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
   const first = parts.findIndex((count) => count > 0);
   return parts
-    .map((count, place) => (count > 0 && place >= first && place < first + 2 ? `${count} ${['day', 'hour', 'minute', 'second'][place]}${count === 1 ? '' : 's'}` : ''))
+    .map((count, place) =>
+      count > 0 && place >= first && place < first + 2
+        ? `${count} ${['day', 'hour', 'minute', 'second'][place]}${count === 1 ? '' : 's'}`
+        : '',
+    )
     .filter(Boolean)
     .join(' ');
 }
-

@@ -34,7 +34,18 @@ const op: fc.Arbitrary<Op> = fc.record({
 });
 export const history: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
-    kind: fc.constantFrom('change', 'change', 'change', 'change', 'change', 'change', 'rolled back', 'start run', 'finish run', 'add reason'),
+    kind: fc.constantFrom(
+      'change',
+      'change',
+      'change',
+      'change',
+      'change',
+      'change',
+      'rolled back',
+      'start run',
+      'finish run',
+      'add reason',
+    ),
     ops: fc.array(op, { minLength: 1, maxLength: 5 }),
     actor: fc.nat(5),
     reason: fc.nat(5),
@@ -71,7 +82,9 @@ export class Writer {
 
   /** Ids of the tenant's entries, oldest first. */
   async ids(): Promise<string[]> {
-    const rows = await this.context.owner.run(sql`select id::text as id from audit.entry where tenant = ${this.tenant} order by audit.entry.id`);
+    const rows = await this.context.owner.run(
+      sql`select id::text as id from audit.entry where tenant = ${this.tenant} order by audit.entry.id`,
+    );
     return rows.map(({ id }) => String(id));
   }
 
@@ -97,7 +110,14 @@ export class Writer {
 
   private circumstances(step: Step, isBare = false): Circumstances {
     const tx = this.txs++;
-    const named = [['ann', null], ['bob', 'USER'], ['robot', 'SERVICE'], ['cron', null], ['ann', 'SERVICE'], [null, null]] as const;
+    const named = [
+      ['ann', null],
+      ['bob', 'USER'],
+      ['robot', 'SERVICE'],
+      ['cron', null],
+      ['ann', 'SERVICE'],
+      [null, null],
+    ] as const;
     const [actor, actorKind] = named[step.actor] ?? named[0];
     const has = (places: readonly number[]) => !isBare && places.includes(step.reason);
     const length = this.history.entries.length;
@@ -130,15 +150,24 @@ export class Writer {
   private async startRun(step: Step): Promise<void> {
     const circumstances = { ...this.circumstances(step, true), actor: 'robot', actorKind: 'SERVICE' as const };
     const runId = this.runId(this.runIds.length);
-    const said = (places: readonly number[], text: string) => (places.includes(step.reason) ? `${text}${this.sign}${circumstances.tx}` : null);
-    const run = { name: `Batch ${this.sign}${circumstances.tx}`, reason: said([1, 2], 'because '), code: said([2, 3], 'CODE'), reference: said([2], 'REF-') };
+    const said = (places: readonly number[], text: string) =>
+      places.includes(step.reason) ? `${text}${this.sign}${circumstances.tx}` : null;
+    const run = {
+      name: `Batch ${this.sign}${circumstances.tx}`,
+      reason: said([1, 2], 'because '),
+      code: said([2, 3], 'CODE'),
+      reference: said([2], 'REF-'),
+    };
     await this.write(circumstances, (tx) =>
       tx.run(sql`select audit.start_run(name => ${run.name}, run_id => ${runId}, reason => ${run.reason}::text, reason_code => ${run.code}::text,
         reference => ${run.reference}::text)`),
     );
     this.runIds.push(runId);
     this.history.runs.set(runId, { ...run, actor: 'robot', opening: this.history.entries.length });
-    this.history.add({ ...circumstances, ...run, runId }, { operation: 'EVENT', operationName: 'BATCH_START', details: { name: run.name } });
+    this.history.add(
+      { ...circumstances, ...run, runId },
+      { operation: 'EVENT', operationName: 'BATCH_START', details: { name: run.name } },
+    );
   }
 
   private async finishRun(step: Step): Promise<void> {
@@ -184,16 +213,21 @@ export class Writer {
     }
     if (one.kind === 'delete') {
       if (this.isReferredTo(one.table, now['id'])) return;
-      const isIt = one.table === 'crates' ? sql`place = ${now['place']} and number = ${now['number']}::int` : sql`id = ${now['id']}::bigint`;
+      const isIt =
+        one.table === 'crates' ? sql`place = ${now['place']} and number = ${now['number']}::int` : sql`id = ${now['id']}::bigint`;
       await tx.run(sql`delete from ${sql.raw(spec.name)} where tenant = ${tenant} and ${isIt}`);
       return history.put(circumstances, one.table, now, null);
     }
-    const free = Object.keys(fresh).filter((column) => !['id', 'place', 'number', 'key', 'sku', 'line', 'created_at', 'placed_at'].includes(column));
+    const free = Object.keys(fresh).filter(
+      (column) => !['id', 'place', 'number', 'key', 'sku', 'line', 'created_at', 'placed_at'].includes(column),
+    );
     const chosen = one.kind === 'put again' ? [] : one.picks.map((pick) => free[pick % free.length] as string);
     const after = { ...now, ...Object.fromEntries(chosen.map((column) => [column, fresh[column]])) };
     const columns = sql.raw(free.map((column) => `${column} = r.${column}`).join(', '));
     const isIt = sql.raw(one.table === 'crates' ? 't.place = r.place and t.number = r.number' : 't.id = r.id');
-    await tx.run(sql`update ${sql.raw(spec.name)} t set ${columns} from ${this.record(one.table, after)} r where t.tenant = r.tenant and ${isIt}`);
+    await tx.run(
+      sql`update ${sql.raw(spec.name)} t set ${columns} from ${this.record(one.table, after)} r where t.tenant = r.tenant and ${isIt}`,
+    );
     history.put(circumstances, one.table, now, after);
   }
 
@@ -225,20 +259,56 @@ export class Writer {
     switch (table) {
       case 'users': {
         const key = id === 1 ? 'ann' : 'bob';
-        return { id, key, email: maybe(1), display_name: `${key === 'ann' ? 'Ann' : 'Bob'} D${sign}${pick(2) % 3}`, roles: from(3, [[], ['admin']]), is_active: from(4, [true, false]), created_at: made };
+        return {
+          id,
+          key,
+          email: maybe(1),
+          display_name: `${key === 'ann' ? 'Ann' : 'Bob'} D${sign}${pick(2) % 3}`,
+          roles: from(3, [[], ['admin']]),
+          is_active: from(4, [true, false]),
+          created_at: made,
+        };
       }
       case 'customers':
-        return { id, key: `C-${id}`, email: maybe(1), name: word(2), phone: maybe(3), created_by: other('users', 4)?.['id'] ?? null, created_at: made };
+        return {
+          id,
+          key: `C-${id}`,
+          email: maybe(1),
+          name: word(2),
+          phone: maybe(3),
+          created_by: other('users', 4)?.['id'] ?? null,
+          created_at: made,
+        };
       case 'products':
         return {
-          ...{ id, sku: `SKU-${id}`, name: word(1), categories: from(2, [['a'], []]), price: from(3, amounts), currency, stock_quantity: pick(4) % 9 },
+          ...{
+            id,
+            sku: `SKU-${id}`,
+            name: word(1),
+            categories: from(2, [['a'], []]),
+            price: from(3, amounts),
+            currency,
+            stock_quantity: pick(4) % 9,
+          },
           ...{ safety_stock: from(5, [null, 2, 3]), is_active: from(6, [true, false]), created_at: made },
         };
       case 'orders': {
         const customer = other('customers', 1);
         return {
-          ...{ id, number: `N-${id}`, customer_id: from(2, [null, customer?.['id'] ?? null]), status, subtotal: from(3, amounts), shipping_amount: from(4, amounts) },
-          ...{ total: from(5, amounts), currency, shipping_name: from(6, [customer?.['name'] ?? null, word(7)]), shipping_address: maybe(10) },
+          ...{
+            id,
+            number: `N-${id}`,
+            customer_id: from(2, [null, customer?.['id'] ?? null]),
+            status,
+            subtotal: from(3, amounts),
+            shipping_amount: from(4, amounts),
+          },
+          ...{
+            total: from(5, amounts),
+            currency,
+            shipping_name: from(6, [customer?.['name'] ?? null, word(7)]),
+            shipping_address: maybe(10),
+          },
           ...{ shipping_method: maybe(11), placed_at: made },
         };
       }
@@ -262,7 +332,12 @@ export class Writer {
       }
       case 'crates':
         return {
-          ...{ place: id === 2 ? 'quay "b"' : 'hall', number: id, status: from(1, ['NEW', 'FULL', 'GONE', null, 'NEW']), weight: from(2, ['1.500', '0.000', null]) },
+          ...{
+            place: id === 2 ? 'quay "b"' : 'hall',
+            number: id,
+            status: from(1, ['NEW', 'FULL', 'GONE', null, 'NEW']),
+            weight: from(2, ['1.500', '0.000', null]),
+          },
           ...{ secret: from(3, ['one', 'two', null]), phone: maybe(4), remark: maybe(5) },
         };
     }

@@ -153,7 +153,5 @@ export function shown({ column, shape }: FieldSpec, row: Row | null): unknown {
   if (held === null) return null;
   if (shape === 'value') return held;
   if (shape === 'masked') return '***';
-  return shape === 'money'
-    ? { amount: printed(String(held)), currency: row?.['currency'] }
-    : encodeGlobalId(shape.refersTo, String(held));
+  return shape === 'money' ? { amount: printed(String(held)), currency: row?.['currency'] } : encodeGlobalId(shape.refersTo, String(held));
 }
