@@ -2,11 +2,12 @@
 import type { Thing } from '../../shared/language/english.ts';
 import type { Language } from '../../shared/language/languages.ts';
 import type { AuditEntry, TrackedTable } from '../audit/audit.model.ts';
-import { isWholeImage } from '../audit/changes.ts';
+import { isWholeImage, mask } from '../audit/changes.ts';
 import { millisecondsBetween } from '../audit/duration.ts';
 import type { NarrativeSentence } from '../audit/narrative.ts';
 import { asClause, clauseOf, thingOf } from '../audit/summary.ts';
 import type { HowStep } from './explain.model.ts';
+import { isDeclaredStep, statusText } from './status-step.ts';
 import { instantInWords, reasonEvidence, reasonInWords, type ToldEntry, valuesInWords } from './telling.ts';
 
 export const maxSteps = 500;
@@ -31,18 +32,17 @@ export function howSteps(
     .reverse();
 }
 
-/** False only for a change of the status that was declared and is none of the declared transitions. */
+/** False only for a change of the status that is none of the declared transitions; of a masked status nobody can tell. */
 export function isExpectedStep(
   entry: Pick<AuditEntry, 'operation' | 'before' | 'after'>,
   table: Pick<TrackedTable, 'statusColumn' | 'transitions' | 'keyColumns' | 'entityType' | 'tenantColumn'>,
 ): boolean {
-  const { statusColumn, transitions } = table;
-  if (entry.operation !== 'UPDATE' || statusColumn === null || transitions === null) return true;
-  if (!Object.hasOwn(entry.after ?? {}, statusColumn)) return true;
-  const from = entry.before?.[statusColumn] ?? null;
-  const to = entry.after?.[statusColumn] ?? null;
-  if (from === to && isWholeImage(entry, table)) return true;
-  return transitions.some((allowed) => allowed.from === from && allowed.to === to);
+  const { statusColumn } = table;
+  if (entry.operation !== 'UPDATE' || statusColumn === null || !Object.hasOwn(entry.after ?? {}, statusColumn)) return true;
+  const from = statusText(entry.before?.[statusColumn]);
+  const to = statusText(entry.after?.[statusColumn]);
+  if (from === mask || to === mask || (from === to && isWholeImage(entry, table))) return true;
+  return isDeclaredStep(table, from, to);
 }
 
 /** From the first to the last of these steps, by the source's own clock. */
@@ -77,7 +77,7 @@ export function howSentences(facts: HowFacts, language: Language): NarrativeSent
   if (!first || !last) {
     return [{ text: how.noStep(facts.field, facts.what), evidence: facts.firstEntry === null ? [] : [facts.firstEntry] }];
   }
-  const sentences = told.map((step, index): NarrativeSentence => stepSentence(step, index === 0, language));
+  const sentences = told.map((step, index): NarrativeSentence => stepSentence(step, told[index - 1] ?? null, language));
   const isCut = first.step.sincePreviousMs !== null;
   const opening: NarrativeSentence[] = isCut ? [{ text: how.earlierSteps, evidence: [first.told.entry.id] }] : [];
   const total = totalDurationMs(told.map(({ step }) => step));
@@ -88,19 +88,24 @@ export function howSentences(facts: HowFacts, language: Language): NarrativeSent
   return [...opening, ...sentences, ...closing].map((sentence, index) => (index === 0 ? { ...sentence, heading: how.heading } : sentence));
 }
 
-function stepSentence({ step, told }: ToldStep, isFirst: boolean, language: Language): NarrativeSentence {
+/** The time since the step before is told by both entries. */
+function stepSentence({ step, told }: ToldStep, previous: ToldStep | null, language: Language): NarrativeSentence {
   const { how } = language;
   const { entry, facts } = told;
   const when = instantInWords(entry.occurredAt, language);
   const since = step.sincePreviousMs;
   const clause = clauseOf(facts, language);
+  const evidence = [entry.id, ...(told.stated ? reasonEvidence(told) : [])];
   let happened: string;
   if (entry.operation === 'INSERT') {
     happened = how.createdWith(facts.actor, thingOf(entry, facts.table, language), valuesInWords(facts, language), when);
-  } else if (isFirst) happened = how.first(clause, when);
-  else happened = since === null || since < 0 ? how.next(clause) : how.after(language.duration(since), clause);
+  } else if (!previous) happened = how.first(clause, when);
+  else if (since === null || since < 0) happened = how.next(clause);
+  else {
+    happened = how.after(language.duration(since), clause);
+    evidence.push(previous.told.entry.id);
+  }
   const reason = reasonInWords(told);
   const text = language.sentence(happened, reason && asClause(reason.text));
-  const evidence = told.stated ? [...new Set([entry.id, ...reasonEvidence(told)])] : [entry.id];
-  return { text: step.isExpected ? text : `${text} ${how.unexpected}`, evidence };
+  return { text: step.isExpected ? text : `${text} ${how.unexpected}`, evidence: [...new Set(evidence)] };
 }

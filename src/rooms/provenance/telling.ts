@@ -76,13 +76,25 @@ export function reasonEvidence({ entry, stated }: ToldEntry): string[] {
 
 /** What the application said about an event; of a change its reason. Empty when there is nothing. */
 export function detailsInWords(told: ToldEntry, language: Language): string {
-  const { entry, facts, stated } = told;
-  const details = Object.entries(entry.details ?? {})
-    .filter(([name, value]) => !(name === 'name' && value === facts.runName)) // the clause names the run
-    .slice(0, maxDetailsTold);
-  const words = details.map(([name, value]) => [language.field(name).replaceAll('_', ' '), shownInWords(value, language)] as const);
-  if (words.length > 0 || entry.operation === 'EVENT' || !stated) return language.details(words);
-  return `"${stated.reason.text}"`;
+  if (told.stated && quotesReason(told)) return `"${told.stated.reason.text}"`;
+  return language.details(
+    detailsOf(told)
+      .slice(0, maxDetailsTold)
+      .map(([name, value]) => [language.field(name).replaceAll('_', ' '), shownInWords(value, language)] as const),
+  );
+}
+
+/** The entry, and those that state what `detailsInWords` quotes. */
+export function detailsEvidence(told: ToldEntry): string[] {
+  return quotesReason(told) ? [...new Set([told.entry.id, ...reasonEvidence(told)])] : [told.entry.id];
+}
+
+function quotesReason(told: ToldEntry): boolean {
+  return told.entry.operation !== 'EVENT' && told.stated !== null && detailsOf(told).length === 0;
+}
+
+function detailsOf({ entry, facts }: ToldEntry): [name: string, value: unknown][] {
+  return Object.entries(entry.details ?? {}).filter(([name, value]) => !(name === 'name' && value === facts.runName)); // the clause names the run
 }
 
 /** Tells entries of one request. */

@@ -1,4 +1,5 @@
-import { Arg, Args, Ctx, FieldResolver, Float, ID, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, Float, ID, Info, Resolver, Root } from 'type-graphql';
 import { ListSize } from '../../shared/connection.directives.ts';
 import { encodeGlobalId } from '../../shared/global-id.ts';
 import type { Page } from '../../shared/page.ts';
@@ -38,8 +39,9 @@ export class TraceableTimelineResolver {
     @Root() entity: Shown<Entity>,
     @Args(() => TimelineArgs) args: TimelineArgs,
     @Ctx() ctx: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Page<TimelineItem>> {
-    return this.timelines.timeline(ctx, entity, args);
+    return this.timelines.timeline(ctx, entity, args, info.path);
   }
 }
 
@@ -53,8 +55,9 @@ export class PriceHistoryResolver {
     @Root() product: Shown<Product>,
     @Args(() => PriceHistoryArgs) args: PriceHistoryArgs,
     @Ctx() ctx: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Page<PriceChange>> {
-    return this.timelines.priceHistory(ctx, product, args);
+    return this.timelines.priceHistory(ctx, product, args, info.path);
   }
 }
 

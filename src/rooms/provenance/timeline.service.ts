@@ -2,7 +2,8 @@ import DataLoader from 'dataloader';
 import type { Database } from '../../database/database.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { isBigintKey, notAGlobalId } from '../../shared/global-id.ts';
-import type { Page, PageRequest } from '../../shared/page.ts';
+import type { ResponsePath } from '../../shared/notice.ts';
+import { isEmptyList, type Page, type PageRequest } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { AuditService } from '../audit/audit.service.ts';
 import { millisecondsBetween } from '../audit/duration.ts';
@@ -14,7 +15,7 @@ import { statusesBefore, type TimelineFilter } from './timeline.queries.ts';
 import { itemsOf } from './timeline.ts';
 import { TimelinePages, type TimelineRequest } from './timeline-pages.ts';
 import { timelineTableOf } from './timeline-slots.ts';
-import type { Shown } from './version.model.ts';
+import type { RecordRef, Shown } from './version.model.ts';
 
 /** Statuses of one order at most: the newest. */
 const maxFlow = 500;
@@ -33,24 +34,37 @@ export class TimelineService {
     private readonly provenance: ProvenanceService,
   ) {}
 
-  /** Oldest first. */
-  timeline(ctx: RequestContext, entity: Shown<Entity>, request: PageRequest & TimelineFilter): Promise<Page<TimelineItem>> {
-    return this.page(ctx, entity, { ...request, direction: 'ASC' });
+  /**
+   * Oldest first.
+   * @param path where the answer stands, to say there why it is empty.
+   */
+  timeline(
+    ctx: RequestContext,
+    entity: Shown<Entity>,
+    request: PageRequest & TimelineFilter,
+    path?: ResponsePath,
+  ): Promise<Page<TimelineItem>> {
+    return this.explainedPage(ctx, entity, { ...request, direction: 'ASC' }, path);
   }
 
-  /** Newest first. */
+  /**
+   * Newest first.
+   * @param path where the answer stands, to say there why it is empty.
+   */
   async priceHistory(
     ctx: RequestContext,
     product: Shown<Product>,
     request: PageRequest & Pick<TimelineFilter, 'range'>,
+    path?: ResponsePath,
   ): Promise<Page<PriceChange>> {
-    const page = await this.page(ctx, product, { ...request, itemTypes: ['PRICE_CHANGE'], direction: 'DESC' });
+    const page = await this.explainedPage(ctx, product, { ...request, itemTypes: ['PRICE_CHANGE'], direction: 'DESC' }, path);
     return page as Page<PriceChange>;
   }
 
   /** Oldest first, at most the newest `maxFlow`. */
   async statusFlow(ctx: RequestContext, order: Shown<Order>): Promise<readonly StatusTransition[]> {
-    const { nodes } = await this.page(ctx, order, { last: maxFlow, itemTypes: ['STATUS_TRANSITION'], direction: 'ASC' });
+    const ref = await this.provenance.refOf(ctx, order);
+    const { nodes } = await this.page(ctx, ref, { last: maxFlow, itemTypes: ['STATUS_TRANSITION'], direction: 'ASC' });
     return nodes as readonly StatusTransition[];
   }
 
@@ -75,8 +89,20 @@ export class TimelineService {
     return itemsOf(entry, table).find((item) => item.__typename === typename && item.key === key) ?? null;
   }
 
-  private async page(ctx: RequestContext, entity: Shown<Entity>, request: TimelineRequest): Promise<Page<TimelineItem>> {
+  private async explainedPage(
+    ctx: RequestContext,
+    entity: Shown<Entity>,
+    request: TimelineRequest,
+    path: ResponsePath | undefined,
+  ): Promise<Page<TimelineItem>> {
     const ref = await this.provenance.refOf(ctx, entity);
+    const page = await this.page(ctx, ref, request);
+    if (path && isEmptyList(page, request))
+      await this.audit.explainEmpty(ctx, path, { tables: [ref.table.tableName], range: request.range });
+    return page;
+  }
+
+  private async page(ctx: RequestContext, ref: RecordRef, request: TimelineRequest): Promise<Page<TimelineItem>> {
     // A row of the shop that was asked for as a record is told as what it is: its items are the same, with the same ids.
     const table = await this.tableNamed(ctx, ref.table.tableName);
     return table ? this.pagesOf(ctx, table, request).pageOf(ref) : Promise.reject(new TypeError('a record has a table'));

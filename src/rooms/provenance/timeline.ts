@@ -2,6 +2,7 @@ import type { Money } from '../../shared/money.ts';
 import type { AuditEntry } from '../audit/audit.model.ts';
 import { changesOf, type FieldChange, mask } from '../audit/changes.ts';
 import { percentChange } from '../audit/decimal.ts';
+import { isDeclaredStep, statusText } from './status-step.ts';
 import type { Slot, TimelineItem, TimelineTable } from './timeline.model.ts';
 import { fieldOfColumn } from './timeline-slots.ts';
 
@@ -80,7 +81,7 @@ class Telling {
           __typename: 'StatusTransition',
           statusBefore,
           statusAfter,
-          isExpected: this.isExpected(statusBefore, statusAfter),
+          isExpected: isDeclaredStep(this.table.history, statusBefore, statusAfter),
         };
       }
     }
@@ -106,11 +107,6 @@ class Telling {
   private statusAfter(): string | null {
     const value = this.statusColumn === undefined ? null : this.entry.after?.[this.statusColumn];
     return value === mask ? null : statusText(value);
-  }
-
-  private isExpected(from: string | null, to: string): boolean {
-    const { transitions } = this.table.history;
-    return from === null || transitions === null || transitions.some((step) => step.from === from && step.to === to);
   }
 }
 
@@ -138,10 +134,4 @@ function isExactMoney(value: unknown): value is Money {
 
 function isLevel(value: unknown): value is number | null {
   return value === null || (Number.isInteger(value) && Math.abs(value as number) <= 2_147_483_647);
-}
-
-/** A status is told as text, whatever type its column has. */
-function statusText(value: unknown): string | null {
-  if (value === null || value === undefined) return null;
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

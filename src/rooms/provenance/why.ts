@@ -6,6 +6,7 @@ import { clauseOf, fieldName, thingOf } from '../audit/summary.ts';
 import type { BusinessImpact, CauseStep } from './explain.model.ts';
 import {
   clauseWithValues,
+  detailsEvidence,
   detailsInWords,
   instantInWords,
   reasonEvidence,
@@ -80,7 +81,7 @@ function causeSentences(causes: readonly ToldCause[], language: Language): Narra
     const shared = ofDegree.filter(({ step }) => step.relation === 'SAME_TRANSACTION');
     const single = ofDegree.filter(({ step }) => step.relation !== 'SAME_TRANSACTION');
     const at = (text: string) => (degree > 1 ? language.why.furtherBack(degree, text) : text);
-    for (const cause of single) sentences.push({ text: at(causeText(cause, language)), evidence: [cause.step.auditEntry.id] });
+    for (const cause of single) sentences.push({ text: at(causeText(cause, language)), evidence: causeEvidence(cause) });
     if (shared.length === 0) continue;
     const clauses = shared.slice(0, maxClausesTold).map(({ told: entry }) => clauseOf(entry.facts, language));
     sentences.push({
@@ -89,6 +90,10 @@ function causeSentences(causes: readonly ToldCause[], language: Language): Narra
     });
   }
   return sentences;
+}
+
+function causeEvidence({ step, told }: ToldCause): string[] {
+  return step.relation === 'VALUE_COPIED' ? [told.entry.id] : detailsEvidence(told);
 }
 
 function causeText({ step, told }: ToldCause, language: Language): string {

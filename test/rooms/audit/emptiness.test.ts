@@ -93,7 +93,8 @@ onEachDatabase(
       'demo',
       `{ z: ${entries('tableName: { eq: "public.nothing" }')} theirs: ${entries('tableName: { eq: "public.theirs" }')} crates: ${entries('tableName: { in: ["public.crates"] }')}
          old: ${entries('entityType: ORDER, occurredAt: { lt: "2002-01-01T00:00:00Z" }')}
-         products { nodes { history(filter: { range: ${range} }) { nodes { id } } } }
+         products { nodes { history(filter: { range: ${range} }) { nodes { id } } timeline(range: ${range}) { nodes { id } } priceHistory(range: ${range}) { nodes { id } }
+           all: timeline { nodes { id } } beyond: timeline(first: 0, range: ${range}) { nodes { id } } } }
          analytics { changeSummary(range: ${range}, groupBy: [DAY], filter: { entityType: PRODUCT }) { count } changeTrend(range: ${range}, interval: MONTH, filter: { entityType: PRODUCT }) { count }
            activityHeatMap(range: ${range}, filter: { tableName: { eq: "public.crates" } }) { count } unexplainedChanges(range: ${range}) { nodes { id } }
            statusTransitions(range: ${range}) { count } priceChangeDistribution(range: ${range}) { count } } }`,
@@ -111,11 +112,17 @@ onEachDatabase(
         { path: ['crates'], code: 'TRIGGER_DISABLED' },
         before('old'),
         before('products', 'nodes', 0, 'history'),
+        before('products', 'nodes', 0, 'priceHistory'),
+        before('products', 'nodes', 0, 'timeline'),
         { path: ['theirs'], code: 'TABLE_NOT_TRACKED' },
         { path: ['z'], code: 'TABLE_NOT_TRACKED' },
       ],
     });
     expect(statements.filter((name) => name === 'audit.tables')).toHaveLength(1);
+
+    const told = await noticesOf(context, 'demo', '{ products { nodes { timeline { nodes { id } } priceHistory { nodes { id } } } } }');
+    expect(told.extensions).toBeUndefined();
+    expect(told.statements).not.toContain('audit.tables');
 
     const many = Array.from(
       { length: 25 },
@@ -138,6 +145,13 @@ onEachDatabase(
       `{ run(runId: "${runId}") { entries(filter: { tableName: { eq: "public.crates" } }) { nodes { id } } } }`,
     );
     expect(ofRun.extensions).toEqual({ notices: [{ path: ['run', 'entries'], code: 'TRIGGER_DISABLED' }] });
+
+    await context.owner.run("alter table public.crates enable trigger all; select audit.untrack('public.crates')");
+    await context.owner.run("insert into public.crates values ('demo', 1)");
+    const untracked = 'record(tableName: "public.crates", key: { id: 1 }) { timeline { nodes { id } } }';
+    expect((await noticesOf(context, 'demo', `{ ${untracked} }`)).extensions).toEqual({
+      notices: [{ path: ['record', 'timeline'], code: 'TABLE_NOT_TRACKED' }],
+    });
   },
   { fresh: true },
 );
