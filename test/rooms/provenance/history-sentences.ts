@@ -34,14 +34,13 @@ export function checkSentences(promised: Promised, told: Told, asked: Asked): vo
 function checkFirstReason(promised: Promised, { sentences }: Told, field: string | null): void {
   const [change, reason] = sentences;
   if (!change || !reason) {
-    const isNever = field !== null && promised.why(field).reasons.length === 0;
-    return expect(isNever, change?.text).toBe(true);
+    expect(field !== null && promised.why(field).reasons.length === 0, change?.text).toBe(true);
+    return;
   }
   const [serial] = change.evidence;
   const stated = promised.history.reason(promised.history.entries[Number(serial)] as Happened);
-  if (stated === null) return expect(reason.text).toMatch(/^The reason is unknown/);
-  expect(reason.text).toContain(`"${stated.text}"`);
-  expect(reason.evidence).toContain(stated.statedIn.serial);
+  expect(reason.text).toContain(stated ? `"${stated.text}"` : 'The reason is unknown');
+  if (stated) expect(reason.evidence).toContain(stated.statedIn.serial);
 }
 
 class Reader {
@@ -206,7 +205,7 @@ function fieldInWords(field: string): string {
 function inWords(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (typeof value === 'object' && 'amount' in value && 'currency' in value) return `${value.amount} ${value.currency}`;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value.replace(/(?<=:\d\d\.\d{3})Z$/, '000Z') : JSON.stringify(value);
 }
 
 /** The two largest units. */
