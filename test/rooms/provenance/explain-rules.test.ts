@@ -235,6 +235,14 @@ describe('steps', () => {
     );
   });
 
+  it('are expected where the status had no value before, where it is masked, and where a number is declared as text', () => {
+    expect([step(null, 'B'), step(null, 'Z'), step('***', '***'), step('***', null)]).toEqual([true, true, true, true]);
+    const numbered = { ...table, transitions: [{ from: '1', to: '2' }] };
+    const from = (before: unknown, after: unknown) =>
+      isExpectedStep({ operation: 'UPDATE', before: { status: before }, after: { status: after } }, numbered);
+    expect([from(1, 2), from(2, 1)]).toEqual([true, false]);
+  });
+
   it('are the newest 500, and the first of them still tells the time since the one before', () => {
     const entries = Array.from({ length: 501 }, (_, n) =>
       entry(501 - n, {

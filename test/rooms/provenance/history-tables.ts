@@ -43,7 +43,7 @@ const shop = (
 });
 
 const crateKey = (row: Row) => `[${JSON.stringify(row['place'])}, "${row['number']}"]`;
-export const crateTransitions = [
+const crateTransitions = [
   ['NEW', 'FULL'],
   ['FULL', 'GONE'],
   ['GONE', 'NEW'],
@@ -142,7 +142,7 @@ export async function trackCrates({ owner }: TestDatabase): Promise<void> {
 }
 
 /** At least two decimals, and no more than are needed. */
-export function printed(amount: string): string {
+function printed(amount: string): string {
   const [whole, decimals = ''] = amount.split('.');
   return `${whole}.${decimals.replace(/0+$/, '').padEnd(2, '0')}`;
 }
