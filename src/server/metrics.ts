@@ -41,6 +41,8 @@ export class Metrics {
   constructor(poolState: () => Readonly<Record<'connections' | 'idle' | 'waiting', number>>, newestEntry: () => Promise<number>) {
     const { registry } = this;
     collectDefaultMetrics({ register: registry });
+    // Gauges that are called totals, which Prometheus's own check refuses.
+    for (const name of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${name}_total`);
     new Gauge({
       name: 'whence_pool_connections',
       help: 'Connections to the database, by what they do.',

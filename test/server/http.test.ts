@@ -150,6 +150,7 @@ describe('what is around it', () => {
     expect(figures).toContain('whence_pool_connections{state="busy"} 1');
     expect(figures).toMatch(/^whence_trail_newest_entry 42$/m);
     expect(figures).not.toContain('acme');
+    expect(figures).not.toMatch(/^# TYPE \w+_total gauge$/m);
     await counted.close();
     const closed = await startTestServer({ callerOf: async () => ({ ...fixedCaller, scopes: new Set(['AUDIT_READ'] as const) }) });
     expect(await reply(await fetch(`${closed.url}/metrics`))).toMatchObject({ status: 403, code: 'FORBIDDEN' });
