@@ -32,7 +32,7 @@ const op: fc.Arbitrary<Op> = fc.record({
   row: fc.constantFrom(1, 1, 1, 2),
   picks: fc.array(fc.nat(1000), { minLength: 1, maxLength: 4 }),
 });
-export const history: fc.Arbitrary<Step[]> = fc.array(
+const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
     kind: fc.constantFrom(
       'change',
@@ -45,6 +45,7 @@ export const history: fc.Arbitrary<Step[]> = fc.array(
       'start run',
       'finish run',
       'add reason',
+      'add reason',
     ),
     ops: fc.array(op, { minLength: 1, maxLength: 5 }),
     actor: fc.nat(5),
@@ -56,6 +57,9 @@ export const history: fc.Arbitrary<Step[]> = fc.array(
   }),
   { minLength: 18, maxLength: 30, size: 'max' },
 );
+const opening: Step = { kind: 'start run', ops: [], actor: 0, reason: 2, run: 0, cause: 0, later: 0, isForeign: true };
+/** They begin with a run that has a reason, so that many changes inherit one. */
+export const history: fc.Arbitrary<Step[]> = steps.map((all) => [opening, ...all]);
 
 const amounts = ['10.0000', '12.5000', '10.1250', '0.0000', '33.3300', '1299.9900'];
 const currencies = ['USD', 'USD', 'EUR'];
@@ -180,7 +184,8 @@ export class Writer {
 
   private async addReason(step: Step): Promise<void> {
     const { entries } = this.history;
-    const target = entries[step.cause % Math.max(entries.length, 1)];
+    const from = step.cause % Math.max(entries.length, 1);
+    const target = entries.slice(from).find(({ reason, code }) => reason === null && code === null) ?? entries[from];
     if (!target) return;
     const circumstances = this.circumstances(step, true);
     const reason = `because ${this.sign}${circumstances.tx}`;
