@@ -78,12 +78,12 @@ export const variables = {
   WHENCE_MAX_ROOT_FIELDS: { default: '30', unit: 'fields', meaning: 'Most root fields in an operation.' },
   WHENCE_MAX_DIRECTIVES: { default: '50', unit: 'directives', meaning: 'Most directives in a document.' },
   WHENCE_COST_LIMIT: {
-    default: '200000',
+    default: '10000000',
     unit: 'cost units',
     meaning: 'Most that one operation may cost: an object counts 1, below a list once per item, or what @cost says.',
   },
   WHENCE_COST_BUDGET: {
-    default: '5000000, without tokens 0',
+    default: '100000000, without tokens 0',
     unit: 'cost units per minute',
     meaning: 'Most that one caller may spend on this server; 0 is no limit.',
   },

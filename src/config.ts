@@ -69,7 +69,7 @@ export function configFrom(environment: Environment): Config {
       rootFields: wholeNumber(environment, 'WHENCE_MAX_ROOT_FIELDS', 1, 100_000),
       directives: wholeNumber(environment, 'WHENCE_MAX_DIRECTIVES', 0, 100_000),
       cost: wholeNumber(environment, 'WHENCE_COST_LIMIT', 1, 1_000_000_000),
-      costPerMinute: perMinute(environment, 'WHENCE_COST_BUDGET', requiresTokens ? 5_000_000 : 0),
+      costPerMinute: perMinute(environment, 'WHENCE_COST_BUDGET', requiresTokens ? 100_000_000 : 0),
     }),
     requestsPerMinute: perMinute(environment, 'WHENCE_RATE_LIMIT', requiresTokens ? 6_000 : 0),
     trustedProxies: proxies(environment),

@@ -33,7 +33,7 @@ export interface GraphqlLimits extends OperationLimits {
 }
 
 /** Limits that no honest operation meets. */
-export const usualLimits: GraphqlLimits = { depth: 20, aliases: 100, rootFields: 30, directives: 50, cost: 200_000, costPerMinute: 0 };
+export const usualLimits: GraphqlLimits = { depth: 20, aliases: 100, rootFields: 30, directives: 50, cost: 10_000_000, costPerMinute: 0 };
 
 export interface GraphqlExecutor {
   execute(request: GraphqlRequest, context: RequestContext): Promise<{ answer: GraphqlAnswer; isMethodRefused: boolean }>;

@@ -55,7 +55,7 @@ describe('the environment becomes a checked configuration', () => {
   it('limits what callers may spend once they carry tokens, unless told otherwise', () => {
     const WHENCE_JWT_SECRET = 'hunter2-hunter2-hunter2-hunter2-';
     expect(configFrom({})).toMatchObject({ requestsPerMinute: 0, limits: { ...usualLimits } });
-    expect(configFrom({ WHENCE_JWT_SECRET })).toMatchObject({ requestsPerMinute: 6_000, limits: { costPerMinute: 5_000_000 } });
+    expect(configFrom({ WHENCE_JWT_SECRET })).toMatchObject({ requestsPerMinute: 6_000, limits: { costPerMinute: 100_000_000 } });
     expect(configFrom({ WHENCE_JWT_SECRET, WHENCE_RATE_LIMIT: '0' }).requestsPerMinute).toBe(0);
     expect(configFrom({ WHENCE_TRUST_PROXY: '10.0.0.0/8, ::1' }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
   });
