@@ -4,7 +4,8 @@ import type { EntityField } from '../audit/entity-fields.ts';
 
 /** A value that a caller asks about, in the form in which the trail can be searched for it. */
 export type WantedValue =
-  | { readonly kind: 'money'; readonly amount: string /** Null: any. */; readonly currency: string | null }
+  /** An amount; `currency` is null where the caller named none. */
+  | { readonly kind: 'money'; readonly amount: string; readonly currency: string | null }
   /** Number of any spelling. */
   | { readonly kind: 'number'; readonly text: string }
   /** Exactly this text, e.g. the key of another row, or an instant as the trail spells it. */
