@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import type { Database, Owner } from './database/database.ts';
 import { migrationsFolder, readMigrations } from './database/migrate.ts';
 import type { OpenDatabase } from './database/open.ts';
+import { readDocuments } from './documents.ts';
 import { examples } from './examples.ts';
 import { AccessService } from './rooms/access/access.service.ts';
 import { healthOf, newestEntry } from './rooms/access/health.ts';
@@ -98,6 +99,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       metrics,
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
+      documents: { ...config.documents, texts: readDocuments(config.documents.path).map(({ text }) => text) },
       health: () => healthOf(database, newestMigration),
     };
     upkeep = await startUpkeep(database, log);

@@ -32,6 +32,24 @@ export interface Config {
   };
   readonly requestsPerMinute: number;
   readonly trustedProxies: readonly string[];
+  readonly documents: {
+    /** Absolute; null: only those that come with the product. */
+    readonly path: string | null;
+    /** Whether nothing else is answered. */
+    readonly isAllowList: boolean;
+  };
+  readonly sockets: {
+    readonly sockets: number;
+    readonly socketsPerCaller: number;
+    readonly operationsPerSocket: number;
+    readonly operationsPerCaller: number;
+    readonly messageBytes: number;
+    readonly messagesPerSecond: number;
+    readonly initMs: number;
+    readonly pingMs: number;
+    readonly bufferBytes: number;
+  };
+  readonly stopGraceMs: number;
   /** Only what is set; src/database knows the rest. */
   readonly databaseLimits: Partial<Limits>;
 }
@@ -58,7 +76,7 @@ export function configFrom(environment: Environment): Config {
     tokens,
     databaseUrl,
     databaseOwnerUrl,
-    dataFolder: folder(environment, 'WHENCE_DATA_DIR'),
+    dataFolder: path(environment, 'WHENCE_DATA_DIR', 'a folder'),
     fillsDemo: trueOrFalse(environment, 'WHENCE_DEMO', databaseUrl === null),
     logLevel: logLevel(environment),
     bodyLimitBytes: wholeNumber(environment, 'WHENCE_BODY_LIMIT', 1_024, 64 * 1_048_576),
@@ -69,10 +87,26 @@ export function configFrom(environment: Environment): Config {
       rootFields: wholeNumber(environment, 'WHENCE_MAX_ROOT_FIELDS', 1, 100_000),
       directives: wholeNumber(environment, 'WHENCE_MAX_DIRECTIVES', 0, 100_000),
       cost: wholeNumber(environment, 'WHENCE_COST_LIMIT', 1, 1_000_000_000),
-      costPerMinute: perMinute(environment, 'WHENCE_COST_BUDGET', requiresTokens ? 100_000_000 : 0),
+      costPerMinute: numberWithout(environment, 'WHENCE_COST_BUDGET', requiresTokens ? 100_000_000 : 0),
     }),
-    requestsPerMinute: perMinute(environment, 'WHENCE_RATE_LIMIT', requiresTokens ? 6_000 : 0),
+    requestsPerMinute: numberWithout(environment, 'WHENCE_RATE_LIMIT', requiresTokens ? 6_000 : 0),
     trustedProxies: proxies(environment),
+    documents: Object.freeze({
+      path: settingOf(environment, 'WHENCE_DOCUMENTS') === undefined ? null : path(environment, 'WHENCE_DOCUMENTS', 'a folder or a file'),
+      isAllowList: trueOrFalse(environment, 'WHENCE_ONLY_KNOWN_DOCUMENTS', false),
+    }),
+    sockets: Object.freeze({
+      sockets: wholeNumber(environment, 'WHENCE_MAX_SOCKETS', 1, 1_000_000),
+      socketsPerCaller: wholeNumber(environment, 'WHENCE_MAX_CALLER_SOCKETS', 1, 1_000_000),
+      operationsPerSocket: wholeNumber(environment, 'WHENCE_MAX_SOCKET_OPERATIONS', 1, 100_000),
+      operationsPerCaller: wholeNumber(environment, 'WHENCE_MAX_CALLER_OPERATIONS', 1, 1_000_000),
+      messageBytes: wholeNumber(environment, 'WHENCE_SOCKET_MESSAGE_LIMIT', 1_024, 64 * 1_048_576),
+      messagesPerSecond: wholeNumber(environment, 'WHENCE_SOCKET_MESSAGE_RATE', 1, 1_000_000),
+      initMs: wholeNumber(environment, 'WHENCE_SOCKET_INIT_TIMEOUT', 100, 600_000),
+      pingMs: wholeNumber(environment, 'WHENCE_SOCKET_PING', 100, 600_000),
+      bufferBytes: wholeNumber(environment, 'WHENCE_SOCKET_BUFFER', 1_024, 1_073_741_824),
+    }),
+    stopGraceMs: numberWithout(environment, 'WHENCE_STOP_GRACE', requiresTokens ? 2_000 : 0, 600_000),
     databaseLimits: Object.freeze({
       ...limit(environment, 'WHENCE_STATEMENT_TIMEOUT', 'statementMs', 100, 600_000),
       ...limit(environment, 'WHENCE_TRANSACTION_TIMEOUT', 'transactionMs', 100, 600_000),
@@ -102,8 +136,8 @@ function wholeNumber(environment: Environment, name: VariableName, least: number
 }
 
 /** The first number of the printed default holds with tokens; without them only this machine asks, and nothing is counted. */
-function perMinute(environment: Environment, name: VariableName, absent: number): number {
-  return settingOf(environment, name) === undefined ? absent : wholeNumber(environment, name, 0, 2_000_000_000);
+function numberWithout(environment: Environment, name: VariableName, absent: number, most = 2_000_000_000): number {
+  return settingOf(environment, name) === undefined ? absent : wholeNumber(environment, name, 0, most);
 }
 
 function proxies(environment: Environment): readonly string[] {
@@ -130,9 +164,9 @@ function trueOrFalse(environment: Environment, name: VariableName, absent: boole
   throw wrong(name, value, 'true or false');
 }
 
-function folder(environment: Environment, name: VariableName): string {
+function path(environment: Environment, name: VariableName, mustBe: string): string {
   const value = settingOf(environment, name) ?? variables[name].default;
-  if (value.includes('\0')) throw wrong(name, value, 'a folder');
+  if (value.includes('\0')) throw wrong(name, value, mustBe);
   return resolve(value);
 }
 

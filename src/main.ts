@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { type Command, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
+import { documents } from './commands/documents.ts';
 import { helpFor } from './commands/help.ts';
 import { importData } from './commands/import.ts';
 import { key } from './commands/key.ts';
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   tables,
   key,
   token,
+  documents,
   helpFor(() => commands),
   version,
 ];

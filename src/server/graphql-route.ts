@@ -1,28 +1,35 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../shared/caller.ts';
-import { DomainError } from '../shared/errors.ts';
 import { requestContext } from '../shared/request-context.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
-import { type AnswerType, answerType, graphqlType, readGraphqlRequest } from './graphql-request.ts';
+import { type AnswerType, answerType, graphqlType, parametersOf, readOperation } from './graphql-request.ts';
 import { HttpError, statusOf } from './http-error.ts';
+import type { KnownDocuments } from './known-documents.ts';
+import { within } from './within.ts';
+
+export interface GraphqlRouteOptions {
+  readonly graphql: GraphqlExecutor;
+  readonly documents: KnownDocuments;
+  readonly callerOf: (request: FastifyRequest) => Promise<Caller>;
+  readonly requestTimeoutMs: number;
+  /** Whether the request becomes a WebSocket; then it is not answered here. */
+  readonly becomesSocket: (request: FastifyRequest, reply: FastifyReply) => boolean;
+}
 
 /** GET and POST /graphql after the GraphQL-over-HTTP specification. */
-export function addGraphqlRoute(
-  app: FastifyInstance,
-  graphql: GraphqlExecutor,
-  callerOf: (request: FastifyRequest) => Promise<Caller>,
-  limitMs: number,
-): void {
+export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
+  const { graphql, documents, callerOf, requestTimeoutMs, becomesSocket } = options;
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (becomesSocket(request, reply)) return reply;
     const type = answerType(request.headers.accept);
     const answering = async () => {
       const caller = await callerOf(request);
       return graphql.execute(
-        readGraphqlRequest(request),
+        readOperation(parametersOf(request), request.method === 'GET' ? 'GET' : 'POST', documents),
         requestContext(caller, request.id, () => graphql.costBudget(caller)),
       );
     };
-    const { answer, isMethodRefused } = await within(limitMs, answering());
+    const { answer, isMethodRefused } = await within(requestTimeoutMs, answering());
     if (isMethodRefused) reply.header('allow', 'POST');
     return reply
       .status(isMethodRefused ? 405 : statusFor(answer, type))
@@ -39,22 +46,6 @@ export function addGraphqlRoute(
       throw new HttpError(405, 'BAD_USER_INPUT', 'GraphQL is asked by GET or POST.', {}, { allow: 'GET, POST' });
     },
   });
-}
-
-/**
- * The caller stops waiting; the work itself ends by the time limits of its statements. fastify's `handlerTimeout` does not do: it is
- * cleared as soon as the body is read (5.12).
- */
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DomainError('DEADLINE_EXCEEDED', 'The answer took too long.', { limitMs })), limitMs);
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

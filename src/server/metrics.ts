@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { closeCodes } from './socket-limits.ts';
 
 const seconds = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
 
@@ -34,6 +35,13 @@ export class Metrics {
     name: 'whence_statement_seconds_total',
     help: 'Time that statements took, by their name.',
     labelNames: ['statement'],
+    registers: [this.registry],
+  });
+
+  private readonly socketCloses = new Counter({
+    name: 'whence_socket_closes_total',
+    help: 'WebSockets closed, by close code.',
+    labelNames: ['code'],
     registers: [this.registry],
   });
 
@@ -85,6 +93,24 @@ export class Metrics {
   request(method: string, route: string | undefined, status: number, tookMs: number): void {
     this.requests.inc({ method, route: route ?? 'unknown', status });
     this.requestSeconds.observe({ route: route ?? 'unknown' }, tookMs / 1_000);
+  }
+
+  /** @param open how many sockets are open now. */
+  countSockets(open: () => number): void {
+    new Gauge({
+      name: 'whence_sockets',
+      help: 'WebSockets that are open.',
+      registers: [this.registry],
+      collect() {
+        this.set(open());
+      },
+    });
+  }
+
+  /** A code that is none of ours is the peer's choice: those count as one. */
+  socketClosed(code: number): void {
+    const isKnown = [1000, 1005, 1006, ...Object.values<number>(closeCodes)].includes(code);
+    this.socketCloses.inc({ code: isKnown ? code : 'other' });
   }
 
   error(code: unknown): void {

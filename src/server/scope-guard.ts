@@ -2,6 +2,7 @@ import {
   type ConstDirectiveNode,
   defaultFieldResolver,
   type GraphQLField,
+  type GraphQLFieldResolver,
   type GraphQLSchema,
   getNullableType,
   isNonNullType,
@@ -11,6 +12,8 @@ import {
 import { Scope } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
 import type { RequestContext } from '../shared/request-context.ts';
+
+type Resolve = GraphQLFieldResolver<unknown, RequestContext>;
 
 /**
  * Puts a check in front of every field that carries `@requiresScope`, or whose object does, and a mask behind every field that carries
@@ -30,8 +33,12 @@ export function guardScopes(schema: GraphQLSchema): void {
 }
 
 function guard(field: GraphQLField<unknown, RequestContext>, scope: Scope): void {
-  const resolve = field.resolve ?? defaultFieldResolver;
-  field.resolve = (source, args, context, info) => {
+  field.resolve = guarded(field.resolve ?? defaultFieldResolver, scope);
+  if (field.subscribe) field.subscribe = guarded(field.subscribe, scope); // refused when it begins, not at the first event
+}
+
+function guarded(resolve: Resolve, scope: Scope): Resolve {
+  return (source, args, context, info) => {
     if (!context.caller.scopes.has(scope)) throw new DomainError('FORBIDDEN', `This needs the permission ${scope}.`, { scope });
     return resolve(source, args, context, info);
   };

@@ -108,11 +108,6 @@ describe('what may be asked', () => {
     const answer = await post(server, { query, variables: { text: 'x'.repeat(1_048_576) } });
     expect(answer).toMatchObject({ status: 413, code: 'BAD_USER_INPUT', errors: [{ extensions: { argument: 'body' } }] });
   });
-
-  it('says that it stores no documents', async () => {
-    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
-    expect(await post(server, { extensions })).toMatchObject({ status: 404, code: 'PERSISTED_DOCUMENT_NOT_FOUND' });
-  });
 });
 
 describe('what is around it', () => {

@@ -1,0 +1,64 @@
+import { createSourceEventStream, type ExecutionResult, execute } from 'graphql';
+import type { RequestContext } from '../shared/request-context.ts';
+import type { GraphqlAnswer, GraphqlExecutor, PreparedOperation } from './graphql.ts';
+import type { GraphqlRequest } from './graphql-request.ts';
+
+/** A subscription that fits the schema, keeps the limits and is paid for. */
+export interface Subscription {
+  readonly request: GraphqlRequest;
+  readonly prepared: PreparedOperation;
+  /** Who asks. */
+  readonly context: RequestContext;
+  /** A context for one event: what one event loaded is old when the next one comes. */
+  readonly eventContext: () => RequestContext;
+}
+
+/** The way to the subscriber besides the answers that are given one by one: a group sends many subscribers the same text. */
+export interface SubscriptionChannel {
+  /** Sends the JSON text of one answer. Resolves when it left this process; rejects when the socket is closed. */
+  next(payload: string): Promise<void>;
+  /** What waits for the reader, in bytes: who sends of their own accord stops above a limit of their own. */
+  bufferedBytes(): number;
+}
+
+/**
+ * Answers one subscription: what it yields is sent, its end completes the operation, and `return()` is called when nobody listens any more,
+ * also while a `next()` is under way. One that sends over the channel yields nothing.
+ * @throws what formatError makes an error of this operation.
+ */
+export type Subscribe = (subscription: Subscription, channel: SubscriptionChannel) => Promise<AsyncIterator<GraphqlAnswer, void, void>>;
+
+/** Executes each event for each subscriber alone. */
+export function subscribeAlone(graphql: GraphqlExecutor): Subscribe {
+  return async ({ request, prepared, context, eventContext }) => {
+    const operation = {
+      schema: graphql.schema,
+      document: prepared.document,
+      operationName: request.operationName,
+      variableValues: request.variables,
+    };
+    const source = await createSourceEventStream({ ...operation, contextValue: context });
+    if (!isStream(source)) throw source.errors?.[0] ?? new Error('a subscription gave neither events nor errors');
+    const events = source[Symbol.asyncIterator]();
+    const answerTo = async (event: unknown) => {
+      const contextValue = eventContext();
+      return graphql.answerOf(await execute({ ...operation, rootValue: event, contextValue }), contextValue);
+    };
+    return {
+      async next() {
+        const event = await events.next();
+        return event.done ? over : { done: false, value: await answerTo(event.value) };
+      },
+      async return() {
+        await events.return?.();
+        return over;
+      },
+    };
+  };
+}
+
+const over = { done: true, value: undefined } as const;
+
+function isStream(source: AsyncIterable<unknown> | ExecutionResult): source is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in source;
+}
