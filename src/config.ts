@@ -31,6 +31,8 @@ export interface Config {
     readonly costPerMinute: number;
   };
   readonly requestsPerMinute: number;
+  readonly feedHeartbeatMs: number;
+  readonly cursorAgeMs: number;
   readonly trustedProxies: readonly string[];
   /** Only what is set; src/database knows the rest. */
   readonly databaseLimits: Partial<Limits>;
@@ -73,6 +75,8 @@ export function configFrom(environment: Environment): Config {
     }),
     requestsPerMinute: perMinute(environment, 'WHENCE_RATE_LIMIT', requiresTokens ? 6_000 : 0),
     trustedProxies: proxies(environment),
+    feedHeartbeatMs: wholeNumber(environment, 'WHENCE_FEED_HEARTBEAT', 100, 600_000),
+    cursorAgeMs: wholeNumber(environment, 'WHENCE_CURSOR_AGE', 1, 100_000) * 3_600_000,
     databaseLimits: Object.freeze({
       ...limit(environment, 'WHENCE_STATEMENT_TIMEOUT', 'statementMs', 100, 600_000),
       ...limit(environment, 'WHENCE_TRANSACTION_TIMEOUT', 'transactionMs', 100, 600_000),
