@@ -10,6 +10,7 @@ import {
   type Row,
   type Transaction,
   type WriteContext,
+  type Wrote,
 } from './database.ts';
 import { isLost, isRefused, translate } from './faults.ts';
 import { Pool, repeatRead } from './pool.ts';
@@ -22,6 +23,7 @@ export interface PostgresOptions {
   readonly role: DatabaseRole | null;
   readonly limits: Limits;
   readonly observe?: Observe | undefined;
+  readonly wrote?: Wrote | undefined;
 }
 
 export class PostgresDatabase implements Database {
@@ -50,8 +52,12 @@ export class PostgresDatabase implements Database {
   async write<T>(context: WriteContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
     refuseInsideTransaction(this.pool);
     const settings = contextStatement(context);
-    const { observe } = this.options;
-    return await transact(this.pool, this.options.limits.transactionMs, (run) => writeWork(this.pool, run, observe, settings, work));
+    const { observe, wrote } = this.options;
+    try {
+      return await transact(this.pool, this.options.limits.transactionMs, (run) => writeWork(this.pool, run, observe, settings, work));
+    } finally {
+      wrote?.();
+    }
   }
 
   close(): Promise<void> {

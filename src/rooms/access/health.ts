@@ -30,6 +30,15 @@ export async function healthOf(database: Database, newestMigration: number): Pro
   ];
 }
 
+const longestLagSeconds = 60;
+
+/** Whether the background worker keeps up: feeds, positions and counts follow what was committed. */
+export function feedHealth({ entries, seconds }: { readonly entries: number; readonly seconds: number }): HealthCheck {
+  if (seconds <= longestLagSeconds) return { name: 'feed', isWell: true };
+  const detail = `The feed is ${Math.round(seconds)} s behind, ${entries} entries wait: the log says why.`;
+  return { name: 'feed', isWell: false, detail };
+}
+
 /** Id of the newest entry of the trail. */
 export async function newestEntry(database: Database): Promise<number> {
   const [figures] = await database.read('', healthFigures);
