@@ -13,12 +13,21 @@ export interface Subscription {
   readonly eventContext: () => RequestContext;
 }
 
-/** The way to the subscriber besides the answers that are given one by one: a group sends many subscribers the same text. */
+/** One answer as JSON text, made once for all who get it. */
+export interface SharedAnswer {
+  readonly json: Buffer;
+  /** Where the subscription goes on behind it; null where it cannot be resumed. */
+  readonly cursor: string | null;
+}
+
+/** The way to one subscriber, for who sends of their own accord: a group sends many subscribers the same bytes. */
 export interface SubscriptionChannel {
-  /** Sends the JSON text of one answer. Resolves when it left this process; rejects when the socket is closed. */
-  next(payload: string): Promise<void>;
-  /** What waits for the reader, in bytes: who sends of their own accord stops above a limit of their own. */
+  /** Sends at once, whatever waits already. Nothing happens when the subscriber has gone. */
+  push(answers: readonly SharedAnswer[]): void;
+  /** What waits for the reader, in bytes. */
   bufferedBytes(): number;
+  /** Ends the connection of a reader that does not keep up. */
+  giveUp(): void;
 }
 
 /**
@@ -28,36 +37,48 @@ export interface SubscriptionChannel {
  */
 export type Subscribe = (subscription: Subscription, channel: SubscriptionChannel) => Promise<AsyncIterator<GraphqlAnswer, void, void>>;
 
-/** Executes each event for each subscriber alone. */
-export function subscribeAlone(graphql: GraphqlExecutor): Subscribe {
-  return async ({ request, prepared, context, eventContext }) => {
-    const operation = {
-      schema: graphql.schema,
-      document: prepared.document,
-      operationName: request.operationName,
-      variableValues: request.variables,
-    };
-    const source = await createSourceEventStream({ ...operation, contextValue: context });
-    if (!isStream(source)) throw source.errors?.[0] ?? new Error('a subscription gave neither events nor errors');
-    const events = source[Symbol.asyncIterator]();
-    const answerTo = async (event: unknown) => {
-      const contextValue = eventContext();
-      return graphql.answerOf(await execute({ ...operation, rootValue: event, contextValue }), contextValue);
-    };
-    return {
-      async next() {
-        const event = await events.next();
-        return event.done ? over : { done: false, value: await answerTo(event.value) };
-      },
-      async return() {
-        await events.return?.();
-        return over;
-      },
-    };
+/** The operation as graphql executes it, for its beginning and for each event. */
+export function executable(graphql: GraphqlExecutor, { request, prepared }: Subscription) {
+  return {
+    schema: graphql.schema,
+    document: prepared.document,
+    operationName: request.operationName,
+    variableValues: request.variables,
   };
 }
 
-const over = { done: true, value: undefined } as const;
+/** @throws what the field's `subscribe` throws. */
+export async function sourceOf(graphql: GraphqlExecutor, subscription: Subscription): Promise<AsyncIterable<unknown>> {
+  const source = await createSourceEventStream({ ...executable(graphql, subscription), contextValue: subscription.context });
+  if (!isStream(source)) throw source.errors?.[0] ?? new Error('a subscription gave neither events nor errors');
+  return source;
+}
+
+/** Executes each event for this subscriber alone. */
+export function answersAlone(
+  graphql: GraphqlExecutor,
+  subscription: Subscription,
+  source: AsyncIterable<unknown>,
+): AsyncIterator<GraphqlAnswer, void, void> {
+  const operation = executable(graphql, subscription);
+  const events = source[Symbol.asyncIterator]();
+  const answerTo = async (event: unknown) => {
+    const contextValue = subscription.eventContext();
+    return graphql.answerOf(await execute({ ...operation, rootValue: event, contextValue }), contextValue);
+  };
+  return {
+    async next() {
+      const event = await events.next();
+      return event.done ? over : { done: false, value: await answerTo(event.value) };
+    },
+    async return() {
+      await events.return?.();
+      return over;
+    },
+  };
+}
+
+export const over = { done: true, value: undefined } as const;
 
 function isStream(source: AsyncIterable<unknown> | ExecutionResult): source is AsyncIterable<unknown> {
   return Symbol.asyncIterator in source;

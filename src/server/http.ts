@@ -13,7 +13,6 @@ import { formatError } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
 import { type GraphqlLimits, openGraphql } from './graphql.ts';
 import { addGraphqlRoute } from './graphql-route.ts';
-import { type Subscribe, subscribeAlone } from './graphql-subscription.ts';
 import { addHealth } from './health.ts';
 import { HttpError, statusOf } from './http-error.ts';
 import { KnownDocuments } from './known-documents.ts';
@@ -21,6 +20,7 @@ import type { Metrics } from './metrics.ts';
 import { takeCompressed, takeOnlyJson } from './request-body.ts';
 import type { SocketLimits } from './socket-limits.ts';
 import { Sockets } from './sockets.ts';
+import { SubscriptionGroups } from './subscription-groups.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -30,8 +30,6 @@ export interface HttpOptions {
   readonly requestTimeoutMs: number;
   readonly limits: GraphqlLimits;
   readonly sockets: SocketLimits;
-  /** Another way to answer subscriptions than each alone, e.g. for many subscribers at once; it is given that one way to fall back on. */
-  readonly subscribe?: (alone: Subscribe) => Subscribe;
   /** Texts that callers may ask by their id, and whether nothing else is answered. */
   readonly documents: { readonly texts: readonly string[]; readonly isAllowList: boolean };
   /** How long requests are still taken while /readyz already says no. */
@@ -95,14 +93,18 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
   );
   const callerOf = (request: FastifyRequest) => options.callerOf(credentialsOf(request));
   const documents = new KnownDocuments(options.documents.texts, options.documents.isAllowList);
-  const alone = subscribeAlone(graphql);
-  const subscribe = options.subscribe?.(alone) ?? alone;
+  const groups = new SubscriptionGroups(graphql, options.sockets.patienceMs, (error, requestId) => {
+    const told = formatError(error, requestId, log);
+    options.metrics.error(told.extensions?.['code']);
+    return told;
+  });
+  options.metrics.countSubscribers(() => groups.size);
   const sockets = new Sockets({
     ...options,
     limits: options.sockets,
     graphql,
     documents,
-    subscribe,
+    subscribe: groups.subscribe,
     credentialsOf,
     log,
   });

@@ -127,6 +127,18 @@ export class Metrics {
     });
   }
 
+  /** @param subscribed how many subscribe to live feeds now. */
+  countSubscribers(subscribed: () => number): void {
+    new Gauge({
+      name: 'whence_feed_subscribers',
+      help: 'Subscribers of live feeds.',
+      registers: [this.registry],
+      collect() {
+        this.set(subscribed());
+      },
+    });
+  }
+
   /** A code that is none of ours is the peer's choice: those count as one. */
   socketClosed(code: number): void {
     const isKnown = [1000, 1005, 1006, ...Object.values<number>(closeCodes)].includes(code);

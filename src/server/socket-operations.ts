@@ -7,10 +7,10 @@ import { requestContext } from '../shared/request-context.ts';
 import { formatError } from './format-error.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
 import { readOperation } from './graphql-request.ts';
-import type { Subscribe } from './graphql-subscription.ts';
+import type { SharedAnswer, Subscribe } from './graphql-subscription.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import type { SocketConnection } from './socket-connection.ts';
-import { CallerCounts, type SocketLimits } from './socket-limits.ts';
+import { CallerCounts, closeCodes, type SocketLimits } from './socket-limits.ts';
 import { within } from './within.ts';
 
 export interface OperationOptions {
@@ -60,8 +60,10 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
           return { ...operation, answer } satisfies Answered;
         }
         const channel = {
-          next: (json: string) => connection.send(`{"id":${JSON.stringify(id)},"type":"next","payload":${json}}`),
+          push: (answers: readonly SharedAnswer[]) =>
+            connection.push(Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`), answers),
           bufferedBytes: () => connection.bufferedBytes(),
+          giveUp: () => connection.close(closeCodes.slowReader, 'Answers are read too slowly'),
         };
         const answers = await options.subscribe({ request, prepared, context, eventContext: newContext }, channel);
         return { ...operation, answers: givenUpAtOnce(answers, release) } satisfies Subscribed;

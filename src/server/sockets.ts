@@ -99,7 +99,7 @@ export class Sockets {
     const { socket, head, response } = upgrade;
     response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
     this.upgrader.handleUpgrade(request.raw, socket, head, (webSocket) => {
-      const connection = new SocketConnection(webSocket, request.id, this.options.credentialsOf(request), limits);
+      const connection = new SocketConnection(webSocket, socket, request.id, this.options.credentialsOf(request), limits);
       webSocket.once('close', (code) => this.options.metrics.socketClosed(connection.closedWith ?? code));
       this.open(connection);
     });

@@ -6,6 +6,8 @@ export interface RequestContext {
   readonly caller: Caller;
   /** Also in the answer's header `x-request-id`, in the log and in the trail entries that the request writes. */
   readonly requestId: string;
+  /** Where a subscription goes on that was cut off, as the transport tells it (server-sent events: the header Last-Event-ID). */
+  readonly resumeAfter?: string | undefined;
   /** What the caller has left to spend; null where there is no limit. */
   readonly costBudget: () => CostBudget | null;
   /**
@@ -19,12 +21,18 @@ export interface RequestContext {
   notices(): readonly Notice[];
 }
 
-export function requestContext(caller: Caller, requestId: string, costBudget: () => CostBudget | null = () => null): RequestContext {
+export function requestContext(
+  caller: Caller,
+  requestId: string,
+  costBudget: () => CostBudget | null = () => null,
+  resumeAfter?: string,
+): RequestContext {
   const made = new Map<object, unknown>();
   const notices = new Notices();
   return {
     caller,
     requestId,
+    resumeAfter,
     costBudget,
     memo<T>(key: object, make: () => T): T {
       if (!made.has(key)) made.set(key, make());
@@ -33,4 +41,10 @@ export function requestContext(caller: Caller, requestId: string, costBudget: ()
     notice: (path, code) => notices.add(path, code),
     notices: () => notices.list(),
   };
+}
+
+/** The same request for one of several answers that are worked out together: what one has loaded the others need not, notices are its own. */
+export function sharingLoads(context: RequestContext): RequestContext {
+  const notices = new Notices();
+  return { ...context, notice: (path, code) => notices.add(path, code), notices: () => notices.list() };
 }
