@@ -4,7 +4,7 @@ import type { GraphqlAnswer, GraphqlExecutor, PreparedOperation } from './graphq
 import type { GraphqlRequest } from './graphql-request.ts';
 
 /** A subscription that fits the schema, keeps the limits and is paid for. */
-export interface Subscription {
+interface Subscription {
   readonly request: GraphqlRequest;
   readonly prepared: PreparedOperation;
   /** Who asks. */
@@ -13,10 +13,10 @@ export interface Subscription {
   readonly eventContext: () => RequestContext;
 }
 
-/** The way to the subscriber besides the answers that are given one by one: a group sends many subscribers the same text. */
-export interface SubscriptionChannel {
-  /** Sends the JSON text of one answer. Resolves when it left this process; rejects when the socket is closed. */
-  next(payload: string): Promise<void>;
+/** The way to the subscriber besides the answers that are given one by one: many subscribers can be sent the same bytes, made once. */
+interface SubscriptionChannel {
+  /** Sends one answer, JSON in UTF-8. Resolves when it left this process, and at once when the socket is closed. */
+  next(payload: Uint8Array): Promise<void>;
   /** What waits for the reader, in bytes: who sends of their own accord stops above a limit of their own. */
   bufferedBytes(): number;
 }

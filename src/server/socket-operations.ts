@@ -59,11 +59,7 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
           release();
           return { ...operation, answer } satisfies Answered;
         }
-        const channel = {
-          next: (json: string) => connection.send(`{"id":${JSON.stringify(id)},"type":"next","payload":${json}}`),
-          bufferedBytes: () => connection.bufferedBytes(),
-        };
-        const answers = await options.subscribe({ request, prepared, context, eventContext: newContext }, channel);
+        const answers = await options.subscribe({ request, prepared, context, eventContext: newContext }, channelOf(connection, id));
         return { ...operation, answers: givenUpAtOnce(answers, release) } satisfies Subscribed;
       } catch (error) {
         const told = formatError(error, requestId, log);
@@ -78,6 +74,17 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
     onNext: (_context, _id, _payload, _operation, answer) => answer as object,
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) => (error instanceof ToldError ? error.told : formatError(error, extra.requestId, log))),
+  };
+}
+
+const frameEnd = Buffer.from('}');
+
+/** Only the beginning of a message is the subscriber's own. */
+function channelOf(connection: SocketConnection, id: string) {
+  const frameStart = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  return {
+    next: (payload: Uint8Array) => connection.send(Buffer.concat([frameStart, payload, frameEnd])),
+    bufferedBytes: () => connection.bufferedBytes(),
   };
 }
 

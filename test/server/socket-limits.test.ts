@@ -157,8 +157,8 @@ describe('beyond a limit', () => {
 });
 
 describe('subscriptions may be answered in another way', () => {
-  it('with text made once for many, in order, and given up with their sockets', async () => {
-    const listening = new Set<(payload: string) => Promise<void>>();
+  it('with bytes made once for many, in order, and given up with their sockets', async () => {
+    const listening = new Set<(payload: Uint8Array) => Promise<void>>();
     await start(
       {},
       {
@@ -183,9 +183,10 @@ describe('subscriptions may be answered in another way', () => {
     const subscribers = await Promise.all(['ann', 'ann', 'bob'].map(as));
     for (const [n, raw] of subscribers.entries()) raw.send(subscribe(`"${n}`, 'subscription { silence }'));
     await vi.waitFor(() => expect(listening.size).toBe(3));
-    for (const text of ['{"data":{"silence":1}}', '{"data":{"silence":2}}']) await Promise.all([...listening].map((next) => next(text)));
+    for (const text of ['{"data":{"silence":1,"é":"😀"}}', '{"data":{"silence":2}}'])
+      await Promise.all([...listening].map((next) => next(Buffer.from(text))));
     for (const [n, raw] of subscribers.entries()) {
-      expect(await answerOf(raw, `"${n}`)).toEqual({ id: `"${n}`, type: 'next', payload: { data: { silence: 1 } } });
+      expect(await answerOf(raw, `"${n}`)).toEqual({ id: `"${n}`, type: 'next', payload: { data: { silence: 1, é: '😀' } } });
       expect(await answerOf(raw, `"${n}`)).toMatchObject({ payload: { data: { silence: 2 } } });
     }
     subscribers[0]?.socket.terminate();

@@ -192,6 +192,17 @@ describe('a socket', () => {
     await vi.waitFor(() => expect(counting.open).toBe(0));
   });
 
+  it('whose peer does not leave holds up nobody: the server ends in time', async () => {
+    const stopping = await startTestServer();
+    const [mute, alive] = [await connectRaw(stopping.url), await connectRaw(stopping.url)];
+    mute.socket.pause();
+    const begun = Date.now();
+    await stopping.close();
+    expect(Date.now() - begun).toBeLessThan(4_000);
+    expect(await alive.closed).toMatchObject({ code: 1001 });
+    mute.socket.terminate();
+  });
+
   it('is counted', async () => {
     const counted = await startTestServer();
     const raw = await connectRaw(counted.url);
