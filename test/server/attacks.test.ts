@@ -59,7 +59,7 @@ describe('overload: one request does not block the others', () => {
     ['comments', `{ __typename } ${'#\n'.repeat(450_000)}`],
   ])('a document of %s', async (_, query) => {
     const longest = await waits(() => Promise.all([post(server, { query }), post(server, { query })]));
-    expect(longest).toBeLessThan(5_000);
+    expect(longest).toBeLessThan(8_000);
   });
 
   it('a body and headers that come byte by byte are given up (408), while others are answered', async () => {
@@ -74,8 +74,8 @@ describe('overload: one request does not block the others', () => {
         }
         expect(await answer).toMatch(/^HTTP\/1.1 408 /);
       });
-      expect(Date.now() - begun).toBeLessThan(6_000);
-      expect(longest).toBeLessThan(1_000);
+      expect(Date.now() - begun).toBeLessThan(10_000);
+      expect(longest).toBeLessThan(3_000);
     }
   });
 });
