@@ -7,7 +7,7 @@ import { textFrames } from './socket-frames.ts';
 import { closeCodes, type SocketLimits } from './socket-limits.ts';
 
 /** Time that a peer has to answer our close; then the connection is cut. */
-const closingMs = 1_000;
+export const closingMs = 1_000;
 
 /** One socket: what comes in is counted, what goes out is bounded. */
 export class SocketConnection {
@@ -74,15 +74,15 @@ export class SocketConnection {
     });
   }
 
-  /** Resolves when the text left this process, and at once when the socket is closed. A reader who lets too much wait is closed out. */
-  send(text: string): Promise<void> {
+  /** Sends a text message. Resolves when it left this process, and at once when the socket is closed. Who lets too much wait is closed out. */
+  send(text: string | Buffer): Promise<void> {
     if (!this.isOpen) return Promise.resolve();
     const waiting = this.socket.bufferedAmount;
     if (waiting > 0 && waiting + text.length > this.limits.bufferBytes) {
       this.close(closeCodes.slowReader, 'Answers are read too slowly');
       return Promise.resolve();
     }
-    return new Promise((resolve) => this.socket.send(text, () => resolve()));
+    return new Promise((resolve) => this.socket.send(text, { binary: false }, () => resolve()));
   }
 
   /** Each answer as a message of its own, in one write: ws would copy, frame and write every single one. Whole frames never mix with its own. */
@@ -95,14 +95,19 @@ export class SocketConnection {
     if (!this.isOpen) return;
     this.closedWith = code;
     this.socket.close(code, reason.replace(/[^ -~]/g, '?').slice(0, 120)); // a close frame holds 123 bytes
-    void sleep(closingMs, undefined, { ref: false }).then(() => this.socket.terminate());
+    void sleep(closingMs, undefined, { ref: false }).then(() => this.cut());
+  }
+
+  /** Ends it without waiting for the peer. */
+  cut(): void {
+    this.socket.terminate();
   }
 
   /** Cuts a peer that did not answer the ping before, else sends the next one. */
   ping(): void {
     if (!this.isOpen) return;
     if (this.isAnswering) this.socket.ping();
-    else this.socket.terminate();
+    else this.cut();
     this.isAnswering = false;
   }
 }

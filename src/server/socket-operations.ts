@@ -7,7 +7,7 @@ import { requestContext } from '../shared/request-context.ts';
 import { formatError } from './format-error.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
 import { readOperation } from './graphql-request.ts';
-import type { SharedAnswer, Subscribe } from './graphql-subscription.ts';
+import type { Subscribe, SubscriptionChannel } from './graphql-subscription.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import type { SocketConnection } from './socket-connection.ts';
 import { CallerCounts, closeCodes, type SocketLimits } from './socket-limits.ts';
@@ -59,13 +59,7 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
           release();
           return { ...operation, answer } satisfies Answered;
         }
-        const channel = {
-          push: (answers: readonly SharedAnswer[]) =>
-            connection.push(Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`), answers),
-          bufferedBytes: () => connection.bufferedBytes(),
-          giveUp: () => connection.close(closeCodes.slowReader, 'Answers are read too slowly'),
-        };
-        const answers = await options.subscribe({ request, prepared, context, eventContext: newContext }, channel);
+        const answers = await options.subscribe({ request, prepared, context, eventContext: newContext }, channelOf(connection, id));
         return { ...operation, answers: givenUpAtOnce(answers, release) } satisfies Subscribed;
       } catch (error) {
         const told = formatError(error, requestId, log);
@@ -80,6 +74,16 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
     onNext: (_context, _id, _payload, _operation, answer) => answer as object,
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) => (error instanceof ToldError ? error.told : formatError(error, extra.requestId, log))),
+  };
+}
+
+/** Only the beginning of a message is the subscriber's own. */
+function channelOf(connection: SocketConnection, id: string): SubscriptionChannel {
+  const frameStart = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  return {
+    push: (answers) => connection.push(frameStart, answers),
+    bufferedBytes: () => connection.bufferedBytes(),
+    giveUp: () => connection.close(closeCodes.slowReader, 'Answers are read too slowly'),
   };
 }
 

@@ -9,7 +9,7 @@ import { DomainError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import { HttpError } from './http-error.ts';
 import type { Metrics } from './metrics.ts';
-import { SocketConnection } from './socket-connection.ts';
+import { closingMs, SocketConnection } from './socket-connection.ts';
 import { CallerCounts, closeCodes } from './socket-limits.ts';
 import { callerKey, type OperationOptions, socketOperations } from './socket-operations.ts';
 
@@ -113,7 +113,8 @@ export class Sockets {
     const until = Date.now() + graceMs;
     while (Date.now() < until && [...this.connections].some(({ answering }) => answering > 0)) await sleep(20);
     for (const connection of this.connections) connection.close(closeCodes.stopping, 'The server is about to stop');
-    while (this.connections.size > 0) await sleep(20);
+    for (const end = Date.now() + closingMs; this.connections.size > 0 && Date.now() < end; ) await sleep(20);
+    for (const connection of this.connections) connection.cut(); // also who said farewell and then did not leave
   }
 
   private open(connection: SocketConnection): void {

@@ -8,6 +8,7 @@ import { connectRaw, openRaw, type RawSocket } from '../support/raw-socket.ts';
 import { post, startTestServer } from '../support/test-server.ts';
 import { counting } from '../support/trial-schema.ts';
 
+const eventually = (holds: () => unknown) => vi.waitFor(holds, 15_000); // the machine may be busy
 const subscribe = (id: string, query: string, variables?: unknown) => ({ id, type: 'subscribe', payload: { query, variables } });
 const answerOf = (raw: RawSocket, id: string) => raw.until((message) => message.id === id);
 const isAnswered = async (raw: RawSocket) => {
@@ -37,7 +38,7 @@ describe('beyond a limit', () => {
     await isAnswered(await as('bob'));
     await isAnswered(first);
     first.socket.terminate();
-    await vi.waitFor(() => as('ann').then(isAnswered));
+    await eventually(() => as('ann').then(isAnswered));
   });
 
   it('one socket takes no more operations (OPERATION_LIMIT) until one of them ends', async () => {
@@ -52,7 +53,7 @@ describe('beyond a limit', () => {
     raw.send(subscribe('4', '{ __typename }'));
     expect(await answerOf(raw, '4')).toMatchObject({ type: 'error' });
     raw.send({ id: '1', type: 'complete' });
-    await vi.waitFor(() => expect(counting.open).toBe(0));
+    await eventually(() => expect(counting.open).toBe(0));
     await isAnswered(raw);
     for (let n = 0; n < 10; n++) {
       raw.send(subscribe(`n${n}`, n % 2 ? '{ nonsense' : 'subscription { counting(to: 2) }'));
@@ -66,12 +67,12 @@ describe('beyond a limit', () => {
     const [one, two, bob] = [await as('ann'), await as('ann'), await as('bob')];
     one.send(subscribe('1', 'subscription { silence }'));
     two.send(subscribe('1', 'subscription { silence }'));
-    await vi.waitFor(() => expect(counting.open).toBe(2));
+    await eventually(() => expect(counting.open).toBe(2));
     two.send(subscribe('2', '{ __typename }'));
     expect(await answerOf(two, '2')).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'OPERATION_LIMIT' } }] });
     await isAnswered(bob);
     one.socket.terminate();
-    await vi.waitFor(() => isAnswered(two));
+    await eventually(() => isAnswered(two));
   });
 
   it('a socket that sends too many messages is closed (4431), and what it sends then is not looked at', async () => {
@@ -107,13 +108,10 @@ describe('beyond a limit', () => {
     const text = 'x'.repeat(500_000);
     const before = process.memoryUsage().rss;
     for (let n = 0; n < 60; n++) slow.send(subscribe(`${n}`, 'query ($v: JSON) { echo(json: $v) }', { v: text }));
-    await vi.waitFor(
-      async () => expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('closes_total{code="4429"} 1'),
-      10_000,
-    );
+    await eventually(async () => expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('closes_total{code="4429"} 1'));
     const begun = Date.now();
     await isAnswered(other);
-    expect(Date.now() - begun).toBeLessThan(500);
+    expect(Date.now() - begun).toBeLessThan(2_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1_048_576);
     slow.socket.terminate();
   });

@@ -193,6 +193,6 @@ describe('a server that is told to stop', () => {
     const begun = Date.now();
     child.kill('SIGTERM');
     expect((await ended).code).toBe(130);
-    expect(Date.now() - begun).toBeLessThan(1_000);
+    expect(Date.now() - begun).toBeLessThan(5_000);
   });
 });

@@ -2,11 +2,12 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
-import { Arg, Directive, Field, InputType, Int, Mutation, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, Directive, Field, InputType, Int, Mutation, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { ViewerResolver } from '../../src/rooms/access/viewer.resolver.ts';
 import { schemaFrom } from '../../src/server/schema.ts';
 import { RequiresScope, Sensitive } from '../../src/shared/access.directives.ts';
 import { DomainError } from '../../src/shared/errors.ts';
+import type { RequestContext } from '../../src/shared/request-context.ts';
 import { DateTime, IPAddress, Json } from '../../src/shared/scalars.ts';
 
 @Directive('@oneOf')
@@ -71,8 +72,12 @@ async function* count(to: number): AsyncGenerator<number> {
 @Resolver()
 class TrialResolver {
   @Subscription(() => Int, { nullable: true, description: 'Counts.', subscribe: ({ args }) => count(args['to']) })
-  counting(@Root() at: number, @Arg('to', () => Int, { description: 'Last; negative: fails after it.' }) _to: number): number {
-    return at;
+  counting(
+    @Root() at: number,
+    @Arg('to', () => Int, { description: 'Last; negative: fails after it.' }) _to: number,
+    @Ctx() ctx: RequestContext,
+  ): number {
+    return ctx.memo(counting, () => at); // the first number again where events share a context
   }
 
   @RequiresScope('VAULT_READ')
