@@ -20,6 +20,7 @@ import type { Metrics } from './metrics.ts';
 import { takeCompressed, takeOnlyJson } from './request-body.ts';
 import type { SocketLimits } from './socket-limits.ts';
 import { Sockets } from './sockets.ts';
+import { Streams } from './streams.ts';
 import { SubscriptionGroups } from './subscription-groups.ts';
 
 export interface HttpOptions {
@@ -93,11 +94,12 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
   );
   const callerOf = (request: FastifyRequest) => options.callerOf(credentialsOf(request));
   const documents = new KnownDocuments(options.documents.texts, options.documents.isAllowList);
-  const groups = new SubscriptionGroups(graphql, options.sockets.patienceMs, (error, requestId) => {
-    const told = formatError(error, requestId, log);
-    options.metrics.error(told.extensions?.['code']);
-    return told;
-  });
+  const told = (error: unknown, requestId: string) => {
+    const formatted = formatError(error, requestId, log);
+    options.metrics.error(formatted.extensions?.['code']);
+    return formatted;
+  };
+  const groups = new SubscriptionGroups(graphql, options.sockets.patienceMs, told);
   options.metrics.countSubscribers(() => groups.size);
   const sockets = new Sockets({
     ...options,
@@ -109,6 +111,8 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     log,
   });
   sockets.listen(app);
+  const streams = new Streams({ ...options, limits: options.sockets, graphql, documents, subscribe: groups.subscribe, callerOf, told });
+  streams.listen(app);
   const becomesSocket = (request: FastifyRequest, reply: FastifyReply) => sockets.take(request, reply);
   addGraphqlRoute(app, { ...options, graphql, documents, callerOf, becomesSocket });
   await app.register(async (page) => {
@@ -119,6 +123,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
   const close = async () => {
     isStopping = true;
     await sleep(options.stopGraceMs);
+    streams.stop();
     await Promise.all([sockets.stop(10_000), closeWithin(app, 10_000)]).finally(() => graphql.stop());
   };
   return { url: await listen(app, options), close };

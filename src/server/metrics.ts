@@ -127,6 +127,18 @@ export class Metrics {
     });
   }
 
+  /** @param open how many streams of server-sent events are open now. */
+  countStreams(open: () => number): void {
+    new Gauge({
+      name: 'whence_streams',
+      help: 'Streams of server-sent events that are open.',
+      registers: [this.registry],
+      collect() {
+        this.set(open());
+      },
+    });
+  }
+
   /** @param subscribed how many subscribe to live feeds now. */
   countSubscribers(subscribed: () => number): void {
     new Gauge({

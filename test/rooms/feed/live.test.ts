@@ -101,7 +101,7 @@ onEachDatabase(
   'a reader that stalls is left behind with bounded memory, and misses nothing when it reads on',
   async (context) => {
     await openToys(context, 'stalled_toys', 'stalled');
-    const server = await startLive(context, 60_000, { sockets: { ...usualSocketLimits, patienceMs: 120_000 } });
+    const server = await startLive(context, 60_000, { sockets: { ...usualSocketLimits, patienceMs: 120_000, pingMs: 600_000 } });
     const brisk = new Listener(clientOf(server, 'stalled'));
     const raw = await connectRaw(server.url, { authorization: 'stalled' });
     const ids: string[] = [];
