@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { type Client, createClient } from 'graphql-ws';
 import { afterAll } from 'vitest';
 import { WebSocket } from 'ws';
