@@ -50,7 +50,9 @@ export function toldFields(schema: GraphQLSchema): (type: GraphQLObjectType, fie
 }
 
 /** Name of the permission in `@requiresScope`; null without one. */
-export function scopeOf(place: { readonly astNode?: GraphQLField<unknown, never>['astNode'] | GraphQLNamedType['astNode'] }): string | null {
+export function scopeOf(place: {
+  readonly astNode?: GraphQLField<unknown, never>['astNode'] | GraphQLNamedType['astNode'];
+}): string | null {
   const directive = place.astNode?.directives?.find(({ name }) => name.value === 'requiresScope');
   const value = directive?.arguments?.[0]?.value;
   return value?.kind === 'EnumValue' ? value.value : null;
@@ -88,6 +90,8 @@ function itemOf(type: GraphQLNamedType): GraphQLNamedType {
 
 function typenameOf(value: unknown): string {
   const values = Array.isArray(value) ? value : [value];
-  const named = values.find((one): one is { __typename: string } => typeof (one as { __typename?: unknown } | null)?.__typename === 'string');
+  const named = values.find(
+    (one): one is { __typename: string } => typeof (one as { __typename?: unknown } | null)?.__typename === 'string',
+  );
   return named?.__typename ?? '';
 }
