@@ -86,6 +86,7 @@ describe('the environment becomes a checked configuration', () => {
     ['WHENCE_REQUIRE_TOKENS', { WHENCE_REQUIRE_TOKENS: 'perhaps' }],
     ['WHENCE_REQUIRE_TOKENS', { WHENCE_JWT_SECRET: 'hunter2', WHENCE_REQUIRE_TOKENS: 'false' }],
     ['HOST', { WHENCE_JWT_SECRET: 'hunter2', HOST: 'a b' }],
+    ['WHENCE_ACTOR_SECRET', { WHENCE_ACTOR_SECRET: 'hunter2' }],
     ['WHENCE_READ_LOG', { WHENCE_READ_LOG: 'sometimes' }],
     ['WHENCE_LOG_LEVEL', { WHENCE_LOG_LEVEL: 'loud' }],
     ['WHENCE_BODY_LIMIT', { WHENCE_BODY_LIMIT: '1MB' }],

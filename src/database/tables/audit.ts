@@ -123,3 +123,12 @@ export const readAccessEntities = audit.table('read_access_entity', {
   occurredAt: instant('occurred_at').notNull(),
   accessId: bigintKey('access_id').notNull(),
 });
+
+/** As drizzle/0016_verified_actors.sql makes it. */
+export const verifiedActors = audit.table('verified_actor', {
+  tenant: text('tenant').notNull(),
+  xid: xid8('xid').notNull(),
+  actor: text('actor').notNull(),
+  firstEntry: bigintKey('first_entry').notNull(),
+  lastEntry: bigintKey('last_entry'),
+});

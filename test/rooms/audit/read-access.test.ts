@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { post } from '../../support/test-server.ts';
 import { openShop } from '../commerce/shop.ts';
 import { openReading, operation, type Reading } from './reading.ts';
 
@@ -188,7 +189,6 @@ onEachDatabase('pages are newest first, end where the period ends, and stay with
       keysOf(await as('x', reader, page(`${ofCustomer}, range: { from: "2020-01-01T00:00:00Z", to: "2021-01-01T00:00:00Z" }`))).keys,
     ).toEqual([]);
     expect(keysOf(await as('x', reader, page(`${ofCustomer}, range: { from: "2026-01-01T00:00:00Z" }`))).keys).toHaveLength(4);
-    const { post } = await import('../../support/test-server.ts');
     const stranger = await post(server, { query: page(ofCustomer) }, { authorization: 'other/x/AUDIT_READ,PII_READ' });
     expect(keysOf(stranger).keys).toEqual([]);
     expect((await post(server, { query: next }, { authorization: 'other/x/AUDIT_READ' })).code).toBe('CURSOR_INVALID');

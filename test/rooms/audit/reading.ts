@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { schemaOf } from '../../../src/app.ts';
 import { ReadLog } from '../../../src/rooms/audit/read-log.ts';
-import { type HttpServer } from '../../../src/server/http.ts';
+import type { HttpServer } from '../../../src/server/http.ts';
 import { type Caller, fixedCaller, type Scope } from '../../../src/shared/caller.ts';
 import { openLog } from '../../../src/shared/log.ts';
 import { packageRoot } from '../../../src/shared/package-root.ts';
