@@ -41,7 +41,7 @@ function note(field: Field, type: string, told: ToldField): void {
     const value: unknown = resolve(source, args, context, info);
     if (context.reads === null) return value;
     return whenThere(value, (there) => {
-      if (told.isTold(there)) noteRead(told, type, source, there, context, info.operation.name?.value, true);
+      noteRead(told, type, source, there, context, info.operation.name?.value, true);
       return there;
     });
   };
@@ -73,7 +73,8 @@ function noteRead(
   if (reads === null) return;
   reads.operationName = operationName ?? null;
   if (source !== undefined && source !== null) reads.field(type, told.name, source, isAllowed);
-  else reads.list(told.name, told.isCounted ? rowsIn(value) : 0, isAllowed, Array.isArray(value) ? undefined : value);
+  else if (told.itemsOf) for (const item of told.itemsOf(value)) reads.field(type, told.name, item, isAllowed);
+  else reads.list(told.name, told.isCounted ? rowsIn(value) : 0, isAllowed);
 }
 
 /** Items of a page or a list; one thing is one row. */

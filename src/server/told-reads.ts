@@ -12,15 +12,15 @@ import {
 
 /** Types of which each object is an item of audit data: every field of theirs is told, or the list that holds them. */
 const auditItems = ['AuditEntry', 'ReadAccess'];
-/** Rows of other tables, which may hold anything. */
-const openFields = ['Record.values'];
+/** Rows of other tables, which may hold anything, and what the search finds in names and in the trail. */
+const openFields = ['Record.values', 'SearchHit.excerpt', 'SearchHit.label'];
 
 /** How the log of reads treats a field. */
 export interface ToldField {
   /** `Type.field`. */
   readonly name: string;
-  /** Whether its value shows audit data. */
-  isTold(value: unknown): boolean;
+  /** Of a field of the root that gives anything with an id: what of its value is told. Null: all of it. */
+  readonly itemsOf: ((value: unknown) => unknown[]) | null;
   /** Whether what it gives is counted here, and not by its own fields. */
   readonly isCounted: boolean;
 }
@@ -37,14 +37,15 @@ export function toldFields(schema: GraphQLSchema): (type: GraphQLObjectType, fie
     const scope = scopeOf(field) ?? scopeOf(type);
     const target = getNamedType(field.type);
     const isOfSource = type !== schema.getQueryType();
-    const told = (isTold: ToldField['isTold'] = () => true): ToldField => ({
+    const told = (itemsOf: ToldField['itemsOf'] = null): ToldField => ({
       name,
-      isTold,
+      itemsOf,
       isCounted: !isOfSource && scopeOf(itemOf(target)) === null,
     });
     if (scope === 'AUDIT_READ' || openFields.includes(name) || has(field, 'sensitive')) return told();
     if (scope !== null || (isOfSource && !isEntity(type))) return null;
-    if (isAbstractType(target) && !trail.has(target.name)) return isOfSource ? null : told((value) => trail.has(typenameOf(value)));
+    if (isAbstractType(target) && !trail.has(target.name))
+      return isOfSource ? null : told((value) => [value].flat().filter((item) => trail.has(typenameOf(item))));
     return trail.has(target.name) ? told() : null;
   };
 }
@@ -89,9 +90,5 @@ function itemOf(type: GraphQLNamedType): GraphQLNamedType {
 }
 
 function typenameOf(value: unknown): string {
-  const values = Array.isArray(value) ? value : [value];
-  const named = values.find(
-    (one): one is { __typename: string } => typeof (one as { __typename?: unknown } | null)?.__typename === 'string',
-  );
-  return named?.__typename ?? '';
+  return (value as { readonly __typename?: string } | null | undefined)?.__typename ?? '';
 }

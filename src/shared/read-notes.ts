@@ -60,13 +60,21 @@ interface Subject {
 /** What is read of personal and audit data while one request is answered; told by the guard of the schema's fields. */
 export class ReadNotes {
   private readonly kinds = new Map<string, Kind>();
+  /** Fields of one thing mostly come one after the other. */
+  private last: { readonly type: string; readonly source: unknown; readonly isAllowed: boolean; readonly kind: Kind } | null = null;
   /** Of the operation that is executed. */
   operationName: string | null = null;
 
   /** A field of something: `source` is what the field is of. */
   field(type: string, field: string, source: unknown, isAllowed: boolean): void {
+    const { last } = this;
+    if (last !== null && last.source === source && last.type === type && last.isAllowed === isAllowed) {
+      last.kind.fields.add(field);
+      return;
+    }
     const subject = subjectOf(source);
     const kind = this.kindOf(subject, isAllowed);
+    this.last = { type, source, isAllowed, kind };
     kind.fields.add(field);
     if (subject) kind.keys.add(subject.key);
     const rows = kind.rows.get(type) ?? new Set();
@@ -75,11 +83,9 @@ export class ReadNotes {
   }
 
   /** A field of the root that gave so many rows, of which nothing else tells. */
-  list(field: string, rowCount: number, isAllowed: boolean, of?: unknown): void {
-    const subject = subjectOf(of);
-    const kind = this.kindOf(subject, isAllowed);
+  list(field: string, rowCount: number, isAllowed: boolean): void {
+    const kind = this.kindOf(null, isAllowed);
     kind.fields.add(field);
-    if (subject) kind.keys.add(subject.key);
     kind.listed = Math.max(kind.listed, rowCount);
   }
 
@@ -112,13 +118,14 @@ export class ReadNotes {
 /** What a record is about. The rooms' records say it in one of these shapes. */
 function subjectOf(record: unknown): Subject | null {
   if (typeof record !== 'object' || record === null) return null;
-  const { entityType, id, tableKey, recordKey, kind, entry, of } = record as Readonly<Record<string, unknown>>;
+  const { entityType, id, tableKey, recordKey, kind, entry, entity, of } = record as Readonly<Record<string, unknown>>;
   if (typeof entityType === 'string' && typeof id === 'string') return { entityType, tableKey: null, key: id }; // an entity
   if (typeof recordKey === 'string') {
     if (typeof tableKey === 'number') return { entityType: null, tableKey, key: recordKey }; // an entry of the trail
     if (typeof kind === 'string') return { entityType: kind, tableKey: null, key: recordKey }; // an event of a journey
   }
   if (typeof entry === 'object' && entry !== null) return subjectOf(entry); // a version or an item of a timeline
+  if (typeof entity === 'object' && entity !== null) return subjectOf(entity); // a hit of the search
   if (typeof of !== 'object' || of === null) return null;
   const { table, recordKey: ofRow } = of as Readonly<Record<string, unknown>>;
   return subjectOf({ ...(table as object), recordKey: ofRow }); // the version before the log

@@ -160,7 +160,8 @@ describe('whence', () => {
       const server = start(['serve'], settings);
       const url = /GraphQL +(\S+)/.exec(await server.said(/Ctrl-C stops it/))?.[1] ?? '';
       const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-      const ask = async (query: string) => (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })).json();
+      const ask = async (query: string) =>
+        JSON.parse(await (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })).text());
       const answers = [];
       for (const query of queries) answers.push(await ask(query));
       server.child.kill('SIGTERM'); // at once: what was read still waits to be written

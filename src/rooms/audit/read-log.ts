@@ -79,7 +79,10 @@ export class ReadLog implements ReadKeeper {
       }
       this.log.error({ err: error, accesses: rows.length }, 'reads could not be logged');
       if (error instanceof DatabaseFault) return; // it would fail again, and take the next ones with it
-      this.take(rows);
+      const newer = this.waiting;
+      this.waiting = [];
+      this.weight = 0;
+      this.take([...rows, ...newer]);
       this.timer ??= setTimeout(() => void this.flush(), flushAfterMs).unref();
     }
   }

@@ -129,6 +129,8 @@ onEachDatabase(
       const ways: Record<string, string> = {
         'Record.values': '{ record(tableName: "commerce.customers", key: { id: "2" }) { values } }',
         'Query.node': `{ node(id: "${encodeGlobalId('EntityVersion', entryKey)}") { ... on EntityVersion { snapshot } } }`,
+        'Query.nodes': `{ nodes(ids: ["${encodeGlobalId('Product', '1')}", "${encodeGlobalId('EntityVersion', entryKey)}"]) { ... on EntityVersion { snapshot } } }`,
+        'SearchHit.excerpt': '{ search(text: "Dan") { nodes { excerpt } } }',
         'Customer.blame': '{ customer(by: { key: "C2" }) { blame { value } } }',
         'Customer.why': '{ customer(by: { key: "C2" }) { why { narrative { text } } } }',
         'Customer.journey': '{ customer(by: { key: "C2" }) { journey { events(first: 1) { nodes { summary } } } } }',
