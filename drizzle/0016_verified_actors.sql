@@ -39,7 +39,7 @@ end
 $$;
 revoke all on function audit.close_verified_actor() from public;
 create constraint trigger close_at_commit after insert on audit.verified_actor deferrable initially deferred
-  for each row execute function audit.close_verified_actor();
+  for each row when (new.last_entry is null) execute function audit.close_verified_actor();
 
 -- What was proven stays as it is: a row is closed once.
 create function audit.refuse_verified_rewrite() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
