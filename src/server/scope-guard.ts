@@ -40,7 +40,12 @@ function note(field: Field, type: string, told: ToldField): void {
   field.resolve = (source, args, context, info) => {
     const value: unknown = resolve(source, args, context, info);
     if (context.reads === null) return value;
-    return whenThere(value, (there) => {
+    const refused = (error: unknown) => {
+      if (error instanceof DomainError && error.code === 'FORBIDDEN')
+        noteRead(told, type, source, undefined, context, info.operation.name?.value, false);
+      throw error;
+    };
+    return whenThere(value instanceof Promise ? value.catch(refused) : value, (there) => {
       noteRead(told, type, source, there, context, info.operation.name?.value, true);
       return there;
     });
@@ -73,7 +78,7 @@ function noteRead(
   if (reads === null) return;
   reads.operationName = operationName ?? null;
   if (source !== undefined && source !== null) reads.field(type, told.name, source, isAllowed);
-  else if (told.itemsOf) for (const item of told.itemsOf(value)) reads.field(type, told.name, item, isAllowed);
+  else if (told.itemsOf && isAllowed) for (const item of told.itemsOf(value)) reads.field(type, told.name, item, isAllowed);
   else reads.list(told.name, told.isCounted ? rowsIn(value) : 0, isAllowed);
 }
 

@@ -79,12 +79,14 @@ onEachDatabase('what was masked or refused is logged as not allowed', async (con
     await as('ann', [], '{ customer(by: { key: "C1" }) { name } }');
     await as('ann', [], '{ auditEntries { nodes { id } } }');
     await as('ann', [], '{ customer(by: { key: "C1" }) { history(first: 1) { nodes { version { auditEntry { reason { text } } } } } } }');
+    await as('ann', [], `{ node(id: "${encodeGlobalId('ReadAccess', '1')}") { id } }`);
     const refused = { ...access, is_allowed: false };
     expect(await logged(context, 'refused')).toEqual([
       { ...refused, fields: ['Customer.name'], entity_type: 'CUSTOMER', entity_key: '1', row_count: 1 },
       { ...refused, fields: ['Query.auditEntries'], entity_type: null, entity_key: null, row_count: 0 },
       { ...access, fields: ['Customer.history'], entity_type: 'CUSTOMER', entity_key: '1', row_count: 1 },
       { ...refused, fields: ['AuditEntry.reason'], entity_type: 'CUSTOMER', entity_key: '1', row_count: 1 },
+      { ...refused, fields: ['Query.node'], entity_type: null, entity_key: null, row_count: 0 },
     ]);
   });
 });
