@@ -7,10 +7,11 @@ import type { GraphqlRequest } from './graphql-request.ts';
 interface Subscription {
   readonly request: GraphqlRequest;
   readonly prepared: PreparedOperation;
-  /** Who asks. */
-  readonly context: RequestContext;
-  /** A context for one event: what one event loaded is old when the next one comes. */
-  readonly eventContext: () => RequestContext;
+  /**
+   * Does the work of its beginning or of one event in a context of its own: what one event loaded is old when the next one comes. What is read
+   * is kept before it is told.
+   */
+  readonly recorded: <T>(work: (context: RequestContext) => Promise<T>) => Promise<T>;
 }
 
 /** The way to the subscriber besides the answers that are given one by one: many subscribers can be sent the same bytes, made once. */
@@ -30,20 +31,18 @@ export type Subscribe = (subscription: Subscription, channel: SubscriptionChanne
 
 /** Executes each event for each subscriber alone. */
 export function subscribeAlone(graphql: GraphqlExecutor): Subscribe {
-  return async ({ request, prepared, context, eventContext }) => {
+  return async ({ request, prepared, recorded }) => {
     const operation = {
       schema: graphql.schema,
       document: prepared.document,
       operationName: request.operationName,
       variableValues: request.variables,
     };
-    const source = await createSourceEventStream({ ...operation, contextValue: context });
+    const source = await recorded((contextValue) => createSourceEventStream({ ...operation, contextValue }));
     if (!isStream(source)) throw source.errors?.[0] ?? new Error('a subscription gave neither events nor errors');
     const events = source[Symbol.asyncIterator]();
-    const answerTo = async (event: unknown) => {
-      const contextValue = eventContext();
-      return graphql.answerOf(await execute({ ...operation, rootValue: event, contextValue }), contextValue);
-    };
+    const answerTo = (event: unknown) =>
+      recorded(async (contextValue) => graphql.answerOf(await execute({ ...operation, rootValue: event, contextValue }), contextValue));
     return {
       async next() {
         const event = await events.next();

@@ -9,6 +9,7 @@ import type { Caller, Credentials } from '../shared/caller.ts';
 import { ConfigError, DomainError } from '../shared/errors.ts';
 import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
+import type { ReadKeeper } from '../shared/read-notes.ts';
 import { formatError } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
 import { type GraphqlLimits, openGraphql } from './graphql.ts';
@@ -46,6 +47,8 @@ export interface HttpOptions {
   /** What GraphiQL opens with. */
   readonly examples: readonly Example[];
   readonly metrics: Metrics;
+  /** Null: what is read is told to nobody. */
+  readonly readLog: ReadKeeper | null;
   readonly health: () => Promise<readonly HealthCheck[]>;
 }
 
