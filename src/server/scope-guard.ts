@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import { Scope } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
+import { mask } from '../shared/mask.ts';
 import type { RequestContext } from '../shared/request-context.ts';
 
 /**
@@ -45,7 +46,7 @@ function maskWithoutPii(field: GraphQLField<unknown, RequestContext>): void {
   field.resolve = async (source, args, context, info) => {
     const value = await resolve(source, args, context, info);
     if (context.caller.scopes.has('PII_READ') || value === null || value === undefined) return value;
-    return isText ? '***' : null;
+    return isText ? mask : null;
   };
 }
 

@@ -1,4 +1,5 @@
 import { encodeGlobalId } from '../../shared/global-id.ts';
+import { mask } from '../../shared/mask.ts';
 import type { User } from '../commerce/commerce.model.ts';
 import type { ActorFacts, ActorType } from './audit.model.ts';
 
@@ -17,8 +18,11 @@ export interface Actor {
   readonly user: () => Promise<User | null>;
 }
 
-/** @param userOf finds the user of this tenant with that key. */
-export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<User | null>): Actor {
+/**
+ * @param userOf finds the user of this tenant with that key.
+ * @param showsNames whether the caller may see names; sentences are made of `displayName`.
+ */
+export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<User | null>, showsNames: boolean): Actor {
   const { key, role, isVerified, databaseUser } = facts;
   if (key === null) {
     // Nobody was named: what is known is the account of the database.
@@ -32,7 +36,7 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
       isVerified,
       databaseUser,
       kind: async () => 'DATABASE',
-      displayName: async () => account,
+      displayName: async () => (showsNames ? account : mask),
       user: async () => null,
     };
   }
@@ -46,7 +50,7 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
     isVerified,
     databaseUser,
     kind: async () => facts.kind ?? ((await user()) ? 'USER' : 'UNKNOWN'),
-    displayName: async () => (await user())?.displayName ?? key,
+    displayName: async () => (showsNames ? ((await user())?.displayName ?? key) : mask),
     user,
   };
 }
