@@ -12,10 +12,11 @@ import { Scope } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
 import { mask } from '../shared/mask.ts';
 import type { RequestContext } from '../shared/request-context.ts';
+import { refusePersonalQuestions } from './personal-questions.ts';
 
 /**
- * Puts a check in front of every field that carries `@requiresScope`, or whose object does, and a mask behind every field that carries
- * `@sensitive`; other fields are left as they are. Changes the schema it is given.
+ * Puts a check in front of every field that carries `@requiresScope`, or whose object does, or whose arguments may ask by personal data, and a
+ * mask behind every field that carries `@sensitive`; other fields are left as they are. Changes the schema it is given.
  */
 export function guardScopes(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -25,6 +26,7 @@ export function guardScopes(schema: GraphQLSchema): void {
       for (const scope of new Set([ofObject, requiredScope(field.astNode?.directives)])) {
         if (scope !== null) guard(field, scope);
       }
+      refusePersonalQuestions(field);
       if (field.astNode?.directives?.some(({ name }) => name.value === 'sensitive')) maskWithoutPii(field);
     }
   }
