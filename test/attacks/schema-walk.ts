@@ -69,8 +69,8 @@ function selected(
   const asked = given.length === 0 ? field.name : `${field.name}(${given.join(', ')})`;
   if (isLeafType(type)) return asked;
   if (depth === 0) return '';
-  // What only wraps others (a page, its edges) is no step of its own.
-  const wraps = /(Connection|Edge)$/.test(type.name);
+  // What only wraps others (a page, its edges, the panels) is no step of its own.
+  const wraps = /(Connection|Edge|^Analytics)$/.test(type.name);
   const inner = selectionOf(schema, type, walk, wraps ? depth : depth - 1);
   return inner === '' ? '' : `${asked} ${inner}`;
 }
