@@ -11,7 +11,7 @@ import { alpha, argumentsOf, furnish } from './two-tenants.ts';
 const id = (plain: string) => Buffer.from(plain).toString('base64url');
 const attacks = [
   ...[`'`, `"`, `\\`, `\\'`, `';`, `' or '1'='1`, `' or 1=1 --`, `'); drop table commerce.orders; --`, `'; drop schema audit cascade; --`],
-  ...[`$1`, `$$ select 1 $$`, `\${tenant}`, `:tenant`, `?`, `/* x */`, `*/ select 1 /*`, `%`, `%%`, `_%_`, `\\%`, `%s%n%x`, `{0}`],
+  ...[`$1`, `$$ select 1 $$`, `\${tenant}`, `:tenant`, `?`, `/* x */`, `*/ select 1 /*`, `%`, `%%`, `_%_`, `\\%`, `%s%n%x`, `%1$s`],
   ...[
     `$.*`,
     `$[*] ? (@ == @)`,
@@ -51,8 +51,8 @@ const attacks = [
 /** Where a text of ours is looked for: nothing of the data holds one of the attacks, so nothing may be found. */
 const looks =
   /\.(eq|in|contains|startsWith|text|entityId|actorId|runId|requestId|sessionId|transactionId|id|ids|key|email|sku|number|reference|tableName)$/;
-/** These networks hold every address: that they find something is honest. */
-const everyAddress = new Set(['::/0', '0.0.0.0/0', '10.0.0.0/8; --']);
+/** Details are searched as the JSON text that they are: its quotes are there to be found. */
+const isHonest = (path: string, attack: string) => path === 'Query.auditEntries.filter.text' && ['"', '{"'].includes(attack);
 
 const schema = schemaOf(noDatabase, 'printed without cursors');
 const log = openLog('silent');
@@ -133,10 +133,12 @@ onEachDatabase(
     );
     const before = await everyTable(context);
     const faults: unknown[] = [];
-    for (const leaf of leaves) {
-      for (let from = 0; from < attacks.length; from += 20) {
-        for (const { attack, code, rows } of await attacked(context, leaf, attacks.slice(from, from + 20))) {
-          const isExtra = rows > 0 && looks.test(leaf.path) && !leaf.path.startsWith('Mutation.') && !everyAddress.has(attack);
+    for (const [place, leaf] of leaves.entries()) {
+      // The embedded database is the same PostgreSQL, slower: each place is tried with every third.
+      const texts = context.kind === 'pglite' ? attacks.filter((_, at) => (at + place) % 3 === 0) : attacks;
+      for (let from = 0; from < texts.length; from += 20) {
+        for (const { attack, code, rows } of await attacked(context, leaf, texts.slice(from, from + 20))) {
+          const isExtra = rows > 0 && looks.test(leaf.path) && !leaf.path.startsWith('Mutation.') && !isHonest(leaf.path, attack);
           if (code === 'INTERNAL_SERVER_ERROR' || code === 'undefined' || isExtra)
             faults.push([leaf.path, attack.slice(0, 40), code, rows]);
         }
