@@ -46,7 +46,7 @@ const attacks = [
     'NaN',
     'infinity',
   ],
-  ...['2026-01-01T00:00:00Z; select', '10.0.0.0/8; --', '::/0', '0.0.0.0/0'],
+  ...['2026-01-01T00:00:00Z; select', '10.0.0.0/8; --', '::/777', '0.0.0.0/99'],
 ];
 /** Where a text of ours is looked for: nothing of the data holds one of the attacks, so nothing may be found. */
 const looks =
@@ -134,8 +134,8 @@ onEachDatabase(
     const before = await everyTable(context);
     const faults: unknown[] = [];
     for (const [place, leaf] of leaves.entries()) {
-      // The embedded database is the same PostgreSQL, slower: each place is tried with every third.
-      const texts = context.kind === 'pglite' ? attacks.filter((_, at) => (at + place) % 3 === 0) : attacks;
+      // All of them everywhere takes minutes and finds no more: each place is tried with every third, its neighbours with the others.
+      const texts = attacks.filter((_, at) => (at + place) % 3 === 0);
       for (let from = 0; from < texts.length; from += 20) {
         for (const { attack, code, rows } of await attacked(context, leaf, texts.slice(from, from + 20))) {
           const isExtra = rows > 0 && looks.test(leaf.path) && !leaf.path.startsWith('Mutation.') && !isHonest(leaf.path, attack);

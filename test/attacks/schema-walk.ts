@@ -30,7 +30,7 @@ export function rootQueries(schema: GraphQLSchema, walk: Walk): Map<string, stri
 }
 
 /** Every field of an object type, in braces; empty when the walk is too short for it. */
-export function selectionOf(schema: GraphQLSchema, type: GraphQLNamedType, walk: Walk, depth = walk.depth): string {
+function selectionOf(schema: GraphQLSchema, type: GraphQLNamedType, walk: Walk, depth = walk.depth): string {
   if (isAbstractType(type)) {
     const possible = schema.getPossibleTypes(type).map((one) => {
       const inner = fieldsOf(schema, one, walk, depth, `${one.name}_`);
