@@ -11,9 +11,10 @@ export function refusePersonalQuestions(field: GraphQLField<unknown, RequestCont
   const asking = field.args.filter(({ type }) => mayAsk(type, new Set()));
   const { resolve } = field;
   if (asking.length === 0 || !resolve) return;
-  field.resolve = (source, args, context, info) => {
+  // A promise, so that the log of reads tells the refusal.
+  field.resolve = async (source, args, context, info) => {
     if (!context.caller.scopes.has('PII_READ')) for (const { name, type } of asking) refuse(args[name], type, name);
-    return resolve(source, args, context, info);
+    return await resolve(source, args, context, info);
   };
 }
 

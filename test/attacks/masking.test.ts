@@ -124,14 +124,15 @@ onEachDatabase(
     expect(values).toEqual(expect.arrayContaining(['Quillinho', 'Briskinha', '81.377', 'Yolanda Brisk']));
     const shown = new Set<string>();
     for (const { name, source } of await questions(context)) {
-      const hidden = await ask(context, 'demo', source, {}, withoutPii);
+      const variables = { customerId: Buffer.from('Customer:1').toString('base64url') };
+      const hidden = await ask(context, 'demo', source, variables, withoutPii);
       const text = readable({ data: hidden.data, errors: hidden.errors });
       expect({ name, leaks: values.filter((value) => text.includes(value)) }).toEqual({ name, leaks: [] });
       expect(
         hidden.errors?.filter(({ originalError }) => (originalError as { code?: string } | undefined)?.code !== 'FORBIDDEN') ?? [],
       ).toEqual([]);
 
-      const open = await ask(context, 'demo', source);
+      const open = await ask(context, 'demo', source, variables);
       expect(open.errors?.map(({ message }) => message) ?? []).toEqual([]);
       const told = readable(open.data);
       for (const value of values) if (told.includes(value)) shown.add(value);

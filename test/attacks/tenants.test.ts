@@ -230,6 +230,9 @@ onEachDatabase(
       }
     };
     // Each has rows for who says the tenant, so that none is empty by chance.
+    await context.owner.run(`insert into audit.verified_actor (tenant, xid, actor, first_entry, last_entry) values ('alpha', pg_current_xact_id(), 'a', 1, 1);
+    select audit.write_reads('[{"age_ms": 0, "tenant": "alpha", "actor": "a", "actor_verified": false, "fields": ["x"], "entity_type": "ORDER",
+      "keys": ["1"], "row_count": 1, "is_allowed": true}]')`);
     for (const { name } of readable.filter(({ name }) => !/tracked_table|file_import/.test(name))) {
       const [row] = await context.database.read(
         'alpha',

@@ -11,7 +11,7 @@ export interface Actor {
   readonly id: string;
   readonly key: string;
   readonly role: string | null;
-  readonly isVerified: boolean;
+  readonly isVerified: () => Promise<boolean>;
   readonly databaseUser: string | null;
   readonly kind: () => Promise<ActorType>;
   readonly displayName: () => Promise<string>;
@@ -20,10 +20,16 @@ export interface Actor {
 
 /**
  * @param userOf finds the user of this tenant with that key.
+ * @param isProven whether the database was given a proof.
  * @param showsNames whether the caller may see names; sentences are made of `displayName`.
  */
-export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<User | null>, showsNames: boolean): Actor {
-  const { key, role, isVerified, databaseUser } = facts;
+export function actorFrom(
+  facts: ActorFacts,
+  userOf: (key: string) => Promise<User | null>,
+  isProven: () => Promise<boolean>,
+  showsNames: boolean,
+): Actor {
+  const { key, role, databaseUser } = facts;
   if (key === null) {
     // Nobody was named: what is known is the account of the database.
     const account = databaseUser ?? 'unknown';
@@ -33,7 +39,7 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
       },
       key: account,
       role,
-      isVerified,
+      isVerified: async () => false,
       databaseUser,
       kind: async () => 'DATABASE',
       displayName: async () => (showsNames ? account : mask),
@@ -47,7 +53,7 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
     },
     key,
     role,
-    isVerified,
+    isVerified: isProven,
     databaseUser,
     kind: async () => facts.kind ?? ((await user()) ? 'USER' : 'UNKNOWN'),
     displayName: async () => (showsNames ? ((await user())?.displayName ?? key) : mask),

@@ -11,7 +11,7 @@
       coalesce(bool_or("audit"."shown_entry"."operation" = 'EVENT' and "audit"."shown_entry"."operation_name" like '%\_END'), false) as has_end
       from "audit"."shown_entry" where "audit"."shown_entry"."tenant" = $2 and "audit"."shown_entry"."run_id" = wanted.run_id) s
      cross join lateral (
-       select "audit"."shown_entry"."actor", "audit"."shown_entry"."actor_kind", "audit"."shown_entry"."actor_role", "audit"."shown_entry"."actor_verified", "audit"."shown_entry"."db_user" from "audit"."shown_entry"
+       select "audit"."shown_entry"."id" as first_id, "audit"."shown_entry"."actor", "audit"."shown_entry"."actor_kind", "audit"."shown_entry"."actor_role", "audit"."shown_entry"."actor_verified", "audit"."shown_entry"."db_user" from "audit"."shown_entry"
         where "audit"."shown_entry"."tenant" = $3 and "audit"."shown_entry"."run_id" = wanted.run_id order by "audit"."shown_entry"."id" limit 1) f
      where s.count > 0
 -- ["{...}","demo","demo"]
