@@ -88,7 +88,7 @@ function openPostgres({ ownerUrl, role = 'whence_app', limits, actorSecret }: Op
   return {
     kind: 'postgresql',
     owner,
-    read: (tenant, statement) => main.read(tenant, statement),
+    read: (reader, statement) => main.read(reader, statement),
     write: (context, work) => main.write(context, work),
     as(other, otherLimits) {
       const database = new PostgresDatabase({ url, role: other, limits: { ...usual, ...otherLimits }, observe });
@@ -113,7 +113,7 @@ async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limi
   return {
     kind: 'pglite',
     owner: new PgliteOwner(store, usual),
-    read: (tenant, statement) => main.read(tenant, statement),
+    read: (reader, statement) => main.read(reader, statement),
     write: (context, work) => main.write(context, work),
     as: (other, otherLimits) => withoutClose(new PgliteDatabase(store, other, { ...usual, ...otherLimits }, observe)),
     observe: (observer) => statements.watch(observer),
@@ -141,7 +141,7 @@ class Statements {
 function withoutClose(database: PgliteDatabase): Database {
   return {
     kind: database.kind,
-    read: (tenant, statement) => database.read(tenant, statement),
+    read: (reader, statement) => database.read(reader, statement),
     write: (context, work) => database.write(context, work),
     close: () => Promise.resolve(),
   };

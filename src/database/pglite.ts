@@ -12,6 +12,7 @@ import {
   type Owner,
   type OwnerTransaction,
   type PoolState,
+  type Reader,
   type Row,
   type Transaction,
   type WriteContext,
@@ -20,7 +21,7 @@ import { codeOf, deadlineExceeded, translate } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
 import { copyNewDatabase } from './new-database.ts';
 import { PgliteThread } from './pglite-thread.ts';
-import { beginningOf, forTenant, refuseInsideTransaction } from './settings.ts';
+import { beginningOf, forReader, refuseInsideTransaction } from './settings.ts';
 import { inTransaction, type Run, settled } from './transaction.ts';
 import { observed, ownerWork, runEither, writeWork } from './work.ts';
 
@@ -212,10 +213,10 @@ export class PgliteDatabase implements Database {
     private readonly actorSecret: string | null = null,
   ) {}
 
-  async read<R extends Row = Row>(tenant: string, statement: SQL): Promise<R[]> {
+  async read<R extends Row = Row>(reader: Reader, statement: SQL): Promise<R[]> {
     refuseInsideTransaction(this.store);
     const asked = compile(statement);
-    const sent = forTenant(asked, tenant);
+    const sent = forReader(asked, reader);
     const { role, limits, observe } = this;
     try {
       return await this.store.turn(role, limits, limits.statementMs, (run) => observed<R>(run, observe, asked, sent));

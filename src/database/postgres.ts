@@ -7,13 +7,14 @@ import {
   type Observe,
   type Owner,
   type OwnerTransaction,
+  type Reader,
   type Row,
   type Transaction,
   type WriteContext,
 } from './database.ts';
 import { isLost, isRefused, translate } from './faults.ts';
 import { Pool, repeatRead } from './pool.ts';
-import { beginningOf, forTenant, refuseInsideTransaction } from './settings.ts';
+import { beginningOf, forReader, refuseInsideTransaction } from './settings.ts';
 import { inTransaction, type Progress, type Run, settled } from './transaction.ts';
 import { observed, ownerWork, runEither, writeWork } from './work.ts';
 
@@ -34,10 +35,10 @@ export class PostgresDatabase implements Database {
     this.pool = new Pool(options);
   }
 
-  async read<R extends Row = Row>(tenant: string, statement: SQL): Promise<R[]> {
+  async read<R extends Row = Row>(reader: Reader, statement: SQL): Promise<R[]> {
     refuseInsideTransaction(this.pool);
     const asked = compile(statement);
-    const sent = forTenant(asked, tenant);
+    const sent = forReader(asked, reader);
     const { statementMs } = this.options.limits;
     try {
       return await this.pool.retry(

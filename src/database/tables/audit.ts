@@ -7,8 +7,9 @@ const bigintKey = (name: string) => bigint(name, { mode: 'bigint' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
 
+/** Entries as their reader may see them: a view over `audit.entry`, where personal values are masked (drizzle/0014_masking.sql). */
 export const entries = audit.table(
-  'entry',
+  'shown_entry',
   {
     tenant: text('tenant').notNull(),
     id: bigintKey('id').notNull(),

@@ -226,7 +226,7 @@ export class AnalyticsService {
 
   private async read(ctx: RequestContext, statement: SQL): Promise<Row[]> {
     try {
-      return await this.database.read(ctx.caller.tenant, statement);
+      return await this.database.read(ctx.caller, statement);
     } catch (error) {
       // Its list of zones may be older than ours.
       if (error instanceof DatabaseFault && /^time zone .* not recognized$/.test(error.message)) {

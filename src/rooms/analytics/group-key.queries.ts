@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { entries, runs, trackedTables as t } from '../../database/tables/audit.ts';
+import { mask } from '../../shared/mask.ts';
 import { e } from '../audit/entry.queries.ts';
 import { actorName, hasOwnReason } from '../audit/entry-filter.queries.ts';
 import type { AuditGroupKey } from './analytics.model.ts';
@@ -9,7 +10,7 @@ export function groupKey(key: AuditGroupKey, { tenant, timeZone }: { readonly te
   const shown = sql`(${e.occurredAt} at time zone ${timeZone}::text)`;
   switch (key) {
     case 'ACTOR':
-      return actorName;
+      return sql`case when audit.sees_personal() then ${actorName} else ${mask}::text end`; // hidden ones are counted together
     case 'DAY':
       return sql`to_char(${shown}, 'YYYY-MM-DD')`;
     case 'ENTITY_TYPE':

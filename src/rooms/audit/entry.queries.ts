@@ -8,10 +8,13 @@ import type { ActorType, AuditEntry, AuditOperation, Image, ReasonSource } from 
 /** The trail in every statement about entries: `from ${entries} e`. */
 export const e = alias(entries, 'e');
 
+/** A client's address is personal, like `Origin.clientIp`; anomalies alone look at it for everybody, and do not tell it. */
+const shownIp = sql`case when audit.sees_personal() then ${e.clientIp} end as client_ip`;
+
 const columns = [
   sql`${e.xid}::text as transaction_id`,
   ...[e.id, e.occurredAt, e.recordedAt, e.tableKey, e.recordKey, e.entityKey, e.operation, e.operationName, e.actor, e.actorKind],
-  ...[e.actorRole, e.actorVerified, e.dbUser, e.session, e.clientIp, e.application, e.recordSource, e.hostName, e.statement, e.requestId],
+  ...[e.actorRole, e.actorVerified, e.dbUser, e.session, shownIp, e.application, e.recordSource, e.hostName, e.statement, e.requestId],
   ...[e.traceParent, e.reason, e.reasonCode, e.reasonSource, e.reference, e.approvedBy, e.causeId, e.reasonFor, e.runId, e.schemaVersion],
   ...[e.details, e.before, e.after, e.personalBefore, e.personalAfter],
 ];
