@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { entries, rollups, trackedTables as t } from '../../database/tables/audit.ts';
-import { e } from '../audit/entry.queries.ts';
+import { e, occurredIn } from '../audit/entry.queries.ts';
 import type { Counted } from './group-key.queries.ts';
 import type { WholeDays } from './whole-days.ts';
 
@@ -16,8 +16,12 @@ export function entriesByDay(
   { tenant, where, period }: Counted,
   days: WholeDays,
 ): { readonly with: SQL; readonly from: SQL; readonly uncounted: SQL } {
-  const [begin, end] = [sql`(${days.from}::text || 'T00:00:00Z')::timestamptz`, sql`(${days.to}::text || 'T00:00:00Z')::timestamptz`];
+  const [begin, end] = [days.from, days.to].map((day) => `${day}T00:00:00.000000Z`) as [string, string];
   const one = sql`${e.tenant}, ${e.tableKey}, ${e.operation}::text, ${e.actor}, ${e.dbUser}, ${e.occurredAt}, ${e.occurredAt} as last_at, 1::bigint as n`;
+  const edges = [
+    { from: period.from, to: begin },
+    { from: end, to: period.to },
+  ].filter(({ from, to }) => from < to);
   return {
     with: sql`with late as materialized (select id from audit.uncounted(${tenant}, ${mostUncounted + 1}::int) id)`,
     from: sql`(
@@ -25,12 +29,11 @@ export function entriesByDay(
                case when ${rollups.isNamed} then ${rollups.actor} end as actor, ${rollups.actor} as db_user,
                ${rollups.firstAt} as occurred_at, ${rollups.lastAt} as last_at, ${rollups.entries} as n
           from ${rollups} where ${rollups.tenant} = ${tenant} and ${rollups.day} >= ${days.from}::text::date and ${rollups.day} < ${days.to}::text::date
-        union all select ${one} from ${entries} e
-         where ${e.tenant} = ${tenant} and ${e.occurredAt} >= ${period.from}::text::timestamptz and ${e.occurredAt} < ${begin}
-        union all select ${one} from ${entries} e
-         where ${e.tenant} = ${tenant} and ${e.occurredAt} >= ${end} and ${e.occurredAt} < ${period.to}::text::timestamptz
-        union all select ${one} from late join ${entries} e on ${e.tenant} = ${tenant} and ${e.id} = late.id
-         where ${e.occurredAt} >= ${begin} and ${e.occurredAt} < ${end}) e
+        ${sql.join(
+          edges.map((edge) => sql`union all select ${one} from ${entries} e where ${e.tenant} = ${tenant} and ${occurredIn(edge)}`),
+          sql` `,
+        )}
+        union all select ${one} from late join ${entries} e on ${e.tenant} = ${tenant} and ${e.id} = late.id where ${occurredIn({ from: begin, to: end })}) e
       left join ${t} on ${t.tableKey} = ${e.tableKey}
      where ${where}`,
     uncounted: sql`(select count(*) from late) as uncounted`,

@@ -109,15 +109,11 @@
                case when "audit"."rollup"."is_named" then "audit"."rollup"."actor" end as actor, "audit"."rollup"."actor" as db_user,
                "audit"."rollup"."first_at" as occurred_at, "audit"."rollup"."last_at" as last_at, "audit"."rollup"."entries" as n
           from "audit"."rollup" where "audit"."rollup"."tenant" = $4 and "audit"."rollup"."day" >= $5::text::date and "audit"."rollup"."day" < $6::text::date
-        union all select "e"."tenant", "e"."table_key", "e"."operation"::text, "e"."actor", "e"."db_user", "e"."occurred_at", "e"."occurred_at" as last_at, 1::bigint as n from "audit"."entry" e
-         where "e"."tenant" = $7 and "e"."occurred_at" >= $8::text::timestamptz and "e"."occurred_at" < ($9::text || 'T00:00:00Z')::timestamptz
-        union all select "e"."tenant", "e"."table_key", "e"."operation"::text, "e"."actor", "e"."db_user", "e"."occurred_at", "e"."occurred_at" as last_at, 1::bigint as n from "audit"."entry" e
-         where "e"."tenant" = $10 and "e"."occurred_at" >= ($11::text || 'T00:00:00Z')::timestamptz and "e"."occurred_at" < $12::text::timestamptz
-        union all select "e"."tenant", "e"."table_key", "e"."operation"::text, "e"."actor", "e"."db_user", "e"."occurred_at", "e"."occurred_at" as last_at, 1::bigint as n from late join "audit"."entry" e on "e"."tenant" = $13 and "e"."id" = late.id
-         where "e"."occurred_at" >= ($14::text || 'T00:00:00Z')::timestamptz and "e"."occurred_at" < ($15::text || 'T00:00:00Z')::timestamptz) e
+        
+        union all select "e"."tenant", "e"."table_key", "e"."operation"::text, "e"."actor", "e"."db_user", "e"."occurred_at", "e"."occurred_at" as last_at, 1::bigint as n from late join "audit"."entry" e on "e"."tenant" = $7 and "e"."id" = late.id where "e"."occurred_at" >= $8::text::timestamptz and "e"."occurred_at" < $9::text::timestamptz) e
       left join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key"
-     where "e"."tenant" = $16 and true group by 1, 2 limit $17::int) g
--- ["demo",10001,"{...}","demo","2025-12-01","2026-03-01","demo","2025-12-01T00:00:00.000000Z","2025-12-01","demo","2026-03-01","2026-03-01T00:00:00.000000Z","demo","2025-12-01","2026-03-01","demo",10001]
+     where "e"."tenant" = $10 and true group by 1, 2 limit $11::int) g
+-- ["demo",10001,"{...}","demo","2025-12-01","2026-03-01","demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","demo",10001]
 
 /* analytics.priceChanges */
     select (div(p.change, p.width) - case when mod(p.change, p.width) <> 0 and sign(p.change) <> sign(p.width) then 1 else 0 end)::text as bar, count(*) as count
