@@ -19,6 +19,9 @@ import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
 import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
 import { NarrativeSentenceResolver } from './rooms/audit/narrative.type.ts';
+import { ReadAccessResolver, registerReadNodes } from './rooms/audit/read-access.resolver.ts';
+import { ReadAccessService } from './rooms/audit/read-access.service.ts';
+import { ReadLog } from './rooms/audit/read-log.ts';
 import { ReasonResolver } from './rooms/audit/reason.type.ts';
 import { RunResolver } from './rooms/audit/run.resolver.ts';
 import { RunService } from './rooms/audit/run.service.ts';
@@ -91,6 +94,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   let server: HttpServer;
   let feed: FeedService;
   const worker = workerOf(database, config, log);
+  const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
     const schema = schemaOf(database, secret, database.owner);
@@ -108,6 +112,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       metrics,
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
+      readLog,
       health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag())],
     };
     await worker.start();
@@ -118,7 +123,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     throw error;
   }
   const close = async () => {
-    await server.close();
+    await server.close().finally(() => readLog?.close());
     await worker.stop();
   };
   return { url: server.url, feed, close: () => close().finally(() => database.close()) };
@@ -164,6 +169,8 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   registerProvenanceNodes(nodes, provenance, timelines);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
+  const reads = new ReadAccessService(database, codec, nodes);
+  registerReadNodes(nodes, reads);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -179,6 +186,7 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new ReasonResolver(audit),
     new NarrativeSentenceResolver(audit),
     new RunResolver(runs, audit),
+    new ReadAccessResolver(reads, audit),
     new TrackedTableResolver(new TrackingService(owner, audit), audit),
     new WritingResolver(new WritingService(database, audit), audit),
     new TraceableHistoryResolver(provenance),
