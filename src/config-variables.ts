@@ -159,6 +159,16 @@ export const variables = {
     unit: 'milliseconds',
     meaning: 'Longest time for one database transaction.',
   },
+  WHENCE_FEED_HEARTBEAT: {
+    default: '15000',
+    unit: 'milliseconds',
+    meaning: 'After which a feed without news says how far it has come.',
+  },
+  WHENCE_CURSOR_AGE: {
+    default: '168',
+    unit: 'hours',
+    meaning: 'How long a feed can be resumed behind a cursor; an older one is answered with CURSOR_EXPIRED.',
+  },
   WHENCE_POOL_SIZE: { default: '10', unit: 'connections', meaning: 'Most connections to PostgreSQL; the embedded database has one.' },
   WHENCE_POOL_WAIT: { default: '2000, embedded 10000', unit: 'milliseconds', meaning: 'Longest wait for a free connection.' },
 } as const satisfies Readonly<Record<string, Variable>>;

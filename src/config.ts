@@ -35,6 +35,8 @@ export interface Config {
     readonly costPerMinute: number;
   };
   readonly requestsPerMinute: number;
+  readonly feedHeartbeatMs: number;
+  readonly cursorAgeMs: number;
   readonly trustedProxies: readonly string[];
   readonly documents: {
     /** Absolute; null: only those that come with the product. */
@@ -113,6 +115,8 @@ export function configFrom(environment: Environment): Config {
       bufferBytes: wholeNumber(environment, 'WHENCE_SOCKET_BUFFER', 1_024, 1_073_741_824),
     }),
     stopGraceMs: numberWithout(environment, 'WHENCE_STOP_GRACE', requiresTokens ? 2_000 : 0, 600_000),
+    feedHeartbeatMs: wholeNumber(environment, 'WHENCE_FEED_HEARTBEAT', 100, 600_000),
+    cursorAgeMs: wholeNumber(environment, 'WHENCE_CURSOR_AGE', 1, 100_000) * 3_600_000,
     databaseLimits: Object.freeze({
       ...limit(environment, 'WHENCE_STATEMENT_TIMEOUT', 'statementMs', 100, 600_000),
       ...limit(environment, 'WHENCE_TRANSACTION_TIMEOUT', 'transactionMs', 100, 600_000),

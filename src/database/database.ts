@@ -28,6 +28,9 @@ export interface Observation {
 }
 export type Observe = (observation: Observation) => void;
 
+/** Something may have been written through this process. */
+export type Wrote = () => void;
+
 /** Connections now: in all, idle, and callers waiting for one. */
 export interface PoolState {
   readonly connections: number;

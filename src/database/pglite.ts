@@ -16,6 +16,7 @@ import {
   type Row,
   type Transaction,
   type WriteContext,
+  type Wrote,
 } from './database.ts';
 import { codeOf, deadlineExceeded, translate } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -210,6 +211,7 @@ export class PgliteDatabase implements Database {
     private readonly role: DatabaseRole,
     private readonly limits: Limits,
     private readonly observe: Observe | undefined,
+    private readonly wrote: Wrote,
     private readonly actorSecret: string | null = null,
   ) {}
 
@@ -229,11 +231,15 @@ export class PgliteDatabase implements Database {
     refuseInsideTransaction(this.store);
     const beginning = beginningOf(context, this.actorSecret);
     const { role, limits, observe } = this;
-    return await settled((progress) =>
-      this.store.turn(role, limits, limits.transactionMs, (run) =>
-        inTransaction(run, progress, (inside) => writeWork(this.store, inside, observe, beginning, work)),
-      ),
-    );
+    try {
+      return await settled((progress) =>
+        this.store.turn(role, limits, limits.transactionMs, (run) =>
+          inTransaction(run, progress, (inside) => writeWork(this.store, inside, observe, beginning, work)),
+        ),
+      );
+    } finally {
+      this.wrote();
+    }
   }
 
   close(): Promise<void> {
@@ -249,6 +255,7 @@ export class PgliteOwner implements Owner {
   constructor(
     private readonly store: PgliteStore,
     private readonly limits: Limits,
+    private readonly wrote: Wrote = () => {},
   ) {}
 
   async run<R extends Row = Row>(statement: SQL | string): Promise<R[]> {
@@ -257,16 +264,22 @@ export class PgliteOwner implements Owner {
       return await this.store.turn('owner', { ...this.limits, ...ownerLimits }, Infinity, (run) => runEither<R>(run, statement));
     } catch (error) {
       throw translate(error);
+    } finally {
+      this.wrote();
     }
   }
 
   async transaction<T>(work: (tx: OwnerTransaction) => Promise<T>): Promise<T> {
     refuseInsideTransaction(this.store);
-    return await settled((progress) =>
-      this.store.turn('owner', { ...this.limits, ...ownerLimits }, Infinity, (run) =>
-        inTransaction(run, progress, (inside) => ownerWork(this.store, inside, work)),
-      ),
-    );
+    try {
+      return await settled((progress) =>
+        this.store.turn('owner', { ...this.limits, ...ownerLimits }, Infinity, (run) =>
+          inTransaction(run, progress, (inside) => ownerWork(this.store, inside, work)),
+        ),
+      );
+    } finally {
+      this.wrote();
+    }
   }
 
   close(): Promise<void> {

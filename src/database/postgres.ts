@@ -11,6 +11,7 @@ import {
   type Row,
   type Transaction,
   type WriteContext,
+  type Wrote,
 } from './database.ts';
 import { isLost, isRefused, translate } from './faults.ts';
 import { Pool, repeatRead } from './pool.ts';
@@ -23,6 +24,7 @@ export interface PostgresOptions {
   readonly role: DatabaseRole | null;
   readonly limits: Limits;
   readonly observe?: Observe | undefined;
+  readonly wrote?: Wrote | undefined;
   /** Shared with the database, to prove verified actors. */
   readonly actorSecret?: string | undefined;
 }
@@ -53,8 +55,12 @@ export class PostgresDatabase implements Database {
   async write<T>(context: WriteContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
     refuseInsideTransaction(this.pool);
     const beginning = beginningOf(context, this.options.actorSecret ?? null);
-    const { observe } = this.options;
-    return await transact(this.pool, this.options.limits.transactionMs, (run) => writeWork(this.pool, run, observe, beginning, work));
+    const { observe, wrote } = this.options;
+    try {
+      return await transact(this.pool, this.options.limits.transactionMs, (run) => writeWork(this.pool, run, observe, beginning, work));
+    } finally {
+      wrote?.();
+    }
   }
 
   close(): Promise<void> {

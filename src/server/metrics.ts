@@ -46,7 +46,11 @@ export class Metrics {
   });
 
   /** @param newestEntry id of the newest entry of the trail; rejects when the database does not answer. */
-  constructor(poolState: () => Readonly<Record<'connections' | 'idle' | 'waiting', number>>, newestEntry: () => Promise<number>) {
+  constructor(
+    poolState: () => Readonly<Record<'connections' | 'idle' | 'waiting', number>>,
+    newestEntry: () => Promise<number>,
+    feedLag: () => Readonly<Record<'entries' | 'seconds', number>>,
+  ) {
     const { registry } = this;
     collectDefaultMetrics({ register: registry });
     // Gauges that are called totals, which Prometheus's own check refuses.
@@ -78,6 +82,22 @@ export class Metrics {
         const newest = await newestEntry().catch(() => null);
         if (newest === null) this.remove();
         else this.set(newest);
+      },
+    });
+    new Gauge({
+      name: 'whence_feed_waiting_entries',
+      help: 'Entries that feeds, positions and counts have still to reach.',
+      registers: [registry],
+      collect() {
+        this.set(feedLag().entries);
+      },
+    });
+    new Gauge({
+      name: 'whence_feed_lag_seconds',
+      help: 'How far feeds, positions and counts are behind what was committed.',
+      registers: [registry],
+      collect() {
+        this.set(feedLag().seconds);
       },
     });
   }

@@ -29,6 +29,7 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
     metrics: new Metrics(
       () => ({ connections: 2, idle: 1, waiting: 0 }),
       async () => 42,
+      () => ({ entries: 3, seconds: 0.5 }),
     ),
   };
   return startHttp(schema, { ...usual, ...options }, openLog('silent'));

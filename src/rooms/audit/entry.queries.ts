@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { type Row, textArray } from '../../database/database.ts';
-import { entries, verifiedActors } from '../../database/tables/audit.ts';
+import { entries, positions, verifiedActors } from '../../database/tables/audit.ts';
 import type { Period } from '../../shared/time-range.ts';
 import type { ActorType, AuditEntry, AuditOperation, Image, ReasonSource } from './audit.model.ts';
 
@@ -33,6 +33,12 @@ export function occurredIn({ from, to }: Period): SQL {
 /** Entries of one tenant by id, in no order. */
 export function entriesById(tenant: string, ids: readonly string[]): SQL {
   return sql`/* audit.entries.byId */ select ${entryColumns} from ${entries} e where ${e.tenant} = ${tenant} and ${e.id} = any(${textArray(ids)}::text::bigint[])`;
+}
+
+/** Positions of entries of one tenant, in no order; those that have none yet are left out. Index: position_entry. */
+export function sequencesOf(tenant: string, ids: readonly string[]): SQL {
+  return sql`/* audit.entries.sequences */ select ${positions.entryId}, ${positions.sequence} from ${positions}
+    where ${positions.tenant} = ${tenant} and ${positions.entryId} = any(${textArray(ids)}::text::bigint[])`;
 }
 
 /** Those of the entries whose transaction proved their actor. */
