@@ -98,7 +98,7 @@ export const variables = {
     meaning: 'Proxies whose X-Forwarded-For says where a request comes from.',
   },
   WHENCE_STATEMENT_TIMEOUT: {
-    default: '5000, embedded 10000',
+    default: '4000, embedded 10000',
     unit: 'milliseconds',
     meaning: 'Longest time for one database statement.',
   },
