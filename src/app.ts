@@ -7,7 +7,7 @@ import { migrationsFolder, readMigrations } from './database/migrate.ts';
 import type { OpenDatabase } from './database/open.ts';
 import { examples } from './examples.ts';
 import { AccessService } from './rooms/access/access.service.ts';
-import { healthOf, newestEntry } from './rooms/access/health.ts';
+import { healthOf, trailFigures } from './rooms/access/health.ts';
 import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
 import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
@@ -69,9 +69,11 @@ import { SearchService } from './rooms/search/search.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
 import { schemaFrom } from './server/schema.ts';
+import type { Tracing } from './server/tracing.ts';
 import type { Credentials } from './shared/caller.ts';
 import { CursorCodec } from './shared/cursor.ts';
 import type { Log } from './shared/log.ts';
+import type { Worker } from './shared/worker.ts';
 
 export interface App {
   /** Where it answers, e.g. `http://127.0.0.1:4000`. */
@@ -83,32 +85,46 @@ export interface App {
 /** Answers GraphQL from this database, which is closed together with the app, also when it cannot start. */
 export async function startApp(config: Config, database: OpenDatabase, log: Log): Promise<App> {
   let server: HttpServer;
-  let upkeep: { stop(): void };
+  const workers: Worker[] = [];
+  const stopWorkers = () => {
+    for (const worker of workers) worker.stop();
+  };
+  let tracing: Tracing | null = null;
   try {
     const schema = schemaOf(database, await cursorSecret(database), database.owner);
     const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
     const newestMigration = readMigrations(migrationsFolder()).at(-1)?.number ?? 0;
-    const metrics = new Metrics(
-      () => database.poolState(),
-      () => newestEntry(database),
-    );
-    database.observe(({ asked, tookMs, failed }) => metrics.statement(nameOf(asked.text), tookMs, failed));
+    const metrics = new Metrics({
+      pool: () => database.poolState(),
+      trail: () => trailFigures(database),
+      workers: () => workers,
+    });
+    tracing = config.traceExporter && (await import('./server/otlp-tracing.ts')).openTracing(config.traceExporter, log);
+    const observe = tracing;
+    database.observe(({ asked, tookMs, rows, failed }) => {
+      const name = nameOf(asked.text);
+      metrics.statement(name, tookMs, failed);
+      observe?.statement(name, tookMs, rows, failed);
+    });
     const options = {
       ...config,
       metrics,
+      tracing,
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
-      health: () => healthOf(database, newestMigration),
+      health: () => healthOf(database, newestMigration, workers),
     };
-    upkeep = await startUpkeep(database, log);
+    workers.push(await startUpkeep(database, log));
     server = await startHttp(schema, options, log);
   } catch (error) {
+    stopWorkers();
     await database.close();
     throw error;
   }
   const close = async () => {
-    upkeep.stop();
+    stopWorkers();
     await server.close().finally(() => database.close());
+    await tracing?.stop();
   };
   return { url: server.url, close };
 }

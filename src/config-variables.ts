@@ -67,6 +67,24 @@ export const variables = {
     unit: 'fatal, error, warn, info, debug, trace or silent',
     meaning: 'How much is written to standard error.',
   },
+  OTEL_TRACES_EXPORTER: {
+    default: 'otlp with an endpoint, else none',
+    unit: 'otlp, console or none',
+    meaning: 'Where spans of requests, operations and statements go (OpenTelemetry; its other OTEL_* variables hold, too).',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    default: 'none',
+    unit: 'http:// or https:// URL',
+    meaning: 'Collector of OpenTelemetry that takes OTLP over HTTP as JSON, e.g. http://localhost:4318.',
+    secret: true,
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
+    default: 'OTEL_EXPORTER_OTLP_ENDPOINT and /v1/traces',
+    unit: 'http:// or https:// URL',
+    meaning: 'The same for spans alone.',
+    secret: true,
+  },
+  OTEL_SDK_DISABLED: { default: 'false', unit: 'true or false', meaning: 'True sends nothing, whatever the others say.' },
   WHENCE_BODY_LIMIT: { default: '1048576', unit: 'bytes', meaning: 'Longest request body.' },
   WHENCE_REQUEST_TIMEOUT: {
     default: '30000',

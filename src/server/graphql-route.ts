@@ -19,7 +19,7 @@ export function addGraphqlRoute(
       const caller = await callerOf(request);
       return graphql.execute(
         readGraphqlRequest(request),
-        requestContext(caller, request.id, () => graphql.costBudget(caller)),
+        requestContext(caller, request.id, () => graphql.costBudget(caller), request.trace),
       );
     };
     const { answer, isMethodRefused } = await within(limitMs, answering());

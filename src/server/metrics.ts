@@ -1,6 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Worker } from '../shared/worker.ts';
 
 const seconds = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
+
+/** Where figures come from that the server does not count itself. */
+export interface Measured {
+  readonly pool: () => Readonly<Record<'connections' | 'idle' | 'waiting', number>>;
+  /** Rejects when the database does not answer. */
+  readonly trail: () => Promise<{ readonly newestEntry: number; readonly notCapturing: number }>;
+  readonly workers: () => readonly Worker[];
+}
 
 /** What the server counts, in the text form of Prometheus. Names hold no tenant, no caller and no value of anybody. */
 export class Metrics {
@@ -37,8 +46,19 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  /** @param newestEntry id of the newest entry of the trail; rejects when the database does not answer. */
-  constructor(poolState: () => Readonly<Record<'connections' | 'idle' | 'waiting', number>>, newestEntry: () => Promise<number>) {
+  private readonly newestEntry = new Gauge({
+    name: 'whence_trail_newest_entry',
+    help: 'Id of the newest entry of the trail, so its rate is that of captured entries; absent while the database is away.',
+    registers: [this.registry],
+  });
+  private readonly notCapturing = new Gauge({
+    name: 'whence_tables_not_capturing',
+    help: 'Tracked tables whose changes are not captured; absent while the database is away.',
+    registers: [this.registry],
+  });
+
+  constructor(private readonly measured: Measured) {
+    const { pool, workers } = measured;
     const { registry } = this;
     collectDefaultMetrics({ register: registry });
     // Gauges that are called totals, which Prometheus's own check refuses.
@@ -49,7 +69,7 @@ export class Metrics {
       labelNames: ['state'],
       registers: [registry],
       collect() {
-        const { connections, idle } = poolState();
+        const { connections, idle } = pool();
         this.set({ state: 'idle' }, idle);
         this.set({ state: 'busy' }, connections - idle);
       },
@@ -59,17 +79,16 @@ export class Metrics {
       help: 'Callers that wait for a connection.',
       registers: [registry],
       collect() {
-        this.set(poolState().waiting);
+        this.set(pool().waiting);
       },
     });
     new Gauge({
-      name: 'whence_trail_newest_entry',
-      help: 'Id of the newest entry of the trail; absent while the database is away.',
+      name: 'whence_worker_lag_seconds',
+      help: 'How far the work in the background is behind.',
+      labelNames: ['worker'],
       registers: [registry],
-      async collect() {
-        const newest = await newestEntry().catch(() => null);
-        if (newest === null) this.remove();
-        else this.set(newest);
+      collect() {
+        for (const { name, lagSeconds } of workers()) this.set({ worker: name }, lagSeconds());
       },
     });
   }
@@ -78,8 +97,14 @@ export class Metrics {
     return this.registry.contentType;
   }
 
-  text(): Promise<string> {
-    return this.registry.metrics();
+  async text(): Promise<string> {
+    const figures = await this.measured.trail().catch(() => null);
+    for (const gauge of [this.newestEntry, this.notCapturing]) gauge.remove();
+    if (figures !== null) {
+      this.newestEntry.set(figures.newestEntry);
+      this.notCapturing.set(figures.notCapturing);
+    }
+    return await this.registry.metrics();
   }
 
   request(method: string, route: string | undefined, status: number, tookMs: number): void {

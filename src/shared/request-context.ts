@@ -1,11 +1,14 @@
 import type { Caller, CostBudget } from './caller.ts';
 import { type Notice, type NoticeCode, Notices, type ResponsePath } from './notice.ts';
+import type { TraceContext } from './trace-context.ts';
 
 /** What a resolver learns about the request it answers. Services hold the database; the context holds only who asks. */
 export interface RequestContext {
   readonly caller: Caller;
   /** Also in the answer's header `x-request-id`, in the log and in the trail entries that the request writes. */
   readonly requestId: string;
+  /** The trace that the request belongs to, for the log and for the trail entries that it writes; null: none. */
+  readonly trace: TraceContext | null;
   /** What the caller has left to spend; null where there is no limit. */
   readonly costBudget: () => CostBudget | null;
   /**
@@ -19,12 +22,18 @@ export interface RequestContext {
   notices(): readonly Notice[];
 }
 
-export function requestContext(caller: Caller, requestId: string, costBudget: () => CostBudget | null = () => null): RequestContext {
+export function requestContext(
+  caller: Caller,
+  requestId: string,
+  costBudget: () => CostBudget | null = () => null,
+  trace: TraceContext | null = null,
+): RequestContext {
   const made = new Map<object, unknown>();
   const notices = new Notices();
   return {
     caller,
     requestId,
+    trace,
     costBudget,
     memo<T>(key: object, make: () => T): T {
       if (!made.has(key)) made.set(key, make());

@@ -89,7 +89,7 @@ describe('whence', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('serves until %s, refuses a second start on its folder, and leaves no lock', async (signal) => {
-    const server = start(['serve'], { PORT: '0', WHENCE_DEMO: 'false' });
+    const server = start(['serve'], { PORT: '0', WHENCE_DEMO: 'false', WHENCE_LOG_LEVEL: 'warn' });
     const out = await server.said(/Ctrl-C stops it/);
     const url = /GraphQL +(\S+)/.exec(out)?.[1] ?? '';
     const answer = await fetch(url, {

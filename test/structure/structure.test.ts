@@ -101,6 +101,7 @@ describe('what only one place knows', () => {
   const places: readonly [packages: RegExp, where: string, isAllowed: (path: string) => boolean][] = [
     [/^(postgres|pg|@electric-sql\/pglite|oracledb)$/, 'src/database, src/client', (path) => /^src\/(database|client)\//.test(path)],
     [/^(fastify|@fastify\/.*|@apollo\/server|graphql-ws|ws)$/, 'src/server', isIn('src/server')],
+    [/^@opentelemetry\//, 'src/server/otlp-tracing.ts', (path) => path === 'src/server/otlp-tracing.ts'],
     [/^pino$/, 'src/shared/log.ts', (path) => path === 'src/shared/log.ts'],
   ];
   it.each(places)('%s is imported in %s', (packages, _where, isAllowed) => {

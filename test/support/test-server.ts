@@ -21,10 +21,12 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
     callerOf: async () => fixedCaller,
     examples: [],
     health: async () => [],
-    metrics: new Metrics(
-      () => ({ connections: 2, idle: 1, waiting: 0 }),
-      async () => 42,
-    ),
+    tracing: null,
+    metrics: new Metrics({
+      pool: () => ({ connections: 2, idle: 1, waiting: 0 }),
+      trail: async () => ({ newestEntry: 42, notCapturing: 0 }),
+      workers: () => [{ name: 'upkeep', lagSeconds: () => 7, mostLagSeconds: 60, stop() {} }],
+    }),
   };
   return startHttp(schema, { ...usual, ...options }, openLog('silent'));
 }

@@ -1,12 +1,14 @@
 import type { Database } from '../../database/database.ts';
 import type { HealthCheck } from '../../shared/health.ts';
+import type { Worker } from '../../shared/worker.ts';
 import { healthFigures } from './health.queries.ts';
 
 /**
- * Whether requests can be answered as they should: the database answers, it is as new as this program, and every tracked table is captured.
+ * Whether requests can be answered as they should: the database answers, it is as new as this program, every tracked table is captured, and
+ * the work in the background keeps up.
  * @param newestMigration number of the newest migration that this program knows.
  */
-export async function healthOf(database: Database, newestMigration: number): Promise<HealthCheck[]> {
+export async function healthOf(database: Database, newestMigration: number, workers: readonly Worker[]): Promise<HealthCheck[]> {
   let figures: Awaited<ReturnType<typeof database.read>>[number] | undefined;
   try {
     [figures] = await database.read('', healthFigures);
@@ -27,11 +29,18 @@ export async function healthOf(database: Database, newestMigration: number): Pro
           isWell: false,
           detail: `${notCapturing} tracked tables are not captured: whence tables names them, whence track mends them.`,
         },
+    ...workers.map(checkOf),
   ];
 }
 
-/** Id of the newest entry of the trail. */
-export async function newestEntry(database: Database): Promise<number> {
+function checkOf({ name, lagSeconds, mostLagSeconds }: Worker): HealthCheck {
+  const lag = lagSeconds();
+  if (lag <= mostLagSeconds) return { name, isWell: true };
+  return { name, isWell: false, detail: `It is ${Math.round(lag)} seconds behind; the log says why.` };
+}
+
+/** Id of the newest entry of the trail, and how many tracked tables are not captured. */
+export async function trailFigures(database: Database): Promise<{ newestEntry: number; notCapturing: number }> {
   const [figures] = await database.read('', healthFigures);
-  return Number(figures?.['newest_entry']);
+  return { newestEntry: Number(figures?.['newest_entry']), notCapturing: Number(figures?.['not_capturing']) };
 }

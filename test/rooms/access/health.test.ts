@@ -1,6 +1,8 @@
-import { expect } from 'vitest';
-import { healthOf, newestEntry } from '../../../src/rooms/access/health.ts';
+import { expect, it } from 'vitest';
+import { healthOf, trailFigures } from '../../../src/rooms/access/health.ts';
+import { startUpkeep } from '../../../src/rooms/audit/upkeep.ts';
 import { DomainError } from '../../../src/shared/errors.ts';
+import { openLog } from '../../../src/shared/log.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { noDatabase } from '../../support/no-database.ts';
 
@@ -12,24 +14,41 @@ onEachDatabase(
   async ({ database, owner }) => {
     const [newest] = await owner.run<{ number: number }>('select max(number) as number from whence.migration');
     const number = newest?.number ?? 0;
-    expect(await unwell(healthOf(database, number))).toEqual([]);
-    expect(await unwell(healthOf(database, number + 1))).toEqual([
+    expect(await unwell(healthOf(database, number, []))).toEqual([]);
+    expect(await unwell(healthOf(database, number + 1, []))).toEqual([
       `migrations: Migration ${number} of ${number + 1} is applied: run whence migrate.`,
     ]);
     await owner.run(
       `create table public.toy (tenant text, id int primary key); select audit.track('public.toy'); insert into public.toy values ('a', 1)`,
     );
-    expect(await unwell(healthOf(database, number))).toEqual([]);
-    expect(await newestEntry(database)).toBe(1);
+    expect(await unwell(healthOf(database, number, []))).toEqual([]);
+    expect(await trailFigures(database)).toEqual({ newestEntry: 1, notCapturing: 0 });
     await owner.run('alter table public.toy disable trigger all');
-    expect(await unwell(healthOf(database, number))).toEqual([expect.stringMatching(/^capture: 1 tracked tables are not captured/)]);
+    expect(await unwell(healthOf(database, number, []))).toEqual([expect.stringMatching(/^capture: 1 tracked tables are not captured/)]);
     await owner.run(`select audit.untrack('public.toy')`);
-    expect(await unwell(healthOf(database, number))).toEqual([]);
+    expect(await unwell(healthOf(database, number, []))).toEqual([]);
   },
   { fresh: true },
 );
 
 onEachDatabase('a database that is away makes the server unready, and says nothing of where it is', async () => {
   const away = { ...noDatabase, read: () => Promise.reject(new DomainError('UNAVAILABLE', 'connect ECONNREFUSED 10.0.0.1')) };
-  expect(await healthOf(away, 1)).toEqual([{ name: 'database', isWell: false, detail: 'The database does not answer.' }]);
+  expect(await healthOf(away, 1, [])).toEqual([{ name: 'database', isWell: false, detail: 'The database does not answer.' }]);
+});
+
+onEachDatabase('work in the background that is far behind makes the server unready', async ({ database }) => {
+  const late = { name: 'ticks', lagSeconds: () => 61, mostLagSeconds: 60, stop() {} };
+  const upkeep = await startUpkeep(database, openLog('silent'));
+  expect((await unwell(healthOf(database, 0, [upkeep, late]))).filter((text) => !text.startsWith('migrations'))).toEqual([
+    'ticks: It is 61 seconds behind; the log says why.',
+  ]);
+  expect(upkeep.lagSeconds()).toBe(0);
+  upkeep.stop();
+});
+
+it('upkeep that failed is behind from then on', async () => {
+  const failing = await startUpkeep(noDatabase, openLog('silent'));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(failing.lagSeconds()).toBeGreaterThan(0.01);
+  failing.stop();
 });
