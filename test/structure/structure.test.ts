@@ -1,5 +1,8 @@
-import { basename } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { variables } from '../../src/config-variables.ts';
+import { packageRoot } from '../../src/shared/package-root.ts';
 import { type SourceFile, sourceFiles } from './source-files.ts';
 
 const src = sourceFiles('src');
@@ -120,6 +123,15 @@ describe('what only one place knows', () => {
   it('the environment is read in main.ts and handed on', () => {
     expect(pathsOf(src.filter(({ path, text }) => path !== 'src/main.ts' && text.includes('process.env')))).toEqual([]);
   });
+});
+
+it('what SECURITY.md names is there', () => {
+  const text = readFileSync(join(packageRoot, 'SECURITY.md'), 'utf8');
+  const files = [...text.matchAll(/`((?:test|scripts)\/[^`]+)`|\((scripts\/[^)]+)\)/g)].map(([, named, linked]) => named ?? linked ?? '');
+  expect(files.length).toBeGreaterThan(15);
+  expect(files.filter((file) => !existsSync(join(packageRoot, file)))).toEqual([]);
+  const named = [...text.matchAll(/`(WHENCE_\w+)`/g)].map(([, name]) => name ?? '');
+  expect(named.filter((name) => !(name in variables) && name !== 'WHENCE_READ_LOG')).toEqual([]);
 });
 
 /** Import loops, each as the path it goes. */
