@@ -19,6 +19,9 @@ import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
 import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
 import { NarrativeSentenceResolver } from './rooms/audit/narrative.type.ts';
+import { ReadAccessResolver, registerReadNodes } from './rooms/audit/read-access.resolver.ts';
+import { ReadAccessService } from './rooms/audit/read-access.service.ts';
+import { ReadLog } from './rooms/audit/read-log.ts';
 import { ReasonResolver } from './rooms/audit/reason.type.ts';
 import { RunResolver } from './rooms/audit/run.resolver.ts';
 import { RunService } from './rooms/audit/run.service.ts';
@@ -90,6 +93,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     for (const worker of workers) worker.stop();
   };
   let tracing: Tracing | null = null;
+  const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const schema = schemaOf(database, await cursorSecret(database), database.owner);
     const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
@@ -112,6 +116,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       tracing,
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
+      readLog,
       health: () => healthOf(database, newestMigration, workers),
     };
     workers.push(await startUpkeep(database, log));
@@ -123,7 +128,10 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   }
   const close = async () => {
     stopWorkers();
-    await server.close().finally(() => database.close());
+    await server
+      .close()
+      .finally(() => readLog?.close())
+      .finally(() => database.close());
     await tracing?.stop();
   };
   return { url: server.url, close };
@@ -154,6 +162,8 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   registerProvenanceNodes(nodes, provenance, timelines);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
+  const reads = new ReadAccessService(database, codec, nodes);
+  registerReadNodes(nodes, reads);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -169,6 +179,7 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new ReasonResolver(audit),
     new NarrativeSentenceResolver(audit),
     new RunResolver(runs, audit),
+    new ReadAccessResolver(reads, audit),
     new TrackedTableResolver(new TrackingService(owner, audit), audit),
     new WritingResolver(new WritingService(database, audit), audit),
     new TraceableHistoryResolver(provenance),

@@ -9,6 +9,7 @@ import type { Caller, Credentials } from '../shared/caller.ts';
 import { ConfigError, DomainError } from '../shared/errors.ts';
 import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
+import type { ReadKeeper } from '../shared/read-notes.ts';
 import { badText } from '../shared/text.ts';
 import { formatError } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
@@ -39,6 +40,8 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   /** null: nothing is traced. */
   readonly tracing: Tracing | null;
+  /** Null: what is read is told to nobody. */
+  readonly readLog: ReadKeeper | null;
   readonly health: () => Promise<readonly HealthCheck[]>;
 }
 
@@ -92,7 +95,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     request.tenant = caller.tenant;
     return caller;
   };
-  addGraphqlRoute(app, graphql, callerOf, options.requestTimeoutMs);
+  addGraphqlRoute(app, graphql, callerOf, options);
   await app.register(async (page) => {
     if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
     await addGraphiql(page, options.examples);

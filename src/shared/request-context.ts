@@ -1,5 +1,6 @@
 import type { Caller, CostBudget } from './caller.ts';
 import { type Notice, type NoticeCode, Notices, type ResponsePath } from './notice.ts';
+import type { ReadNotes } from './read-notes.ts';
 import type { TraceContext } from './trace-context.ts';
 
 /** What a resolver learns about the request it answers. Services hold the database; the context holds only who asks. */
@@ -11,6 +12,8 @@ export interface RequestContext {
   readonly trace: TraceContext | null;
   /** What the caller has left to spend; null where there is no limit. */
   readonly costBudget: () => CostBudget | null;
+  /** What is read of personal and audit data; null where nobody keeps it. */
+  readonly reads: ReadNotes | null;
   /**
    * One value per key and request, made at the first call: a room's DataLoaders live here, so that no batch or cached row crosses requests.
    * The key is the maker's own object (e.g. the service), so that two rooms never meet under one name.
@@ -26,6 +29,7 @@ export function requestContext(
   caller: Caller,
   requestId: string,
   costBudget: () => CostBudget | null = () => null,
+  reads: ReadNotes | null = null,
   trace: TraceContext | null = null,
 ): RequestContext {
   const made = new Map<object, unknown>();
@@ -35,6 +39,7 @@ export function requestContext(
     requestId,
     trace,
     costBudget,
+    reads,
     memo<T>(key: object, make: () => T): T {
       if (!made.has(key)) made.set(key, make());
       return made.get(key) as T;

@@ -6,7 +6,7 @@ import type { Answer } from './load.ts';
 import { slowCommitKey } from './load.ts';
 import { hogLogin, killOne, limitServer, type Scene } from './scene.ts';
 
-export interface Done {
+interface Done {
   readonly faults: number;
   /** When everything was there again. */
   readonly backAt: number;

@@ -10,7 +10,7 @@ export const tenant = 'drill';
 export const writer = 'drill-writer';
 const login = 'drill_server';
 export const hogLogin = 'drill_hog';
-export const poolSize = 5;
+const poolSize = 5;
 
 export interface Scene {
   readonly cluster: PrivatePostgres;

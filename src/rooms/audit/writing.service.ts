@@ -119,9 +119,9 @@ export class WritingService {
     why: Partial<WriteContext>,
     work: (tx: Transaction) => Promise<string>,
   ): Promise<Outcome> {
-    const { tenant, actor, role } = ctx.caller;
+    const { tenant, actor, role, isVerified } = ctx.caller;
     const traceParent = ctx.trace ? traceParentOf(ctx.trace) : undefined;
-    const context: WriteContext = { tenant, actor, role, requestId: ctx.requestId, traceParent, ...why };
+    const context: WriteContext = { tenant, actor, role, isVerified, requestId: ctx.requestId, traceParent, ...why };
     try {
       return await this.database.write(context, (tx) => onceOnly(tx, { tenant, mutation, input }, () => work(tx), explainRaised));
     } finally {
