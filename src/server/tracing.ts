@@ -18,6 +18,6 @@ export interface Tracing {
   nameOperation(type: string, name: string | undefined): void;
   /** A statement that has just ended. @param name as in the comment that it begins with. */
   statement(name: string, tookMs: number, rows: number, failed: boolean): void;
-  /** Sends what is left, for two seconds at most. */
+  /** Sends what is left, and waits two seconds for it. Where the collector is away, the process ends after OTEL_EXPORTER_OTLP_TIMEOUT (10 s). */
   stop(): Promise<void>;
 }
