@@ -91,7 +91,8 @@ begin
 end
 $$;
 
--- Where a client may no longer go on from; the newest ticks and those with work behind them stay.
+-- Takes away where a client may no longer go on from; the newest ticks and those with work behind them stay. The table of work is emptied
+-- whole when nothing is in it: the embedded database has no autovacuum.
 create function audit.prune_ticks(older_than interval) returns bigint language plpgsql security definer
 set search_path = pg_catalog, pg_temp as $$
 declare
@@ -103,6 +104,14 @@ begin
        and t.tick < least((select max(tick) from audit.feed_tick), (select min(tick) - 1 from audit.feed_batch))
      order by t.tick limit 50000);
   get diagnostics pruned = row_count;
+  begin
+    lock table audit.feed_batch in access exclusive mode nowait;
+    if not exists (select from audit.feed_batch) then
+      truncate audit.feed_batch;
+    end if;
+  exception when lock_not_available then
+    null; -- next time
+  end;
   return pruned;
 end
 $$;

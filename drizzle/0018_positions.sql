@@ -204,8 +204,8 @@ begin
 end
 $$;
 
--- Entries of a tenant that no rollup has counted yet, as the statement that asks sees them.
-create function audit.uncounted(of_tenant text) returns setof bigint language plpgsql stable security definer rows 100
+-- Entries of a tenant that no rollup has counted yet, as the statement that asks sees them; `most` of them when there may be more.
+create function audit.uncounted(of_tenant text, most integer) returns setof bigint language plpgsql stable security definer rows 100
 set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   batch audit.feed_batch;
@@ -226,12 +226,14 @@ begin
   end if;
   if earlier.epoch is distinct from now_epoch.epoch then
     return query select e.id from audit.entry e
-      where e.tenant = of_tenant and not exists (select from audit.position p where p.tenant = of_tenant and p.entry_id = e.id);
+      where e.tenant = of_tenant and not exists (select from audit.position p where p.tenant = of_tenant and p.entry_id = e.id)
+      limit most;
   else
     return query select e.id from audit.xid_ranges(earlier.snapshot, pg_current_snapshot()) r
       join audit.entry e on e.xid > r.above and e.xid < r.below
      where e.tenant = of_tenant and e.id > now_epoch.last_entry_id_before
-       and (own.tick is null or e.id >= batch.first_id or not pg_visible_in_snapshot(e.xid, own.snapshot));
+       and (own.tick is null or e.id >= batch.first_id or not pg_visible_in_snapshot(e.xid, own.snapshot))
+     limit most;
   end if;
 end
 $$;
@@ -250,10 +252,10 @@ begin
 end
 $$;
 revoke all on function audit.entries_of_batch(audit.feed_batch, integer), audit.place(audit.feed_head, integer),
-  audit.place_all(integer, interval), audit.open_epoch(), audit.feed_step(text[], bigint, pg_snapshot, integer, interval), audit.uncounted(text)
+  audit.place_all(integer, interval), audit.open_epoch(), audit.feed_step(text[], bigint, pg_snapshot, integer, interval), audit.uncounted(text, integer)
   from public;
 grant execute on function audit.feed_step(text[], bigint, pg_snapshot, integer, interval) to whence_app, whence_worker;
-grant execute on function audit.uncounted(text) to whence_app, whence_worker;
+grant execute on function audit.uncounted(text, integer) to whence_app, whence_worker;
 
 -- The entries that are there already.
 select audit.open_epoch();

@@ -8,7 +8,7 @@ import type { OpenDatabase } from './database/open.ts';
 import { readDocuments } from './documents.ts';
 import { examples } from './examples.ts';
 import { AccessService } from './rooms/access/access.service.ts';
-import { feedHealth, healthOf, newestEntry } from './rooms/access/health.ts';
+import { feedHealth, healthOf, trailFigures } from './rooms/access/health.ts';
 import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
 import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
@@ -20,6 +20,9 @@ import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
 import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
 import { NarrativeSentenceResolver } from './rooms/audit/narrative.type.ts';
+import { ReadAccessResolver, registerReadNodes } from './rooms/audit/read-access.resolver.ts';
+import { ReadAccessService } from './rooms/audit/read-access.service.ts';
+import { ReadLog } from './rooms/audit/read-log.ts';
 import { ReasonResolver } from './rooms/audit/reason.type.ts';
 import { RunResolver } from './rooms/audit/run.resolver.ts';
 import { RunService } from './rooms/audit/run.service.ts';
@@ -72,6 +75,7 @@ import { SearchService } from './rooms/search/search.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
 import { schemaFrom } from './server/schema.ts';
+import type { Tracing } from './server/tracing.ts';
 import type { Credentials } from './shared/caller.ts';
 import { CursorCodec } from './shared/cursor.ts';
 import type { Log } from './shared/log.ts';
@@ -96,23 +100,33 @@ export interface App {
 export async function startApp(config: Config, database: OpenDatabase, log: Log): Promise<App> {
   let server: HttpServer;
   const worker = workerOf(database, config, log);
+  let tracing: Tracing | null = null;
+  const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
     const schema = schemaOf(database, secret, database.owner, { clock: worker, heartbeatMs: config.feedHeartbeatMs });
     const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
     const newestMigration = readMigrations(migrationsFolder()).at(-1)?.number ?? 0;
-    const metrics = new Metrics(
-      () => database.poolState(),
-      () => newestEntry(database),
-      () => worker.lag(),
-    );
-    database.observe(({ asked, tookMs, failed }) => metrics.statement(nameOf(asked.text), tookMs, failed));
+    const metrics = new Metrics({
+      pool: () => database.poolState(),
+      trail: () => trailFigures(database),
+      feedLag: () => worker.lag(),
+    });
+    tracing = config.traceExporter && (await import('./server/otlp-tracing.ts')).openTracing(config.traceExporter, log);
+    const observe = tracing;
+    database.observe(({ asked, tookMs, rows, failed }) => {
+      const name = nameOf(asked.text);
+      metrics.statement(name, tookMs, failed);
+      observe?.statement(name, tookMs, rows, failed);
+    });
     const options = {
       ...config,
       metrics,
+      tracing,
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
       documents: { ...config.documents, texts: readDocuments(config.documents.path).map(({ text }) => text) },
+      readLog,
       health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag())],
     };
     await worker.start();
@@ -123,8 +137,9 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     throw error;
   }
   const close = async () => {
-    await server.close();
+    await server.close().finally(() => readLog?.close());
     await worker.stop();
+    await tracing?.stop();
   };
   return { url: server.url, close: () => close().finally(() => database.close()) };
 }
@@ -167,6 +182,8 @@ export function schemaOf(
   registerProvenanceNodes(nodes, provenance, timelines);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
+  const reads = new ReadAccessService(database, codec, nodes);
+  registerReadNodes(nodes, reads);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -182,6 +199,7 @@ export function schemaOf(
     new ReasonResolver(audit),
     new NarrativeSentenceResolver(audit),
     new RunResolver(runs, audit),
+    new ReadAccessResolver(reads, audit),
     new TrackedTableResolver(new TrackingService(owner, audit), audit),
     new WritingResolver(new WritingService(database, audit), audit),
     new TraceableHistoryResolver(provenance),

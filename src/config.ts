@@ -5,6 +5,7 @@ import type { Limits } from './database/database.ts';
 import type { TokenSettings } from './shared/caller.ts';
 import { ConfigError } from './shared/errors.ts';
 import { isLogLevel, type LogLevel, logLevels } from './shared/log.ts';
+import { isReadLogMode, type ReadLogMode, readLogModes } from './shared/read-notes.ts';
 
 /** What the environment says, checked once at the start. */
 export interface Config {
@@ -19,7 +20,12 @@ export interface Config {
   /** Absolute path. */
   readonly dataFolder: string;
   readonly fillsDemo: boolean;
+  readonly readLog: ReadLogMode;
+  /** Proves to the database who acts; null: it takes every writer's word. */
+  readonly actorSecret: string | null;
   readonly logLevel: LogLevel;
+  /** Where spans go; null: nowhere, and nothing is loaded. */
+  readonly traceExporter: 'otlp' | 'console' | null;
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
   readonly limits: {
@@ -81,7 +87,10 @@ export function configFrom(environment: Environment): Config {
     databaseOwnerUrl,
     dataFolder: path(environment, 'WHENCE_DATA_DIR', 'a folder'),
     fillsDemo: trueOrFalse(environment, 'WHENCE_DEMO', databaseUrl === null),
+    readLog: readLog(environment, requiresTokens),
+    actorSecret: actorSecret(environment),
     logLevel: logLevel(environment),
+    traceExporter: traceExporter(environment),
     bodyLimitBytes: wholeNumber(environment, 'WHENCE_BODY_LIMIT', 1_024, 64 * 1_048_576),
     requestTimeoutMs: wholeNumber(environment, 'WHENCE_REQUEST_TIMEOUT', 100, 600_000),
     limits: Object.freeze({
@@ -176,10 +185,38 @@ function path(environment: Environment, name: VariableName, mustBe: string): str
   return resolve(value);
 }
 
+function actorSecret(environment: Environment): string | null {
+  const value = settingOf(environment, 'WHENCE_ACTOR_SECRET') ?? null;
+  if (value === null || Buffer.byteLength(value) >= 32) return value;
+  throw wrong('WHENCE_ACTOR_SECRET', value, 'a text of 32 bytes or more');
+}
+
+/** Without tokens nobody is known who could be told to have read. */
+function readLog(environment: Environment, requiresTokens: boolean): ReadLogMode {
+  const value = settingOf(environment, 'WHENCE_READ_LOG') ?? (requiresTokens ? 'batched' : 'off');
+  if (isReadLogMode(value)) return value;
+  throw wrong('WHENCE_READ_LOG', value, `one of ${readLogModes.join(', ')}`);
+}
+
 function logLevel(environment: Environment): LogLevel {
   const value = settingOf(environment, 'WHENCE_LOG_LEVEL') ?? variables.WHENCE_LOG_LEVEL.default;
   if (isLogLevel(value)) return value;
   throw wrong('WHENCE_LOG_LEVEL', value, `one of ${logLevels.join(', ')}`);
+}
+
+/** As OpenTelemetry reads its variables, but for this: without any of them nothing is traced. */
+function traceExporter(environment: Environment): Config['traceExporter'] {
+  if (trueOrFalse(environment, 'OTEL_SDK_DISABLED', false)) return null;
+  const endpoints = (['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] as const).map((name) => {
+    const value = settingOf(environment, name);
+    if (value !== undefined && !/^https?:\/\/./.test(value)) throw wrong(name, value, 'an http:// or https:// URL');
+    return value;
+  });
+  const hasEndpoint = endpoints.some((value) => value !== undefined);
+  const value = settingOf(environment, 'OTEL_TRACES_EXPORTER') ?? (hasEndpoint ? 'otlp' : 'none');
+  if (value === 'none') return null;
+  if (value === 'otlp' || value === 'console') return value;
+  throw wrong('OTEL_TRACES_EXPORTER', value, 'otlp, console or none');
 }
 
 /** Without tokens whoever reaches the port acts as the one fixed caller with every permission, so nobody else may reach it. */

@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
+import type { Caller } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
 
 /**
@@ -45,6 +46,8 @@ export interface Transaction {
 export interface WriteContext {
   readonly tenant: string;
   readonly actor: string;
+  /** Whether a credential proved who acts: then the database is given the proof, where it shares a secret with this server. */
+  readonly isVerified?: boolean;
   readonly actorKind?: string;
   readonly role?: string;
   readonly operationName?: string;
@@ -66,12 +69,18 @@ export interface WriteContext {
   readonly recordSource?: string;
 }
 
+/**
+ * For whom a statement reads. Personal values are shown to a caller with PII_READ alone; to every other one, and to a mere tenant, the
+ * database gives masks.
+ */
+export type Reader = string | Pick<Caller, 'tenant' | 'scopes'>;
+
 export type DatabaseRole = 'whence_app' | 'whence_source' | 'whence_worker';
 
 export interface Database {
   readonly kind: 'postgresql' | 'pglite';
   /** One idempotent statement for one tenant; repeated once when the connection was lost. Its order is kept. */
-  read<R extends Row = Row>(tenant: string, statement: SQL): Promise<R[]>;
+  read<R extends Row = Row>(reader: Reader, statement: SQL): Promise<R[]>;
   /**
    * One transaction: settings of the context, `work`, commit. Never repeated once it began, except after a deadlock or a serialisation
    * failure (three times at most), so `work` does nothing but statements.
@@ -111,7 +120,7 @@ export const defaultLimits: Limits = {
   waiting: 500,
   acquireMs: 2_000,
   connectMs: 2_000,
-  statementMs: 5_000,
+  statementMs: 4_000, // and half a second more where nothing answers: within 5 s in any case
   transactionMs: 10_000,
   idleMs: 60_000,
   lifeMs: 30 * 60_000,

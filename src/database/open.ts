@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { ConfigError } from '../shared/errors.ts';
+import { shareActorSecret } from './actor-secret.ts';
 import {
   type Database,
   type DatabaseRole,
@@ -12,7 +13,7 @@ import {
   type Row,
   type Wrote,
 } from './database.ts';
-import { codeOf } from './faults.ts';
+import { codeOf, DatabaseFault } from './faults.ts';
 import { type MigrateOptions, migrate } from './migrate.ts';
 import { PgliteDatabase, PgliteOwner, PgliteStore } from './pglite.ts';
 import { PostgresDatabase, PostgresOwner } from './postgres.ts';
@@ -30,6 +31,8 @@ export interface OpenOptions {
   readonly limits?: Partial<Limits>;
   /** Applies what is missing before the role is checked. */
   readonly migrate?: boolean | MigrateOptions;
+  /** Shared with the database, to prove the actors of writes; made known to a database that knows none where it is migrated. */
+  readonly actorSecret?: string | undefined;
 }
 
 export interface OpenDatabase extends Database {
@@ -59,8 +62,10 @@ export async function openDatabase(options: OpenOptions): Promise<OpenDatabase> 
     if (options.migrate) {
       if (!database.owner) throw new ConfigError('migrations need the owner URL of the database');
       await migrate(database.owner, options.migrate === true ? {} : options.migrate);
+      if (options.actorSecret !== undefined) await shareActorSecret(database.owner, options.actorSecret, { replaces: false });
     }
     await requireLowRole(database, options.role ?? 'whence_app');
+    if (options.actorSecret !== undefined) await requireActorSecret(database);
     return database;
   } catch (error) {
     await database.close();
@@ -75,20 +80,20 @@ export async function openOwner(options: Pick<OpenOptions, 'url' | 'ownerUrl' | 
   return new PgliteOwner(await PgliteStore.open({ folder: options.dataDirectory ?? null }), embeddedLimits);
 }
 
-function openPostgres({ ownerUrl, role = 'whence_app', limits }: OpenOptions, url: string): OpenDatabase {
+function openPostgres({ ownerUrl, role = 'whence_app', limits, actorSecret }: OpenOptions, url: string): OpenDatabase {
   requireUrl(url);
   const statements = new Listeners<Observation>();
   const observe: Observe = (observation) => statements.tell(observation);
   const writes = new Listeners<void>();
   const wrote: Wrote = () => writes.tell();
   const usual: Limits = { ...defaultLimits, ...limits };
-  const main = new PostgresDatabase({ url, role, limits: usual, observe, wrote });
+  const main = new PostgresDatabase({ url, role, limits: usual, observe, wrote, actorSecret });
   const owner = ownerUrl ? new PostgresOwner(requireUrl(ownerUrl), usual) : null;
   const others: PostgresDatabase[] = [];
   return {
     kind: 'postgresql',
     owner,
-    read: (tenant, statement) => main.read(tenant, statement),
+    read: (reader, statement) => main.read(reader, statement),
     write: (context, work) => main.write(context, work),
     as(other, otherLimits) {
       const database = new PostgresDatabase({ url, role: other, limits: { ...usual, ...otherLimits }, observe, wrote });
@@ -105,18 +110,18 @@ function openPostgres({ ownerUrl, role = 'whence_app', limits }: OpenOptions, ur
   };
 }
 
-async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limits }: OpenOptions): Promise<OpenDatabase> {
+async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limits, actorSecret }: OpenOptions): Promise<OpenDatabase> {
   const statements = new Listeners<Observation>();
   const observe: Observe = (observation) => statements.tell(observation);
   const writes = new Listeners<void>();
   const wrote: Wrote = () => writes.tell();
   const usual: Limits = { ...embeddedLimits, ...limits };
   const store = await PgliteStore.open({ folder: dataDirectory ?? null, snapshot });
-  const main = new PgliteDatabase(store, role, usual, observe, wrote);
+  const main = new PgliteDatabase(store, role, usual, observe, wrote, actorSecret ?? null);
   return {
     kind: 'pglite',
     owner: new PgliteOwner(store, usual, wrote),
-    read: (tenant, statement) => main.read(tenant, statement),
+    read: (reader, statement) => main.read(reader, statement),
     write: (context, work) => main.write(context, work),
     as: (other, otherLimits) => withoutClose(new PgliteDatabase(store, other, { ...usual, ...otherLimits }, observe, wrote)),
     observe: (observer) => statements.add(observer),
@@ -145,7 +150,7 @@ class Listeners<T> {
 function withoutClose(database: PgliteDatabase): Database {
   return {
     kind: database.kind,
-    read: (tenant, statement) => database.read(tenant, statement),
+    read: (reader, statement) => database.read(reader, statement),
     write: (context, work) => database.write(context, work),
     close: () => Promise.resolve(),
   };
@@ -182,6 +187,20 @@ async function requireLowRole(database: Database, role: DatabaseRole): Promise<v
   }
   if (!facts || facts.mighty || facts.owner) {
     throw new ConfigError(`the database role ${facts?.name} may pass by row level security; connect as a role that becomes ${role}`);
+  }
+}
+
+/** A write that proves its actor, taken back at once: a wrong secret shows at the start and not with the first mutation. */
+async function requireActorSecret(database: Database): Promise<void> {
+  const undone = new Error('taken back');
+  try {
+    await database.write({ tenant: 'whence', actor: 'whence', isVerified: true }, () => Promise.reject(undone));
+  } catch (error) {
+    if (error === undone) return;
+    if (!(error instanceof DatabaseFault)) throw error;
+    const fault =
+      error.sqlState === '42501' ? 'is not the secret that this database knows' : 'is set, but this database knows no such secret';
+    throw new ConfigError(`WHENCE_ACTOR_SECRET ${fault}: run "whence migrate" with it.`, { cause: error });
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type Owner,
   type OwnerTransaction,
   type PoolState,
+  type Reader,
   type Row,
   type Transaction,
   type WriteContext,
@@ -21,7 +22,7 @@ import { codeOf, deadlineExceeded, translate } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
 import { copyNewDatabase } from './new-database.ts';
 import { PgliteThread } from './pglite-thread.ts';
-import { contextStatement, forTenant, refuseInsideTransaction } from './settings.ts';
+import { beginningOf, forReader, refuseInsideTransaction } from './settings.ts';
 import { inTransaction, type Run, settled } from './transaction.ts';
 import { observed, ownerWork, runEither, writeWork } from './work.ts';
 
@@ -211,12 +212,13 @@ export class PgliteDatabase implements Database {
     private readonly limits: Limits,
     private readonly observe: Observe | undefined,
     private readonly wrote: Wrote,
+    private readonly actorSecret: string | null = null,
   ) {}
 
-  async read<R extends Row = Row>(tenant: string, statement: SQL): Promise<R[]> {
+  async read<R extends Row = Row>(reader: Reader, statement: SQL): Promise<R[]> {
     refuseInsideTransaction(this.store);
     const asked = compile(statement);
-    const sent = forTenant(asked, tenant);
+    const sent = forReader(asked, reader);
     const { role, limits, observe } = this;
     try {
       return await this.store.turn(role, limits, limits.statementMs, (run) => observed<R>(run, observe, asked, sent));
@@ -227,12 +229,12 @@ export class PgliteDatabase implements Database {
 
   async write<T>(context: WriteContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
     refuseInsideTransaction(this.store);
-    const settings = contextStatement(context);
+    const beginning = beginningOf(context, this.actorSecret);
     const { role, limits, observe } = this;
     try {
       return await settled((progress) =>
         this.store.turn(role, limits, limits.transactionMs, (run) =>
-          inTransaction(run, progress, (inside) => writeWork(this.store, inside, observe, settings, work)),
+          inTransaction(run, progress, (inside) => writeWork(this.store, inside, observe, beginning, work)),
         ),
       );
     } finally {

@@ -7,6 +7,7 @@ import {
   type Observe,
   type Owner,
   type OwnerTransaction,
+  type Reader,
   type Row,
   type Transaction,
   type WriteContext,
@@ -14,7 +15,7 @@ import {
 } from './database.ts';
 import { isLost, isRefused, translate } from './faults.ts';
 import { Pool, repeatRead } from './pool.ts';
-import { contextStatement, forTenant, refuseInsideTransaction } from './settings.ts';
+import { beginningOf, forReader, refuseInsideTransaction } from './settings.ts';
 import { inTransaction, type Progress, type Run, settled } from './transaction.ts';
 import { observed, ownerWork, runEither, writeWork } from './work.ts';
 
@@ -24,6 +25,8 @@ export interface PostgresOptions {
   readonly limits: Limits;
   readonly observe?: Observe | undefined;
   readonly wrote?: Wrote | undefined;
+  /** Shared with the database, to prove verified actors. */
+  readonly actorSecret?: string | undefined;
 }
 
 export class PostgresDatabase implements Database {
@@ -34,10 +37,10 @@ export class PostgresDatabase implements Database {
     this.pool = new Pool(options);
   }
 
-  async read<R extends Row = Row>(tenant: string, statement: SQL): Promise<R[]> {
+  async read<R extends Row = Row>(reader: Reader, statement: SQL): Promise<R[]> {
     refuseInsideTransaction(this.pool);
     const asked = compile(statement);
-    const sent = forTenant(asked, tenant);
+    const sent = forReader(asked, reader);
     const { statementMs } = this.options.limits;
     try {
       return await this.pool.retry(
@@ -51,10 +54,10 @@ export class PostgresDatabase implements Database {
 
   async write<T>(context: WriteContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
     refuseInsideTransaction(this.pool);
-    const settings = contextStatement(context);
+    const beginning = beginningOf(context, this.options.actorSecret ?? null);
     const { observe, wrote } = this.options;
     try {
-      return await transact(this.pool, this.options.limits.transactionMs, (run) => writeWork(this.pool, run, observe, settings, work));
+      return await transact(this.pool, this.options.limits.transactionMs, (run) => writeWork(this.pool, run, observe, beginning, work));
     } finally {
       wrote?.();
     }

@@ -1,23 +1,26 @@
 // Settings that travel with a statement or a transaction: the tenant for row level security, who and why for the capture triggers.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Parameter, Statement, WriteContext } from './database.ts';
+import { createHmac } from 'node:crypto';
+import type { Parameter, Reader, Statement, WriteContext } from './database.ts';
 
 /**
- * The statement with the tenant set inside it, in one round trip. Only the data dependency on `s` fixes the order: a lateral that cannot be
- * pulled up (`offset 0`) reads after the setting is made; every other form seen was always empty. The setting lasts this one statement.
+ * The statement with its reader set inside it (the tenant, and whether personal values are shown), in one round trip. Only the data
+ * dependency on `s` fixes the order: a lateral that cannot be pulled up (`offset 0`) reads after the settings are made; every other form seen
+ * was always empty. The settings last this one statement.
  */
-export function forTenant(statement: Statement, tenant: string): Statement {
-  const params = [...statement.params, tenant];
+export function forReader(statement: Statement, reader: Reader): Statement {
+  const { tenant, scopes } = typeof reader === 'string' ? { tenant: reader, scopes: null } : reader;
+  const params = [...statement.params, tenant, scopes?.has('PII_READ') ? 'shown' : 'masked'];
   return {
-    text: `select j.* from (select set_config('app.tenant', $${params.length}, true) as tenant offset 0) s
+    text: `select j.* from (select set_config('app.tenant', $${params.length - 1}, true) as tenant, set_config('app.personal', $${params.length}, true) as personal offset 0) s
 cross join lateral (select q.* from (
 ${statement.text}
-) q where s.tenant is not null offset 0) j`,
+) q where s.tenant is not null and s.personal is not null offset 0) j`,
     params,
   };
 }
 
-type ContextSetting = Exclude<keyof WriteContext, 'details'>;
+type ContextSetting = Exclude<keyof WriteContext, 'details' | 'isVerified'>;
 const settings: readonly (readonly [ContextSetting, string])[] = [
   ['tenant', 'app.tenant'],
   ['actor', 'audit.actor'],
@@ -40,8 +43,15 @@ const settings: readonly (readonly [ContextSetting, string])[] = [
   ['recordSource', 'audit.record_source'],
 ];
 
-/** One statement that makes every setting of the context, for the running transaction only. */
-export function contextStatement(context: WriteContext): Statement {
+/** How a transaction begins: with the settings of its context, and the proof of its actor. */
+export interface Beginning {
+  readonly settings: Statement;
+  /** What to send after it, given the nonce that the first one answered; null where nothing is proven. */
+  readonly proof: ((nonce: string) => Statement) | null;
+}
+
+/** One statement that makes every setting of the context, for the running transaction only; with a secret also the proof of a verified actor. */
+export function beginningOf(context: WriteContext, actorSecret: string | null): Beginning {
   const params: Parameter[] = [];
   const calls: string[] = [];
   const set = (name: string, value: string) => calls.push(`set_config('${name}', $${params.push(value)}, true)`);
@@ -50,7 +60,14 @@ export function contextStatement(context: WriteContext): Statement {
     if (value !== undefined && value !== null) set(name, value);
   }
   if (context.details !== undefined) set('audit.details', JSON.stringify(context.details));
-  return { text: `select ${calls.join(', ')}`, params };
+  if (actorSecret === null || context.isVerified !== true) return { settings: { text: `select ${calls.join(', ')}`, params }, proof: null };
+  return {
+    settings: { text: `select ${[...calls, 'audit.nonce() as nonce'].join(', ')}`, params },
+    proof(nonce) {
+      const mac = createHmac('sha256', actorSecret).update(`${nonce}\n${context.tenant}\n${context.actor}`).digest('hex');
+      return { text: '/* audit.verifyActor */ select audit.verify_actor($1)::text as verified', params: [mac] };
+    },
+  };
 }
 
 interface OpenTransaction {

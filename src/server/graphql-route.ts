@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../shared/caller.ts';
-import { requestContext } from '../shared/request-context.ts';
+import type { ReadKeeper } from '../shared/read-notes.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
 import { type AnswerType, answerType, graphqlType, parametersOf, readOperation } from './graphql-request.ts';
 import { HttpError, statusOf } from './http-error.ts';
 import type { KnownDocuments } from './known-documents.ts';
+import { recorded } from './recorded.ts';
+import { originOf, purposeOf } from './request-headers.ts';
 import { within } from './within.ts';
 
 export interface GraphqlRouteOptions {
@@ -12,22 +14,23 @@ export interface GraphqlRouteOptions {
   readonly documents: KnownDocuments;
   readonly callerOf: (request: FastifyRequest) => Promise<Caller>;
   readonly requestTimeoutMs: number;
+  /** Null: nobody keeps what is read. */
+  readonly readLog: ReadKeeper | null;
   /** Whether the request becomes a WebSocket; then it is not answered here. */
   readonly becomesSocket: (request: FastifyRequest, reply: FastifyReply) => boolean;
 }
 
 /** GET and POST /graphql after the GraphQL-over-HTTP specification. */
 export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
-  const { graphql, documents, callerOf, requestTimeoutMs, becomesSocket } = options;
+  const { graphql, documents, callerOf, requestTimeoutMs, readLog, becomesSocket } = options;
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     if (becomesSocket(request, reply)) return reply;
     const type = answerType(request.headers.accept);
     const answering = async () => {
       const caller = await callerOf(request);
-      return graphql.execute(
-        readOperation(parametersOf(request), request.method === 'GET' ? 'GET' : 'POST', documents),
-        requestContext(caller, request.id, () => graphql.costBudget(caller)),
-      );
+      const asked = readOperation(parametersOf(request), request.method === 'GET' ? 'GET' : 'POST', documents);
+      const sender = { caller, requestId: request.id, trace: request.trace, purpose: purposeOf(request), ...originOf(request) };
+      return recorded(graphql, readLog, sender, (context) => graphql.execute(asked, context));
     };
     const { answer, isMethodRefused } = await within(requestTimeoutMs, answering());
     if (isMethodRefused) reply.header('allow', 'POST');

@@ -7,10 +7,13 @@ import type { GraphqlRequest } from './graphql-request.ts';
 export interface Subscription {
   readonly request: GraphqlRequest;
   readonly prepared: PreparedOperation;
-  /** Who asks. */
-  readonly context: RequestContext;
-  /** A context for one event: what one event loaded is old when the next one comes. */
-  readonly eventContext: () => RequestContext;
+  /**
+   * Does the work of its beginning or of one event in a context of its own: what one event loaded is old when the next one comes. What is read
+   * is kept before it is told.
+   */
+  readonly recorded: <T>(work: (context: RequestContext) => Promise<T>) => Promise<T>;
+  /** A context for work that is done for others as well, of which no read is kept. */
+  readonly sharedContext: () => RequestContext;
 }
 
 /** One answer as JSON text, made once for all who get it. */
@@ -49,7 +52,8 @@ export function executable(graphql: GraphqlExecutor, { request, prepared }: Subs
 
 /** @throws what the field's `subscribe` throws. */
 export async function sourceOf(graphql: GraphqlExecutor, subscription: Subscription): Promise<AsyncIterable<unknown>> {
-  const source = await createSourceEventStream({ ...executable(graphql, subscription), contextValue: subscription.context });
+  const operation = executable(graphql, subscription);
+  const source = await subscription.recorded((contextValue) => createSourceEventStream({ ...operation, contextValue }));
   if (!isStream(source)) throw source.errors?.[0] ?? new Error('a subscription gave neither events nor errors');
   return source;
 }
@@ -62,10 +66,10 @@ export function answersAlone(
 ): AsyncIterator<GraphqlAnswer, void, void> {
   const operation = executable(graphql, subscription);
   const events = source[Symbol.asyncIterator]();
-  const answerTo = async (event: unknown) => {
-    const contextValue = subscription.eventContext();
-    return graphql.answerOf(await execute({ ...operation, rootValue: event, contextValue }), contextValue);
-  };
+  const answerTo = (event: unknown) =>
+    subscription.recorded(async (contextValue) =>
+      graphql.answerOf(await execute({ ...operation, rootValue: event, contextValue }), contextValue),
+    );
   return {
     async next() {
       const event = await events.next();

@@ -9,7 +9,8 @@ import type { Caller, Credentials } from '../shared/caller.ts';
 import { ConfigError, DomainError } from '../shared/errors.ts';
 import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
-import { formatError } from './format-error.ts';
+import type { ReadKeeper } from '../shared/read-notes.ts';
+import { formatError, type RequestFacts } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
 import { type GraphqlLimits, openGraphql } from './graphql.ts';
 import { addGraphqlRoute } from './graphql-route.ts';
@@ -18,10 +19,12 @@ import { HttpError, statusOf } from './http-error.ts';
 import { KnownDocuments } from './known-documents.ts';
 import type { Metrics } from './metrics.ts';
 import { takeCompressed, takeOnlyJson } from './request-body.ts';
+import { addRequestLog, factsOf } from './request-log.ts';
 import type { SocketLimits } from './socket-limits.ts';
 import { Sockets } from './sockets.ts';
 import { Streams } from './streams.ts';
 import { SubscriptionGroups } from './subscription-groups.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -45,6 +48,10 @@ export interface HttpOptions {
   /** What GraphiQL opens with. */
   readonly examples: readonly Example[];
   readonly metrics: Metrics;
+  /** null: nothing is traced. */
+  readonly tracing: Tracing | null;
+  /** Null: what is read is told to nobody. */
+  readonly readLog: ReadKeeper | null;
   readonly health: () => Promise<readonly HealthCheck[]>;
 }
 
@@ -57,7 +64,7 @@ export interface HttpServer {
 
 /** @throws ConfigError when the address cannot be listened on. */
 export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log: Log): Promise<HttpServer> {
-  const graphql = await openGraphql(schema, log, options.limits, (code) => options.metrics.error(code));
+  const graphql = await openGraphql(schema, log, options.limits, (code) => options.metrics.error(code), options.tracing);
   const app = fastify({
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
@@ -65,8 +72,9 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     http: { connectionsCheckingInterval: Math.min(1_000, options.requestTimeoutMs) }, // how often slow requests are looked for
     genReqId: requestIdOf,
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
-    frameworkErrors: (error, request, reply) => sendError(error, reply, request.id, log),
+    frameworkErrors: (error, request, reply) => sendError(error, reply, request, log),
   });
+  addRequestLog(app, log, options.tracing);
   await app.register(helmet, { contentSecurityPolicy: pagePolicy, strictTransportSecurity: false });
   if (!options.requiresTokens) refuseForeignHosts(app);
   if (options.requestsPerMinute > 0) {
@@ -84,18 +92,21 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     reply.header('x-request-id', request.id);
     if (isStopping) reply.header('connection', 'close'); // a connection kept open would hold up the end
   });
-  app.addHook('onResponse', async ({ id, method, routeOptions }, reply) => {
+  app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     options.metrics.request(method, routeOptions.url, reply.statusCode, reply.elapsedTime);
-    log.debug({ requestId: id, method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
   });
-  app.setErrorHandler((error, request, reply) => sendError(error, reply, request.id, log));
+  app.setErrorHandler((error, request, reply) => sendError(error, reply, request, log));
   app.setNotFoundHandler((request, reply) =>
-    sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log),
+    sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request, log),
   );
-  const callerOf = (request: FastifyRequest) => options.callerOf(credentialsOf(request));
+  const callerOf = async (request: FastifyRequest) => {
+    const caller = await options.callerOf(credentialsOf(request));
+    request.tenant = caller.tenant;
+    return caller;
+  };
   const documents = new KnownDocuments(options.documents.texts, options.documents.isAllowList);
-  const told = (error: unknown, requestId: string) => {
-    const formatted = formatError(error, requestId, log);
+  const told = (error: unknown, facts: RequestFacts) => {
+    const formatted = formatError(error, facts, log);
     options.metrics.error(formatted.extensions?.['code']);
     return formatted;
   };
@@ -170,9 +181,9 @@ function refuseForeignHosts(app: FastifyInstance): void {
   });
 }
 
-function sendError(error: unknown, reply: FastifyReply, requestId: string, log: Log): void {
+function sendError(error: unknown, reply: FastifyReply, request: FastifyRequest, log: Log): void {
   const known = httpErrorOf(error);
-  const formatted = formatError(known, requestId, log);
+  const formatted = formatError(known, factsOf(request), log);
   if (known instanceof HttpError) reply.headers(known.headers);
   if (formatted.extensions?.['code'] === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
   reply

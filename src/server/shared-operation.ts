@@ -20,8 +20,8 @@ export class SharedOperation {
     private readonly subscription: Subscription,
     feed: LiveFeed,
   ) {
-    const { request, context } = subscription;
-    const { tenant, role, scopes } = context.caller;
+    const { request, sharedContext } = subscription;
+    const { tenant, role, scopes } = sharedContext().caller;
     this.key = JSON.stringify([feed.key, tenant, role, [...scopes].sort(), request.query, request.operationName, request.variables]);
   }
 
@@ -37,7 +37,7 @@ export class SharedOperation {
       const passing = results.map(passingError).find((error) => error !== undefined);
       if (passing === undefined) {
         return results.map((result, i) => ({
-          json: Buffer.from(JSON.stringify(this.graphql.answerOf(result, context[i] ?? this.subscription.context))),
+          json: Buffer.from(JSON.stringify(this.graphql.answerOf(result, context[i] ?? this.subscription.sharedContext()))),
           cursor: events[i]?.cursor ?? null,
         }));
       }
@@ -48,7 +48,7 @@ export class SharedOperation {
 
   private async execute(events: readonly LiveEvent[]) {
     const operation = executable(this.graphql, this.subscription);
-    const together = this.subscription.eventContext();
+    const together = this.subscription.sharedContext();
     const context = events.map(() => sharingLoads(together));
     const results = await Promise.all(events.map(({ value }, i) => execute({ ...operation, rootValue: value, contextValue: context[i] })));
     return { results, context };

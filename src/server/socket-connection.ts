@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type RawData, WebSocket } from 'ws';
 import type { Caller, Credentials } from '../shared/caller.ts';
 import type { SharedAnswer } from './graphql-subscription.ts';
+import type { Sender } from './recorded.ts';
 import { textFrames } from './socket-frames.ts';
 import { closeCodes, type SocketLimits } from './socket-limits.ts';
 
@@ -14,6 +15,7 @@ export class SocketConnection {
   /** Set by connection_init. */
   caller: Caller | null = null;
   credentials: Credentials = {};
+  purpose: string | null = null;
   /** Operations under way. */
   operations = 0;
   /** Those of them whose answer is being worked out: queries, mutations, and subscriptions that begin. */
@@ -29,10 +31,8 @@ export class SocketConnection {
     private readonly socket: WebSocket,
     /** What `socket` writes to. */
     private readonly wire: Duplex,
-    /** Of the request that became this socket; operations are named after it. */
-    readonly requestId: string,
-    /** Headers of that request that say who sends it. */
-    readonly upgradeCredentials: Credentials,
+    /** What the request said that became this socket; operations are named after it. */
+    readonly upgrade: Omit<Sender, 'caller'> & { readonly credentials: Credentials },
     private readonly limits: SocketLimits,
   ) {
     socket.on('pong', () => {

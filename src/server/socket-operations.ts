@@ -3,12 +3,15 @@ import type { ServerOptions } from 'graphql-ws';
 import type { Caller, Credentials } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
-import { requestContext } from '../shared/request-context.ts';
+import type { ReadKeeper } from '../shared/read-notes.ts';
+import type { RequestContext } from '../shared/request-context.ts';
 import { formatError } from './format-error.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
 import { readOperation } from './graphql-request.ts';
 import type { Subscribe, SubscriptionChannel } from './graphql-subscription.ts';
 import type { KnownDocuments } from './known-documents.ts';
+import { contextOf, recorded } from './recorded.ts';
+import { purposeIn } from './request-headers.ts';
 import type { SocketConnection } from './socket-connection.ts';
 import { CallerCounts, closeCodes, type SocketLimits } from './socket-limits.ts';
 import { within } from './within.ts';
@@ -18,6 +21,7 @@ export interface OperationOptions {
   readonly subscribe: Subscribe;
   readonly documents: KnownDocuments;
   readonly limits: SocketLimits;
+  readonly readLog: ReadKeeper | null;
   /** Longest time for one query or mutation. */
   readonly requestTimeoutMs: number;
   /** Begins `caller` and `credentials` of a connection; false when it closed the connection instead. */
@@ -39,9 +43,18 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
   let numbered = 0;
   return {
     connectionInitWaitTimeout: limits.initMs,
-    onConnect: ({ extra, connectionParams }) => options.connect(extra, credentialsOf(connectionParams, extra.upgradeCredentials)),
+    async onConnect({ extra: connection, connectionParams }) {
+      const given = textsIn(connectionParams);
+      try {
+        connection.purpose = purposeIn(given.get('x-purpose') ?? '') ?? connection.upgrade.purpose;
+      } catch (error) {
+        connection.close(closeCodes.badMessage, error instanceof Error ? error.message : '');
+        return false;
+      }
+      return options.connect(connection, credentialsOf(given, connection.upgrade.credentials));
+    },
     async onSubscribe({ extra: connection }, id, payload) {
-      const requestId = `${connection.requestId}.${++numbered}`;
+      const requestId = `${connection.upgrade.requestId}.${++numbered}`;
       const { caller } = connection;
       if (caller === null) throw new Error('graphql-ws lets nobody subscribe before the acknowledgement');
       let release = () => {};
@@ -49,20 +62,27 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
       try {
         if (options.isStopping()) throw new DomainError('UNAVAILABLE', 'The server is about to stop.');
         release = admitted(connection, caller, limits, ofCallers);
-        const newContext = () => requestContext(caller, requestId, () => graphql.costBudget(caller));
-        const context = newContext();
+        const { purpose, upgrade } = connection;
+        const sender = { caller, requestId, trace: upgrade.trace, purpose, application: upgrade.application, clientIp: upgrade.clientIp };
+        const ofSender = <T>(work: (context: RequestContext) => Promise<T>) => recorded(graphql, options.readLog, sender, work);
         const request = readOperation(payload, 'SOCKET', options.documents);
-        const { answer, prepared } = await within(options.requestTimeoutMs, graphql.execute(request, context));
+        const { answer, prepared } = await within(
+          options.requestTimeoutMs,
+          ofSender((context) => graphql.execute(request, context)),
+        );
         if (prepared === null || answer.data === undefined) return refused(release, answer.errors ?? []);
         const operation = { schema: graphql.schema, document: prepared.document, operationName: request.operationName };
         if (prepared.type !== 'subscription') {
           release();
           return { ...operation, answer } satisfies Answered;
         }
-        const answers = await options.subscribe({ request, prepared, context, eventContext: newContext }, channelOf(connection, id));
+        const answers = await options.subscribe(
+          { request, prepared, recorded: ofSender, sharedContext: () => contextOf(graphql, sender) },
+          channelOf(connection, id),
+        );
         return { ...operation, answers: givenUpAtOnce(answers, release) } satisfies Subscribed;
       } catch (error) {
-        const told = formatError(error, requestId, log);
+        const told = formatError(error, { requestId, traceId: connection.upgrade.trace?.traceId, tenant: caller.tenant }, log);
         options.onError(told.extensions?.['code']);
         return refused(release, [told]);
       } finally {
@@ -73,7 +93,11 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
     subscribe: (operation) => (operation as Subscribed).answers as AsyncGenerator<object>,
     onNext: (_context, _id, _payload, _operation, answer) => answer as object,
     onError: ({ extra }, _id, _payload, errors) =>
-      errors.map((error) => (error instanceof ToldError ? error.told : formatError(error, extra.requestId, log))),
+      errors.map((error) =>
+        error instanceof ToldError
+          ? error.told
+          : formatError(error, { requestId: extra.upgrade.requestId, tenant: extra.caller?.tenant }, log),
+      ),
   };
 }
 
@@ -151,10 +175,15 @@ function givenUpAtOnce<T>(answers: AsyncIterator<T, void, void>, release: () => 
   return generator as AsyncGenerator<T, void, void>;
 }
 
-/** Names as over HTTP, in any case; those of the upgrade count where the message brings no token and no key. */
-function credentialsOf(parameters: Record<string, unknown> | undefined, ofUpgrade: Credentials): Credentials {
+/** Texts of connection_init by their names, which are those of headers, in any case. */
+function textsIn(parameters: Record<string, unknown> | undefined): ReadonlyMap<string, string> {
   const given = new Map<string, string>();
   for (const [name, value] of Object.entries(parameters ?? {})) if (typeof value === 'string') given.set(name.toLowerCase(), value);
+  return given;
+}
+
+/** Those of the upgrade count where the message brings no token and no key. */
+function credentialsOf(given: ReadonlyMap<string, string>, ofUpgrade: Credentials): Credentials {
   const [authorization, apiKey] = [given.get('authorization'), given.get('x-api-key')];
   const proof = authorization === undefined && apiKey === undefined ? ofUpgrade : { authorization, apiKey };
   return { ...proof, customerId: given.get('x-customer-id') ?? ofUpgrade.customerId };

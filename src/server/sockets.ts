@@ -9,6 +9,7 @@ import { DomainError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import { HttpError } from './http-error.ts';
 import type { Metrics } from './metrics.ts';
+import { originOf, purposeOf } from './request-headers.ts';
 import { closingMs, SocketConnection } from './socket-connection.ts';
 import { CallerCounts, closeCodes } from './socket-limits.ts';
 import { callerKey, type OperationOptions, socketOperations } from './socket-operations.ts';
@@ -95,11 +96,13 @@ export class Sockets {
     if (this.isStopping) throw new DomainError('UNAVAILABLE', 'The server is about to stop.');
     if (this.connections.size >= limits.sockets)
       throw new DomainError('UNAVAILABLE', `At most ${limits.sockets} sockets are open at once.`, { limit: limits.sockets });
+    const credentials = this.options.credentialsOf(request);
+    const said = { requestId: request.id, trace: request.trace, credentials, purpose: purposeOf(request), ...originOf(request) };
     reply.hijack();
     const { socket, head, response } = upgrade;
     response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
     this.upgrader.handleUpgrade(request.raw, socket, head, (webSocket) => {
-      const connection = new SocketConnection(webSocket, socket, request.id, this.options.credentialsOf(request), limits);
+      const connection = new SocketConnection(webSocket, socket, said, limits);
       webSocket.once('close', (code) => this.options.metrics.socketClosed(connection.closedWith ?? code));
       this.open(connection);
     });
@@ -137,14 +140,16 @@ export class Sockets {
         if (error instanceof Error && error.message.startsWith('Unexpected message of type')) {
           connection.close(closeCodes.badMessage, 'Invalid message received');
         } else {
-          this.options.log.error({ requestId: connection.requestId, err: error }, 'a socket failed');
+          this.options.log.error({ requestId: connection.upgrade.requestId, err: error }, 'a socket failed');
           connection.close(closeCodes.internal, 'Something went wrong on our side');
         }
       });
     });
     connection.onClose(() => {
       this.connections.delete(connection);
-      closed().catch((error: unknown) => this.options.log.error({ requestId: connection.requestId, err: error }, 'a socket failed'));
+      closed().catch((error: unknown) =>
+        this.options.log.error({ requestId: connection.upgrade.requestId, err: error }, 'a socket failed'),
+      );
     });
   }
 
@@ -178,7 +183,7 @@ export class Sockets {
       else if (code === 'UNAVAILABLE' || code === 'DEADLINE_EXCEEDED')
         connection.close(closeCodes.tryLater, 'Callers cannot be verified now');
       else {
-        this.options.log.error({ requestId: connection.requestId, err: error }, 'a socket failed');
+        this.options.log.error({ requestId: connection.upgrade.requestId, err: error }, 'a socket failed');
         connection.close(closeCodes.internal, 'Something went wrong on our side');
       }
     }

@@ -4,13 +4,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
-import { requestContext } from '../shared/request-context.ts';
+import type { ReadKeeper } from '../shared/read-notes.ts';
+import type { RequestContext } from '../shared/request-context.ts';
+import type { RequestFacts } from './format-error.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
 import { parametersOf, readOperation } from './graphql-request.ts';
 import type { SharedAnswer, Subscribe, SubscriptionChannel } from './graphql-subscription.ts';
 import { HttpError, statusOf } from './http-error.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import type { Metrics } from './metrics.ts';
+import { contextOf, recorded } from './recorded.ts';
+import { originOf, purposeOf } from './request-headers.ts';
+import { factsOf } from './request-log.ts';
 import { CallerCounts, type SocketLimits } from './socket-limits.ts';
 import { callerKey } from './socket-operations.ts';
 import { within } from './within.ts';
@@ -23,8 +28,9 @@ export interface StreamsOptions {
   readonly limits: SocketLimits;
   readonly requestTimeoutMs: number;
   readonly metrics: Metrics;
+  readonly readLog: ReadKeeper | null;
   /** Makes an error what the caller is told. */
-  readonly told: (error: unknown, requestId: string) => GraphQLFormattedError;
+  readonly told: (error: unknown, facts: RequestFacts) => GraphQLFormattedError;
 }
 
 /** Time between two looks at who reads a stream: a token that ended, a key that was revoked. */
@@ -70,16 +76,25 @@ export class Streams {
     }
     reply.raw.once('close', leave);
     const operation = readOperation(parametersOf(request), 'STREAM', documents);
-    const newContext = () => requestContext(caller, request.id, () => graphql.costBudget(caller), lastEventOf(request));
-    const context = newContext();
-    const { answer, prepared } = await within(requestTimeoutMs, graphql.execute(operation, context));
+    const sender = {
+      ...{ caller, requestId: request.id, trace: request.trace, purpose: purposeOf(request), ...originOf(request) },
+      resumeAfter: lastEventOf(request),
+    };
+    const ofSender = <T>(work: (context: RequestContext) => Promise<T>) => recorded(graphql, this.options.readLog, sender, work);
+    const { answer, prepared } = await within(
+      requestTimeoutMs,
+      ofSender((context) => graphql.execute(operation, context)),
+    );
     if (prepared === null || answer.data === undefined) return refuse(reply, answer);
     const stream = new Stream(reply);
     let answers: AsyncIterator<GraphqlAnswer, void, void>;
     try {
-      answers = await this.options.subscribe({ request: operation, prepared, context, eventContext: newContext }, stream);
+      answers = await this.options.subscribe(
+        { request: operation, prepared, recorded: ofSender, sharedContext: () => contextOf(graphql, sender) },
+        stream,
+      );
     } catch (error) {
-      return refuse(reply, { errors: [this.options.told(error, request.id)] });
+      return refuse(reply, { errors: [this.options.told(error, factsOf(request))] });
     }
     reply.hijack();
     stream.begin();
@@ -108,7 +123,7 @@ export class Streams {
     try {
       for (let next = await answers.next(); !next.done; next = await answers.next()) stream.tell(next.value);
     } catch (error) {
-      stream.tell({ errors: [this.options.told(error, request.id)] });
+      stream.tell({ errors: [this.options.told(error, factsOf(request))] });
     }
     stream.complete();
   }
@@ -123,7 +138,7 @@ export class Streams {
         await this.options.callerOf(request);
       } catch (error) {
         const code = error instanceof DomainError ? error.code : null;
-        if (code === 'UNAUTHENTICATED' || code === 'FORBIDDEN') return { errors: [this.options.told(error, request.id)] };
+        if (code === 'UNAUTHENTICATED' || code === 'FORBIDDEN') return { errors: [this.options.told(error, factsOf(request))] };
       }
     }
     return null;

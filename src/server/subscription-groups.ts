@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { GraphQLFormattedError } from 'graphql';
 import { isLiveFeed, type LiveFeed, type LivePart, type LivePlace, type LiveReader } from '../shared/live-feed.ts';
-import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
+import type { RequestFacts } from './format-error.ts';
+import { factsOf, type GraphqlAnswer, type GraphqlExecutor } from './graphql.ts';
 import { answersAlone, over, type SharedAnswer, type Subscribe, type SubscriptionChannel, sourceOf } from './graphql-subscription.ts';
 import { SharedOperation } from './shared-operation.ts';
 
@@ -25,7 +26,7 @@ export class SubscriptionGroups {
     /** How long a reader may take over what waits before its connection is ended. */
     private readonly patienceMs: number,
     /** Makes an error what the subscriber is told; errors that are told are counted there. */
-    private readonly told: (error: unknown, requestId: string) => GraphQLFormattedError,
+    private readonly told: (error: unknown, facts: RequestFacts) => GraphQLFormattedError,
   ) {}
 
   readonly subscribe: Subscribe = async (subscription, channel) => {
@@ -35,7 +36,7 @@ export class SubscriptionGroups {
     const subscriber: Subscriber = new Subscriber(source, new SharedOperation(graphql, subscription, source), channel, {
       groups,
       patienceMs: this.patienceMs,
-      told: (error) => this.told(error, subscription.context.requestId),
+      told: (error) => this.told(error, factsOf(subscription.sharedContext())),
       left: () => subscribers.delete(subscriber),
     });
     subscribers.add(subscriber);

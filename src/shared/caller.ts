@@ -26,6 +26,8 @@ export interface Caller {
   readonly isVerified: boolean;
   /** When the token ends, in milliseconds since 1970; left out where the credential has no end of its own. */
   readonly validUntilMs?: number;
+  /** Which credential it was: the id of an API key or of a token (claim `jti`). */
+  readonly session?: string | undefined;
 }
 
 /** The only caller there is until tokens exist. It is unverified: anybody on this machine is it. */

@@ -8,6 +8,7 @@ import type { HttpServer } from '../../src/server/http.ts';
 import { usualSocketLimits } from '../../src/server/socket-limits.ts';
 import { fixedCaller } from '../../src/shared/caller.ts';
 import { DomainError } from '../../src/shared/errors.ts';
+import type { RequestReads } from '../../src/shared/read-notes.ts';
 import { noDatabase } from '../support/no-database.ts';
 import { connectRaw, openRaw, refusedUpgrade } from '../support/raw-socket.ts';
 import { rawStatus, startTestServer } from '../support/test-server.ts';
@@ -195,5 +196,37 @@ describe('without tokens', () => {
     for (let n = 0; n < 2; n++) (await connectRaw(limited.url)).socket.close();
     expect(await refusedUpgrade(limited.url)).toEqual({ status: 429, code: 'RATE_LIMITED' });
     await limited.close();
+  });
+});
+
+describe('what is read on a socket', () => {
+  it('is kept before it is told, with who asked, from where and what for; where it cannot be kept it is not told', async () => {
+    const kept: RequestReads[] = [];
+    let fault: DomainError | null = null;
+    const keep = async (reads: RequestReads) => {
+      if (fault) throw fault;
+      kept.push(reads);
+    };
+    const server = await startTestServer({ readLog: { keep } });
+    const raw = await connectRaw(server.url, { 'X-Purpose': 'Ticket 17, Ünal' }, { headers: { 'user-agent': 'desk/1.0' } });
+    raw.send(asked('1', 'query Who { secret { name } }'));
+    expect(await raw.until(({ id }) => id === '1')).toMatchObject({ type: 'next', payload: { data: { secret: { name: 'Ann' } } } });
+    expect(kept).toMatchObject([
+      {
+        caller: { actor: 'developer' },
+        operationName: 'Who',
+        purpose: 'Ticket 17, Ünal',
+        application: 'desk/1.0',
+        clientIp: '127.0.0.1',
+        kinds: [{ fields: ['TrialSecret.name'], isAllowed: true }],
+      },
+    ]);
+    fault = new DomainError('UNAVAILABLE', 'What was read could not be logged.');
+    raw.send(asked('2', '{ secret { name } }'));
+    expect(await raw.until(({ id }) => id === '2')).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'UNAVAILABLE' } }] });
+    const wordy = await openRaw(server.url);
+    wordy.send({ type: 'connection_init', payload: { 'x-purpose': 'x'.repeat(201) } });
+    expect(await wordy.closed).toMatchObject({ code: 4400, reason: expect.stringContaining('X-Purpose') });
+    await server.close();
   });
 });

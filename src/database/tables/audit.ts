@@ -1,14 +1,15 @@
 import { bigint, boolean, customType, date, inet, integer, jsonb, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
-/** The trail as drizzle/0002, 0017 and 0018 make it, as far as statements name its columns. Instants are text, in UTC. */
+/** The trail as drizzle/0002_trail.sql makes it, as far as statements name its columns. Instants are text, in UTC. */
 const audit = pgSchema('audit');
 
 const bigintKey = (name: string) => bigint(name, { mode: 'bigint' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
 
+/** Entries as their reader may see them: a view over `audit.entry`, where personal values are masked (drizzle/0014_masking.sql). */
 export const entries = audit.table(
-  'entry',
+  'shown_entry',
   {
     tenant: text('tenant').notNull(),
     id: bigintKey('id').notNull(),
@@ -91,6 +92,49 @@ export const trackedTables = audit.table('tracked_table', {
   untrackedAt: instant('untracked_at'),
 });
 
+/** As drizzle/0015_read_accesses.sql makes them. */
+export const readAccesses = audit.table(
+  'read_access',
+  {
+    tenant: text('tenant').notNull(),
+    id: bigintKey('id').notNull(),
+    occurredAt: instant('occurred_at').notNull(),
+    actor: text('actor').notNull(),
+    actorRole: text('actor_role'),
+    actorVerified: boolean('actor_verified').notNull(),
+    operationName: text('operation_name'),
+    fields: text('fields').array().notNull(),
+    entityType: text('entity_type'),
+    entityKey: text('entity_key'),
+    rowCount: integer('row_count').notNull(),
+    isAllowed: boolean('is_allowed').notNull(),
+    purpose: text('purpose'),
+    session: text('session'),
+    application: text('application'),
+    clientIp: inet('client_ip'),
+    requestId: text('request_id'),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.id] })],
+);
+
+export const readAccessEntities = audit.table('read_access_entity', {
+  tenant: text('tenant').notNull(),
+  entityType: text('entity_type').notNull(),
+  entityKey: text('entity_key').notNull(),
+  occurredAt: instant('occurred_at').notNull(),
+  accessId: bigintKey('access_id').notNull(),
+});
+
+/** As drizzle/0016_verified_actors.sql makes it. */
+export const verifiedActors = audit.table('verified_actor', {
+  tenant: text('tenant').notNull(),
+  xid: xid8('xid').notNull(),
+  actor: text('actor').notNull(),
+  firstEntry: bigintKey('first_entry').notNull(),
+  lastEntry: bigintKey('last_entry'),
+});
+
+/** As drizzle/0017_ticks.sql and 0018_positions.sql make them. */
 export const feedTicks = audit.table('feed_tick', {
   tick: bigintKey('tick').primaryKey(),
   mark: bigintKey('mark').notNull(),

@@ -30,17 +30,24 @@ export async function healthOf(database: Database, newestMigration: number): Pro
   ];
 }
 
-const longestLagSeconds = 60;
+const longestFailureSeconds = 60;
 
-/** Whether the background worker keeps up: feeds, positions and counts follow what was committed. */
-export function feedHealth({ entries, seconds }: { readonly entries: number; readonly seconds: number }): HealthCheck {
-  if (seconds <= longestLagSeconds) return { name: 'feed', isWell: true };
-  const detail = `The feed is ${Math.round(seconds)} s behind, ${entries} entries wait: the log says why.`;
-  return { name: 'feed', isWell: false, detail };
+/** Whether the background worker works; that it has much to do makes no server unready. */
+export function feedHealth({ entries, failingSeconds }: { readonly entries: number; readonly failingSeconds: number }): HealthCheck {
+  if (failingSeconds > longestFailureSeconds) {
+    return {
+      name: 'feed',
+      isWell: false,
+      detail: `The background worker has failed for ${Math.round(failingSeconds)} s: the log says why.`,
+    };
+  }
+  return entries === 0
+    ? { name: 'feed', isWell: true }
+    : { name: 'feed', isWell: true, detail: `${entries} entries wait for their position.` };
 }
 
-/** Id of the newest entry of the trail. */
-export async function newestEntry(database: Database): Promise<number> {
+/** Id of the newest entry of the trail, and how many tracked tables are not captured. */
+export async function trailFigures(database: Database): Promise<{ newestEntry: number; notCapturing: number }> {
   const [figures] = await database.read('', healthFigures);
-  return Number(figures?.['newest_entry']);
+  return { newestEntry: Number(figures?.['newest_entry']), notCapturing: Number(figures?.['not_capturing']) };
 }

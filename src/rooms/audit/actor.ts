@@ -1,4 +1,5 @@
 import { encodeGlobalId } from '../../shared/global-id.ts';
+import { mask } from '../../shared/mask.ts';
 import type { User } from '../commerce/commerce.model.ts';
 import type { ActorFacts, ActorType } from './audit.model.ts';
 
@@ -10,16 +11,25 @@ export interface Actor {
   readonly id: string;
   readonly key: string;
   readonly role: string | null;
-  readonly isVerified: boolean;
+  readonly isVerified: () => Promise<boolean>;
   readonly databaseUser: string | null;
   readonly kind: () => Promise<ActorType>;
   readonly displayName: () => Promise<string>;
   readonly user: () => Promise<User | null>;
 }
 
-/** @param userOf finds the user of this tenant with that key. */
-export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<User | null>): Actor {
-  const { key, role, isVerified, databaseUser } = facts;
+/**
+ * @param userOf finds the user of this tenant with that key.
+ * @param isProven whether the database was given a proof.
+ * @param showsNames whether the caller may see names; sentences are made of `displayName`.
+ */
+export function actorFrom(
+  facts: ActorFacts,
+  userOf: (key: string) => Promise<User | null>,
+  isProven: () => Promise<boolean>,
+  showsNames: boolean,
+): Actor {
+  const { key, role, databaseUser } = facts;
   if (key === null) {
     // Nobody was named: what is known is the account of the database.
     const account = databaseUser ?? 'unknown';
@@ -29,10 +39,10 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
       },
       key: account,
       role,
-      isVerified,
+      isVerified: async () => false,
       databaseUser,
       kind: async () => 'DATABASE',
-      displayName: async () => account,
+      displayName: async () => (showsNames ? account : mask),
       user: async () => null,
     };
   }
@@ -43,10 +53,10 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
     },
     key,
     role,
-    isVerified,
+    isVerified: isProven,
     databaseUser,
     kind: async () => facts.kind ?? ((await user()) ? 'USER' : 'UNKNOWN'),
-    displayName: async () => (await user())?.displayName ?? key,
+    displayName: async () => (showsNames ? ((await user())?.displayName ?? key) : mask),
     user,
   };
 }

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { AuditEntry, CauseLink, TableVersion, TrackedTable } from './audit.model.ts';
 import { causesOf, effectsOf, maxLinks, openingsOf } from './cause.queries.ts';
-import { entriesById, reasonsAddedTo, sequencesOf, toEntry } from './entry.queries.ts';
+import { entriesById, provenAmong, reasonsAddedTo, sequencesOf, toEntry } from './entry.queries.ts';
 import type { Run, RunEntries } from './run.model.ts';
 import { entriesOfRuns, runsById, toRun, toRunEntries } from './run.queries.ts';
 import { allTables, capturing, entryCounts, tableVersions, toTable, toTableVersion } from './tracked-table.queries.ts';
@@ -24,6 +24,7 @@ export class AuditLoaders {
   private readonly counts: DataLoader<number, string>;
   private readonly sequences: DataLoader<string, string | null>;
   private readonly capturing: DataLoader<number, boolean>;
+  private readonly proven: DataLoader<string, boolean>;
   private allTables: Promise<ReadonlyMap<number, TrackedTable>> | undefined;
 
   constructor(
@@ -42,6 +43,7 @@ export class AuditLoaders {
     this.sequences = new DataLoader((ids) => this.readSequences(ids), { maxBatchSize });
     this.counts = new DataLoader((keys) => this.readCounts(keys), { maxBatchSize });
     this.capturing = new DataLoader((keys) => this.readCapturing(keys), { maxBatchSize });
+    this.proven = new DataLoader((ids) => this.readProven(ids), { maxBatchSize });
   }
 
   /** @param id a bigint in text. */
@@ -80,8 +82,14 @@ export class AuditLoaders {
       this.counts,
       this.sequences,
       this.capturing,
+      this.proven,
     ];
     for (const loader of loaders) loader.clearAll();
+  }
+
+  /** Whether the transaction of an entry proved that its actor acts. */
+  isProven(entryId: string): Promise<boolean> {
+    return this.proven.load(entryId);
   }
 
   /** Of a run that somebody names; whether anybody opened it shows in `opened`. */
@@ -154,6 +162,11 @@ export class AuditLoaders {
     const rows = await this.read(sequencesOf(this.tenant, ids));
     const found = new Map(rows.map((row) => [row['entry_id'], String(row['sequence'])]));
     return ids.map((id) => found.get(id) ?? null);
+  }
+
+  private async readProven(ids: readonly string[]): Promise<boolean[]> {
+    const found = new Set((await this.read(provenAmong(this.tenant, ids))).map((row) => row['id']));
+    return ids.map((id) => found.has(id));
   }
 
   private async readRuns(runIds: readonly string[]): Promise<Run[]> {

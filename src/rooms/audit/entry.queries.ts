@@ -1,17 +1,20 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { type Row, textArray } from '../../database/database.ts';
-import { entries, positions } from '../../database/tables/audit.ts';
+import { entries, positions, verifiedActors } from '../../database/tables/audit.ts';
 import type { Period } from '../../shared/time-range.ts';
 import type { ActorType, AuditEntry, AuditOperation, Image, ReasonSource } from './audit.model.ts';
 
 /** The trail in every statement about entries: `from ${entries} e`. */
 export const e = alias(entries, 'e');
 
+/** A client's address is personal, like `Origin.clientIp`; anomalies alone look at it for everybody, and do not tell it. */
+const shownIp = sql`case when audit.sees_personal() then ${e.clientIp} end as client_ip`;
+
 const columns = [
   sql`${e.xid}::text as transaction_id`,
   ...[e.id, e.occurredAt, e.recordedAt, e.tableKey, e.recordKey, e.entityKey, e.operation, e.operationName, e.actor, e.actorKind],
-  ...[e.actorRole, e.actorVerified, e.dbUser, e.session, e.clientIp, e.application, e.recordSource, e.hostName, e.statement, e.requestId],
+  ...[e.actorRole, e.actorVerified, e.dbUser, e.session, shownIp, e.application, e.recordSource, e.hostName, e.statement, e.requestId],
   ...[e.traceParent, e.reason, e.reasonCode, e.reasonSource, e.reference, e.approvedBy, e.causeId, e.reasonFor, e.runId, e.schemaVersion],
   ...[e.details, e.before, e.after, e.personalBefore, e.personalAfter],
 ];
@@ -36,6 +39,15 @@ export function entriesById(tenant: string, ids: readonly string[]): SQL {
 export function sequencesOf(tenant: string, ids: readonly string[]): SQL {
   return sql`/* audit.entries.sequences */ select ${positions.entryId}, ${positions.sequence} from ${positions}
     where ${positions.tenant} = ${tenant} and ${positions.entryId} = any(${textArray(ids)}::text::bigint[])`;
+}
+
+/** Those of the entries whose transaction proved their actor. */
+export function provenAmong(tenant: string, ids: readonly string[]): SQL {
+  const v = alias(verifiedActors, 'v');
+  return sql`/* audit.entries.proven */ select ${e.id} from ${entries} e join ${verifiedActors} v
+      on ${v.tenant} = ${e.tenant} and ${v.xid} = ${e.xid} and ${v.actor} = ${e.actor}
+     and ${e.id} >= ${v.firstEntry} and (${v.lastEntry} is null or ${e.id} <= ${v.lastEntry})
+   where ${e.tenant} = ${tenant} and ${e.id} = any(${textArray(ids)}::text::bigint[])`;
 }
 
 /** Reasons that were added to entries later: for each the oldest `limit`, oldest first. Index: entry_reason_for. */

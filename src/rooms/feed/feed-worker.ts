@@ -87,8 +87,8 @@ export class FeedWorker implements FeedClock {
   }
 
   lag(): FeedLag {
-    const failedSeconds = this.failures > 0 ? (performance.now() - this.lastSuccess) / 1_000 : 0;
-    return { entries: this.lastLag.entries, seconds: Math.max(this.lastLag.seconds, failedSeconds) };
+    const failingSeconds = this.failures > 0 ? (performance.now() - this.lastSuccess) / 1_000 : 0;
+    return { entries: this.lastLag.entries, seconds: Math.max(this.lastLag.seconds, failingSeconds), failingSeconds };
   }
 
   private turn(): Promise<void> {

@@ -74,4 +74,6 @@ export interface FeedLag {
   readonly entries: number;
   /** How long the oldest of them waits, or how long the worker has failed where that is longer; 0 when nothing waits. */
   readonly seconds: number;
+  /** How long the worker has failed; 0 while it works. */
+  readonly failingSeconds: number;
 }

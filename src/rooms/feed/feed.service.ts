@@ -41,7 +41,7 @@ export class FeedService {
     const start: FeedPosition = asked ?? { kind: 'POSITION', sequence: facts.head.sequence, tick: facts.head.tick, except: null };
 
     const source = this.sourceOf(ctx, filter);
-    const key = JSON.stringify([tenant, filter ?? null]);
+    const key = JSON.stringify([tenant, ctx.caller.scopes.has('PII_READ'), filter ?? null]); // what is masked is not for all
     const open = this.enter(key, tenant, facts.head, source);
     const abort = new AbortController();
     const parts = partsFrom(start, open.group, source, abort.signal);
@@ -120,12 +120,12 @@ export class FeedService {
       ofSnapshot: async ({ id, pin }) => {
         const window = { limit: mostEntries - 1, backward: false, after: [id], before: null };
         const list = trailOf(await matching());
-        const rows = await this.database.read(tenant, pagesOfEntries(list, entryOrder('ASC'), window, pin, [], tenant));
+        const rows = await this.database.read(caller, pagesOfEntries(list, entryOrder('ASC'), window, pin, [], tenant));
         return rows.map((row) => item(row, { kind: 'SNAPSHOT', id: String(row['id']), pin }));
       },
       ofStretch: async ({ sequence: from, except }, { sequence: to, tick }) => {
         const where = await matching();
-        const rows = await this.database.read(tenant, entriesAt({ tenant, from, to, except, limit: mostEntries }, where));
+        const rows = await this.database.read(caller, entriesAt({ tenant, from, to, except, limit: mostEntries }, where));
         return rows.map((row) => placed(row, { kind: 'POSITION', sequence: Number(row['sequence']), tick, except }));
       },
     };

@@ -39,7 +39,7 @@ export async function startServer({ database, kind }: Scene, heartbeatMs = 200):
   return { worker, feed, open };
 }
 
-export function contextOf(tenant: string) {
+function contextOf(tenant: string) {
   return requestContext({ ...fixedCaller, tenant }, 'request of a test');
 }
 
