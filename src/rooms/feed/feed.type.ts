@@ -4,7 +4,7 @@ import type { AuditEntry } from '../audit/audit.model.ts';
 import { AuditEntryType } from '../audit/audit-entry.type.ts';
 
 @ObjectType('AuditFeedEntry', { description: 'A new entry.' })
-export class AuditFeedEntryType {
+class AuditFeedEntryType {
   @Field(() => String, { description: 'Cursor to resume behind.' })
   readonly cursor!: string;
 
@@ -13,7 +13,7 @@ export class AuditFeedEntryType {
 }
 
 @ObjectType('AuditFeedHeartbeat', { description: 'Nothing new; proves that the feed is alive and how far it has come.' })
-export class AuditFeedHeartbeatType {
+class AuditFeedHeartbeatType {
   @Field(() => String, { description: 'Cursor reached.' })
   readonly cursor!: string;
 

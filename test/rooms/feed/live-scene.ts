@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { type Client, createClient } from 'graphql-ws';
 import { afterAll } from 'vitest';
 import { WebSocket } from 'ws';
