@@ -41,6 +41,16 @@ import { UserResolver } from './rooms/commerce/user.resolver.ts';
 import { CustomerJourneyResolver, JourneyEventResolver, JourneyResolver } from './rooms/lineage/journey.resolver.ts';
 import { JourneyService } from './rooms/lineage/journey.service.ts';
 import { registerJourneyNodes } from './rooms/lineage/journey-nodes.ts';
+import {
+  LineageEdgeResolver,
+  LineageGraphResolver,
+  LineageNodeResolver,
+  registerLineageNodes,
+  TraceableLineageResolver,
+} from './rooms/lineage/lineage.resolver.ts';
+import { LineageService } from './rooms/lineage/lineage.service.ts';
+import { LineageDocumentService } from './rooms/lineage/lineage-document.service.ts';
+import { LineageMappingService } from './rooms/lineage/lineage-mapping.service.ts';
 import { CausesService } from './rooms/provenance/causes.service.ts';
 import { CopiesService } from './rooms/provenance/copies.service.ts';
 import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
@@ -138,6 +148,9 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   registerProvenanceNodes(nodes, provenance, timelines);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
+  const lineage = new LineageService(database, audit, provenance);
+  const mappings = new LineageMappingService(audit, copies, lineage);
+  registerLineageNodes(nodes, lineage);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -175,6 +188,10 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new CustomerJourneyResolver(journeys),
     new JourneyResolver(journeys),
     new JourneyEventResolver(journeys),
+    new TraceableLineageResolver(lineage),
+    new LineageGraphResolver(lineage, new LineageDocumentService(audit, lineage, mappings)),
+    new LineageNodeResolver(lineage),
+    new LineageEdgeResolver(audit, mappings),
     new AnalyticsResolver(new AnalyticsService(database, audit)),
   ]);
 }
