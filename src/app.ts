@@ -50,6 +50,7 @@ import {
 } from './rooms/lineage/lineage.resolver.ts';
 import { LineageService } from './rooms/lineage/lineage.service.ts';
 import { LineageDocumentService } from './rooms/lineage/lineage-document.service.ts';
+import { LineageExportService } from './rooms/lineage/lineage-export.service.ts';
 import { LineageMappingService } from './rooms/lineage/lineage-mapping.service.ts';
 import { CausesService } from './rooms/provenance/causes.service.ts';
 import { CopiesService } from './rooms/provenance/copies.service.ts';
@@ -194,4 +195,16 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new LineageEdgeResolver(audit, mappings),
     new AnalyticsResolver(new AnalyticsService(database, audit)),
   ]);
+}
+
+/** What the command line exports lineage with. */
+export function lineageExportOf(database: Database, cursorSecret: string): LineageExportService {
+  const codec = new CursorCodec(cursorSecret);
+  const commerce = new CommerceService(database, codec);
+  const audit = new AuditService(database, codec, commerce);
+  const provenance = new ProvenanceService(database, codec, audit);
+  const lineage = new LineageService(database, audit, provenance);
+  const copies = new CopiesService(new Explaining(database, audit, provenance));
+  const documents = new LineageDocumentService(audit, lineage, new LineageMappingService(audit, copies, lineage));
+  return new LineageExportService(commerce, provenance, lineage, documents);
 }

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { type Command, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
+import { exportData } from './commands/export.ts';
 import { helpFor } from './commands/help.ts';
 import { importData } from './commands/import.ts';
 import { key } from './commands/key.ts';
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   serve,
   migrate,
   importData,
+  exportData,
   demo,
   track,
   untrack,

@@ -62,12 +62,12 @@ export function neighboursOf(scope: EdgeScope, steps: readonly Step[], limit: nu
   const ways: Way[] = ['UPSTREAM', 'DOWNSTREAM'];
   const found = ways
     .filter((way) => steps.some((step) => step.way === way))
-    .map((way) => sql`select w.place, w.way, n.kind, n.id, n.name from wanted w cross join lateral (${edgesOf(way, scope, kindsOf(steps.filter((step) => step.way === way).map(({ ref }) => ref)))}) n where w.way = ${way}`);
+    .map((way) => sql`select distinct w.place, w.way, n.kind, n.id, n.name from wanted w cross join lateral (${edgesOf(way, scope, kindsOf(steps.filter((step) => step.way === way).map(({ ref }) => ref)))}) n where w.way = ${way}`);
   const order = sql`array_position(array['version', 'base', 'transaction', 'run', 'agent'], kind), case way when 'UPSTREAM' then -id else id end, name`;
   return sql`/* lineage.level */
     with wanted as materialized (
       select * from ${nodeRows(steps.map(({ ref }) => ref))} as a(kind, id, name, place) join unnest(${textArray(steps.map(({ way }) => way))}::text::text[]) with ordinality as b(way, place) using (place)),
-    found as materialized (${sql.join(found, sql` union `)})
+    found as materialized (${sql.join(found, sql` union all `)})
     select 'total' as what, place::int, count(*)::int as count, null as way, null as kind, null::text as id, null as name from found group by place
     union all
     (select 'node', null, null, way, kind, id::text, name from (

@@ -65,12 +65,17 @@ export class LineageService {
    * The graph around an entity. It begins with all versions of its row, or, of an entity that is shown as of one version, with that one alone.
    * @throws DomainError `BAD_USER_INPUT` when a bound is out of range, `HISTORY_UNAVAILABLE` when the entity's table is not tracked.
    */
-  async graphOf(ctx: RequestContext, entity: Shown<Entity>, request: LineageRequest): Promise<LineageGraph> {
+  async graphOf(
+    ctx: RequestContext,
+    entity: Shown<Entity>,
+    request: LineageRequest,
+    progress?: (levels: number) => void,
+  ): Promise<LineageGraph> {
     within('depth', request.depth, maxDepth);
     within('maxNodes', request.maxNodes, maxGraphNodes);
     const scope = await this.scopeOf(ctx, request.filter);
     const seeds = await this.seedsOf(ctx, entity, request.maxNodes);
-    return this.graphFrom(ctx, seeds, scope, request);
+    return this.graphFrom(ctx, seeds, scope, request, progress);
   }
 
   /** One node by its key, not walked from: all of its neighbours are hidden. Null when nothing is recorded of it. */
@@ -134,9 +139,20 @@ export class LineageService {
     return (kind === 'version' || kind === 'transaction') && id !== null ? this.audit.loaders(ctx).entry(id) : null;
   }
 
-  private async graphFrom(ctx: RequestContext, seeds: readonly NodeRef[], scope: EdgeScope, request: LineageRequest): Promise<LineageGraph> {
+  private async graphFrom(
+    ctx: RequestContext,
+    seeds: readonly NodeRef[],
+    scope: EdgeScope,
+    request: LineageRequest,
+    progress: (levels: number) => void = () => {},
+  ): Promise<LineageGraph> {
+    let levels = 0;
     const ways = request.direction === 'BOTH' ? bothWays : [request.direction];
-    const read = (steps: readonly WalkStep[], limit: number) => this.level(ctx, scope, steps, limit);
+    const read = async (steps: readonly WalkStep[], limit: number) => {
+      const level = await this.level(ctx, scope, steps, limit);
+      progress(++levels);
+      return level;
+    };
     const { nodes, totals } = await walk(seeds, { ...request, ways }, read);
     const refs = nodes.map(({ ref }) => ref);
     const rows = await this.database.read(ctx.caller.tenant, edgesAmong(scope, refs));
