@@ -72,7 +72,8 @@ export const exportData: Command = {
 
 function exported(kind: string, key: string): Exported {
   if ((exportedKinds as readonly string[]).includes(kind)) return { kind: kind as ExportedKind, key };
-  if (!kind.includes('.')) throw new UsageError(`KIND is ${exportedKinds.join(', ')} or a table with its schema, not "${kind.slice(0, 60)}".`);
+  if (!kind.includes('.'))
+    throw new UsageError(`KIND is ${exportedKinds.join(', ')} or a table with its schema, not "${kind.slice(0, 60)}".`);
   try {
     const columns: unknown = JSON.parse(key);
     if (typeof columns === 'object' && columns !== null && !Array.isArray(columns)) {
@@ -97,7 +98,8 @@ function oneOf<T extends string>(values: ReadonlyMap<string, T>, options: Invoca
   const given = textOf(options, name);
   if (given === undefined) return usual;
   const found = values.get(given.toLowerCase());
-  if (found === undefined) throw new UsageError(`--${name} is one of ${[...values.keys()].join(', ')}, not ${JSON.stringify(given.slice(0, 60))}.`);
+  if (found === undefined)
+    throw new UsageError(`--${name} is one of ${[...values.keys()].join(', ')}, not ${JSON.stringify(given.slice(0, 60))}.`);
   return found;
 }
 

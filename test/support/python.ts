@@ -18,7 +18,11 @@ export function findProvPython(): string | null {
 
 /** What a script prints as JSON, given a value as JSON. */
 export function askPython<T>(python: string, script: string, input: unknown): T {
-  const { status, stdout, stderr } = spawnSync(python, [script], { input: JSON.stringify(input), encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
+  const { status, stdout, stderr } = spawnSync(python, [script], {
+    input: JSON.stringify(input),
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as T;
 }

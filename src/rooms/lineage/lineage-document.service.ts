@@ -17,7 +17,12 @@ const writers: Readonly<Record<ProvFormat, (document: LineageDocument) => string
   PROV_JSONLD: provJsonld,
   PROV_N: provN,
 };
-const states: Readonly<Record<RunStatus, DocumentNode['state']>> = { ABANDONED: 'ABORT', FAILED: 'FAIL', RUNNING: 'RUNNING', SUCCEEDED: 'COMPLETE' };
+const states: Readonly<Record<RunStatus, DocumentNode['state']>> = {
+  ABANDONED: 'ABORT',
+  FAILED: 'FAIL',
+  RUNNING: 'RUNNING',
+  SUCCEEDED: 'COMPLETE',
+};
 
 /** Writes graphs in the formats of other programs. What it says of nodes is what a picture shows: labels, kinds and times, no values of rows. */
 export class LineageDocumentService {
@@ -51,7 +56,14 @@ export class LineageDocumentService {
     const entry = await this.lineage.entryOf(ctx, ref);
     if (ref.kind === 'transaction') {
       const startedAt = entry && instantFromPostgres(entry.occurredAt);
-      return { ...plain, ...rest, types: ['whence:transaction'], startedAt, name: entry?.operationName ?? 'transaction', state: 'COMPLETE' };
+      return {
+        ...plain,
+        ...rest,
+        types: ['whence:transaction'],
+        startedAt,
+        name: entry?.operationName ?? 'transaction',
+        state: 'COMPLETE',
+      };
     }
     const table = await this.audit.loaders(ctx).table(ref.kind === 'base' ? Number(ref.id) : (entry?.tableKey ?? null));
     return { ...plain, ...rest, types: [`whence:${table?.entityType ?? 'RECORD'}`], tableName: table?.tableName ?? null };

@@ -67,15 +67,82 @@ const form = (name: string, className: string, ends: RelationForm['ends'], hasTi
 });
 
 export const relationForms: Readonly<Record<ProvRelation, RelationForm>> = {
-  ACTED_ON_BEHALF_OF: form('actedOnBehalfOf', 'Delegation', [['delegate', 'target'], ['responsible', 'source']], false, 1),
-  USED: form('used', 'Usage', [['activity', 'target'], ['entity', 'source']], true),
-  WAS_ASSOCIATED_WITH: form('wasAssociatedWith', 'Association', [['activity', 'target'], ['agent', 'source']], false, 1),
-  WAS_ATTRIBUTED_TO: form('wasAttributedTo', 'Attribution', [['entity', 'target'], ['agent', 'source']], false),
-  WAS_DERIVED_FROM: form('wasDerivedFrom', 'Derivation', [['generatedEntity', 'target'], ['usedEntity', 'source']], false, 3),
-  WAS_GENERATED_BY: form('wasGeneratedBy', 'Generation', [['entity', 'target'], ['activity', 'source']], true),
-  WAS_INFORMED_BY: form('wasInformedBy', 'Communication', [['informed', 'target'], ['informant', 'source']], false),
+  ACTED_ON_BEHALF_OF: form(
+    'actedOnBehalfOf',
+    'Delegation',
+    [
+      ['delegate', 'target'],
+      ['responsible', 'source'],
+    ],
+    false,
+    1,
+  ),
+  USED: form(
+    'used',
+    'Usage',
+    [
+      ['activity', 'target'],
+      ['entity', 'source'],
+    ],
+    true,
+  ),
+  WAS_ASSOCIATED_WITH: form(
+    'wasAssociatedWith',
+    'Association',
+    [
+      ['activity', 'target'],
+      ['agent', 'source'],
+    ],
+    false,
+    1,
+  ),
+  WAS_ATTRIBUTED_TO: form(
+    'wasAttributedTo',
+    'Attribution',
+    [
+      ['entity', 'target'],
+      ['agent', 'source'],
+    ],
+    false,
+  ),
+  WAS_DERIVED_FROM: form(
+    'wasDerivedFrom',
+    'Derivation',
+    [
+      ['generatedEntity', 'target'],
+      ['usedEntity', 'source'],
+    ],
+    false,
+    3,
+  ),
+  WAS_GENERATED_BY: form(
+    'wasGeneratedBy',
+    'Generation',
+    [
+      ['entity', 'target'],
+      ['activity', 'source'],
+    ],
+    true,
+  ),
+  WAS_INFORMED_BY: form(
+    'wasInformedBy',
+    'Communication',
+    [
+      ['informed', 'target'],
+      ['informant', 'source'],
+    ],
+    false,
+  ),
   // A version goes into the transaction that ended it: data flows that way.
-  WAS_INVALIDATED_BY: form('wasInvalidatedBy', 'Invalidation', [['entity', 'source'], ['activity', 'target']], true),
+  WAS_INVALIDATED_BY: form(
+    'wasInvalidatedBy',
+    'Invalidation',
+    [
+      ['entity', 'source'],
+      ['activity', 'target'],
+    ],
+    true,
+  ),
 };
 
 /** The classes of PROV, in the order that documents list them. */

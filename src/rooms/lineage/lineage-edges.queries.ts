@@ -36,7 +36,8 @@ const sayersOfTransaction = 1_000;
 const isVersion = (x: string): SQL => raw(`${x}.operation in ('INSERT', 'UPDATE') and ${x}.record_key is not null`);
 const isChange = (x: string): SQL => raw(`${x}.operation in ('INSERT', 'UPDATE', 'DELETE') and ${x}.record_key is not null`);
 /** An actor that was named and a database account of the same spelling are two agents. */
-const agentOf = (x: string): SQL => raw(`case when ${x}.actor is null then 'DatabaseActor:' || ${x}.db_user else 'Actor:' || ${x}.actor end`);
+const agentOf = (x: string): SQL =>
+  raw(`case when ${x}.actor is null then 'DatabaseActor:' || ${x}.db_user else 'Actor:' || ${x}.actor end`);
 const raw = (text: string): SQL => sql.raw(text);
 
 /** All edges towards (`UPSTREAM`) or from (`DOWNSTREAM`) `w`, which is of one of these kinds, as one lateral body with the column `relation`. */
@@ -44,9 +45,12 @@ export function edgesOf(way: Way, scope: EdgeScope, kinds: ReadonlySet<NodeKind>
   const branches = new Branches(scope)[way === 'UPSTREAM' ? 'upstream' : 'downstream']();
   const isWanted = ({ relation, from }: Branch) => (scope.relations?.includes(relation) ?? true) && from.some((kind) => kinds.has(kind));
   const wanted = branches.filter(isWanted); // planning what cannot be found costs more than finding the rest
-  if (wanted.length === 0) return sql`select null::text as relation, null::text as kind, null::bigint as id, null::text as name, null::bigint as entry, null::timestamptz as at where false`;
+  if (wanted.length === 0)
+    return sql`select null::text as relation, null::text as kind, null::bigint as id, null::text as name, null::bigint as entry, null::timestamptz as at where false`;
   return sql.join(
-    wanted.map(({ relation, body }) => sql`select ${raw(`'${relation}'`)}::text as relation, n.* from (${body}) n (kind, id, name, entry, at)`),
+    wanted.map(
+      ({ relation, body }) => sql`select ${raw(`'${relation}'`)}::text as relation, n.* from (${body}) n (kind, id, name, entry, at)`,
+    ),
     sql`
       union all `,
   );
@@ -83,7 +87,7 @@ class Branches {
       {
         relation: 'WAS_DERIVED_FROM', // the cause that was named; of a deletion what it ended (a row that got another key)
         from: ['version'],
-        body: sql`select ${versionOrBase('s', 'c')}, e.id, e.occurred_at from ${e} join audit.entry c on c.tenant = ${this.tenant} and c.id = e.cause_id and c.id < e.id
+        body: sql`select ${versionOrBase('s', 'c')}, e.id, e.occurred_at from ${e} cross join lateral ${this.causeOf('e')} c
           left join lateral ${this.changeBefore('c')} p on c.operation = 'DELETE'
           cross join lateral (select case when c.operation = 'DELETE' then p.id else c.id end as id, case when c.operation = 'DELETE' then p.operation else c.operation end as operation) s
           where ${isVersion('e')} and ${isChange('c')} and ${this.all(this.kept('c'), wrote)}`,
@@ -118,7 +122,7 @@ class Branches {
       {
         relation: 'WAS_INFORMED_BY', // the transaction of an event that was named as the cause
         from: ['transaction'],
-        body: sql`select 'transaction', f.id, null::text, m.id, m.occurred_at from ${this.members()} join audit.entry c on c.tenant = ${this.tenant} and c.id = m.cause_id and c.id < m.id
+        body: sql`select 'transaction', f.id, null::text, m.id, m.occurred_at from ${this.members()} cross join lateral ${this.causeOf('m')} c
           cross join lateral ${this.firstOf('c')} f where ${informs('c', 'm')} and f.id <> w.id and ${this.all(this.seen('m'))}`,
       },
       {
@@ -130,7 +134,7 @@ class Branches {
       {
         relation: 'USED', // a version that was named as the cause of an event or a deletion
         from: ['transaction'],
-        body: sql`select 'version', c.id, null::text, m.id, m.occurred_at from ${this.members()} join audit.entry c on c.tenant = ${this.tenant} and c.id = m.cause_id and c.id < m.id
+        body: sql`select 'version', c.id, null::text, m.id, m.occurred_at from ${this.members()} cross join lateral ${this.causeOf('m')} c
           where not (${isVersion('m')}) and ${isVersion('c')} and ${this.all(this.kept('c'), this.seen('m'))}`,
       },
     ];
@@ -170,7 +174,7 @@ class Branches {
           cross join lateral (
             select s.id from audit.stated_reference s where s.tenant = ${this.tenant} and s.column_name = r.column_name and s.refers_to = k.record_key and s.table_key = r.child
                and s.id > k.entry and s.id <= coalesce(n.id, 9223372036854775807) order by s.id limit ${hub}) s
-          join audit.entry x on x.tenant = ${this.tenant} and x.id = s.id
+          cross join lateral (select x.* from audit.entry x where x.tenant = ${this.tenant} and x.id = s.id limit 1) x
           where (w.kind = 'version' or n.operation is distinct from 'INSERT') and ${this.all(this.kept('x'), this.seen('x'))} limit ${hub}`,
       },
       {
@@ -181,7 +185,8 @@ class Branches {
       {
         relation: 'WAS_INFORMED_BY',
         from: ['transaction'],
-        body: sql`select 'transaction', f.id, null::text, x.id, x.occurred_at from ${this.members()} join audit.entry x on x.tenant = ${this.tenant} and x.cause_id = m.id and x.id > m.id
+        body: sql`select 'transaction', f.id, null::text, x.id, x.occurred_at from ${this.members()} cross join lateral (
+            select x.* from audit.entry x where not (${isVersion('m')}) and x.tenant = ${this.tenant} and x.cause_id = m.id and x.id > m.id order by x.id limit ${hub}) x
           cross join lateral ${this.firstOf('x')} f where ${informs('m', 'x')} and f.id <> w.id and ${this.all(this.seen('x'))} limit ${hub}`,
       },
       {
@@ -204,24 +209,38 @@ class Branches {
       {
         relation: 'WAS_ASSOCIATED_WITH',
         from: ['agent'],
-        body: sql`select 'run', null::bigint, x.run_id::text, x.id, x.occurred_at from ${this.doneBy()} where x.run_id is not null and ${this.all(this.seen('x'))}
-          and not exists (select from audit.entry o where o.tenant = ${this.tenant} and o.run_id = x.run_id and o.id < x.id)`,
+        body: sql`select 'run', null::bigint, x.run_id::text, x.id, x.occurred_at from ${this.doneBy()}
+          cross join lateral (select o.id from audit.entry o where o.tenant = ${this.tenant} and o.run_id = x.run_id order by o.id limit 1) o
+          where o.id = x.id and ${this.all(this.seen('x'))}`,
       },
     ];
   }
 
-  /** The first entry of an entry's transaction, which names it. After a restore transaction numbers can come again: an epoch is not left. Index: entry_transaction. */
+  /**
+   * The first entry of an entry's transaction, which names it. After a restore transaction numbers can come again: an epoch is not left. Its ends are
+   * read apart (`offset 0`): in the comparison they would pass for a leak, and get no index. Index: entry_transaction.
+   */
   private firstOf(x: string): SQL {
-    const start = `coalesce((select max(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before < ${x}.id), 0)`;
-    return sql`(select t.id from audit.entry t where t.tenant = ${this.tenant} and (t.xid, t.id) > (${raw(`${x}.xid, ${start}`)}) and (t.xid, t.id) <= (${raw(`${x}.xid, ${x}.id`)})
-      order by t.xid, t.id limit 1)`;
+    return sql`(select t.id from (select (select max(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before < ${raw(`${x}.id`)}) as low offset 0) b
+      cross join lateral (
+        select t.id from audit.entry t where t.tenant = ${this.tenant} and (t.xid, t.id) > (${raw(`${x}.xid`)}, b.low) and (t.xid, t.id) <= (${raw(`${x}.xid, ${x}.id`)})
+         order by t.xid, t.id limit 1) t)`;
+  }
+
+  /**
+   * The entry that was named as the cause of `x`. Like every look-up here it is a lateral join with a limit: a plain one would be hashed against the
+   * whole log as soon as a transaction may have many entries.
+   */
+  private causeOf(x: string): SQL {
+    return sql`(select c.* from audit.entry c where c.tenant = ${this.tenant} and c.id = ${raw(`${x}.cause_id`)} and c.id < ${raw(`${x}.id`)} limit 1)`;
   }
 
   /** The entries `m` of the transaction `w`, oldest first. Index: entry_transaction. */
   private members(most = maxNeighbours): SQL {
-    const end = 'coalesce((select min(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before >= t.id), 9223372036854775807)';
-    return sql`(select m.* from audit.entry t cross join lateral (
-          select m.* from audit.entry m where m.tenant = ${this.tenant} and (m.xid, m.id) >= (t.xid, t.id) and (m.xid, m.id) <= (t.xid, ${raw(end)})
+    return sql`(select m.* from audit.entry t
+        cross join lateral (select coalesce((select min(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before >= t.id), 9223372036854775807) as high offset 0) b
+        cross join lateral (
+          select m.* from audit.entry m where m.tenant = ${this.tenant} and (m.xid, m.id) >= (t.xid, t.id) and (m.xid, m.id) <= (t.xid, b.high)
            order by m.xid, m.id limit ${raw(String(most))}) m
       where w.kind = 'transaction' and t.tenant = ${this.tenant} and t.id = w.id) m`;
   }
@@ -282,7 +301,9 @@ class Branches {
 
   private seen(x: string): SQL | null {
     const { period } = this.scope;
-    return period && sql`${raw(x)}.occurred_at >= ${period.from}::text::timestamptz and ${raw(x)}.occurred_at < ${period.to}::text::timestamptz`;
+    return (
+      period && sql`${raw(x)}.occurred_at >= ${period.from}::text::timestamptz and ${raw(x)}.occurred_at < ${period.to}::text::timestamptz`
+    );
   }
 
   private touches(x: string): SQL | null {

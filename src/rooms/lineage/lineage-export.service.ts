@@ -6,8 +6,8 @@ import type { CommerceService } from '../commerce/commerce.service.ts';
 import type { ProvenanceService } from '../provenance/provenance.service.ts';
 import type { LineageRequest } from './lineage.model.ts';
 import type { LineageService } from './lineage.service.ts';
-import type { ProvFormat } from './lineage-document.ts';
 import type { LineageDocumentService } from './lineage-document.service.ts';
+import type { ProvFormat } from './lineage-document.ts';
 
 export const exportedKinds = ['user', 'customer', 'product', 'order', 'order-item', 'payment'] as const;
 export type ExportedKind = (typeof exportedKinds)[number];
@@ -42,7 +42,11 @@ export class LineageExportService {
   /** @throws DomainError `NOT_FOUND` when there is no such row. */
   async export(ctx: RequestContext, what: Exported, { format, progress, ...request }: ExportOptions): Promise<ExportedLineage> {
     const entity = await this.entityOf(ctx, what);
-    if (!entity) throw new DomainError('NOT_FOUND', `There is no ${'kind' in what ? `${what.kind} ${what.key}` : `row ${JSON.stringify(what.key)} of ${what.tableName}`}.`);
+    if (!entity)
+      throw new DomainError(
+        'NOT_FOUND',
+        `There is no ${'kind' in what ? `${what.kind} ${what.key}` : `row ${JSON.stringify(what.key)} of ${what.tableName}`}.`,
+      );
     const graph = await this.lineage.graphOf(ctx, entity, request, progress);
     const document = await this.documents.documentOf(ctx, graph, format);
     const isPartial = graph.nodes.some(({ hiddenUpstream, hiddenDownstream }) => hiddenUpstream + hiddenDownstream > 0);

@@ -1,5 +1,5 @@
-import type { EntityType } from '../commerce/commerce.model.ts';
 import type { TimeRange } from '../../shared/time-range.ts';
+import type { EntityType } from '../commerce/commerce.model.ts';
 
 export const ProvNodeType = { ACTIVITY: 'ACTIVITY', AGENT: 'AGENT', ENTITY: 'ENTITY' } as const;
 export type ProvNodeType = keyof typeof ProvNodeType;

@@ -7,8 +7,8 @@ import {
   maxCounted,
   maxEdgeEntries,
   type NodeKind,
-  nodeKinds,
   type NodeRef,
+  nodeKinds,
   type ProvRelation,
   type Reference,
   type WalkedEdge,
@@ -62,7 +62,10 @@ export function neighboursOf(scope: EdgeScope, steps: readonly Step[], limit: nu
   const ways: Way[] = ['UPSTREAM', 'DOWNSTREAM'];
   const found = ways
     .filter((way) => steps.some((step) => step.way === way))
-    .map((way) => sql`select distinct w.place, w.way, n.kind, n.id, n.name from wanted w cross join lateral (${edgesOf(way, scope, kindsOf(steps.filter((step) => step.way === way).map(({ ref }) => ref)))}) n where w.way = ${way}`);
+    .map(
+      (way) =>
+        sql`select distinct w.place, w.way, n.kind, n.id, n.name from wanted w cross join lateral (${edgesOf(way, scope, kindsOf(steps.filter((step) => step.way === way).map(({ ref }) => ref)))}) n where w.way = ${way}`,
+    );
   const order = sql`array_position(array['version', 'base', 'transaction', 'run', 'agent'], kind), case way when 'UPSTREAM' then -id else id end, name`;
   return sql`/* lineage.level */
     with wanted as materialized (

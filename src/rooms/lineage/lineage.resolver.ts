@@ -21,8 +21,8 @@ import {
   LineagePathType,
   LineageTotalsType,
 } from './lineage.type.ts';
-import { ProvFormat } from './lineage-document.ts';
 import type { LineageDocumentService } from './lineage-document.service.ts';
+import { ProvFormat } from './lineage-document.ts';
 import type { FieldMapping, LineageMappingService } from './lineage-mapping.service.ts';
 
 @Resolver(() => TraceableType)

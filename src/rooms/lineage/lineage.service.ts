@@ -23,21 +23,12 @@ import {
   type WalkedNode,
   type Way,
 } from './lineage.model.ts';
-import {
-  edgesAmong,
-  neighboursOf,
-  reachableFrom,
-  referencesOf,
-  toEdge,
-  toNode,
-  toReference,
-  versionsOfRecord,
-} from './lineage.queries.ts';
+import { edgesAmong, neighboursOf, reachableFrom, referencesOf, toEdge, toNode, toReference, versionsOfRecord } from './lineage.queries.ts';
 import type { EdgeScope } from './lineage-edges.queries.ts';
-import { keyOfNode, nodeOfKey } from './lineage-key.ts';
 import { columnsNamed, touching } from './lineage-fields.ts';
+import { keyOfNode, nodeOfKey } from './lineage-key.ts';
 import { shortestPaths } from './lineage-paths.ts';
-import { type Level, walk, type WalkStep } from './lineage-walk.ts';
+import { type Level, type WalkStep, walk } from './lineage-walk.ts';
 
 /** What was walked, and how it can be counted on. */
 export interface LineageGraph {
@@ -228,7 +219,9 @@ export class LineageService {
     const entry = await this.entryOf(ctx, ref);
     const isVersion = ref.kind === 'version' || ref.kind === 'base';
     const record: Pick<RecordRef, 'recordKey'> & { tableKey: number | null } =
-      ref.kind === 'base' ? { tableKey: Number(ref.id), recordKey: ref.name ?? '' } : { tableKey: entry?.tableKey ?? null, recordKey: entry?.recordKey ?? '' };
+      ref.kind === 'base'
+        ? { tableKey: Number(ref.id), recordKey: ref.name ?? '' }
+        : { tableKey: entry?.tableKey ?? null, recordKey: entry?.recordKey ?? '' };
     const table = isVersion ? await this.audit.loaders(ctx).table(record.tableKey) : null;
     if (!table) return [];
     const asRecord = encodeGlobalId('Record', encodeRecordName({ tableName: table.tableName, recordKey: record.recordKey }));

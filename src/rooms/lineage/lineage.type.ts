@@ -108,6 +108,7 @@ export class LineageTotalsType {
 }
 
 @ObjectType('LineageGraph', {
-  description: 'A graph of causes, sources and effects. Every edge points with the data, from source to target, whatever direction was asked.',
+  description:
+    'A graph of causes, sources and effects. Every edge points with the data, from source to target, whatever direction was asked.',
 })
 export class LineageGraphType {}

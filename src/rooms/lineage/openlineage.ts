@@ -54,8 +54,15 @@ class Events {
 
   ofOtherTables(): object[] {
     const versions = [...this.nodes.values()].filter(({ tableName }) => tableName !== null && !this.told.has(tableName));
-    const [newest = ''] = [...this.into.values()].flat().map(({ at }) => at).sort().reverse();
-    return this.datasets(versions, () => ({})).map((dataset) => ({ ...base('DatasetEvent', newest || new Date(0).toISOString()), dataset }));
+    const [newest = ''] = [...this.into.values()]
+      .flat()
+      .map(({ at }) => at)
+      .sort()
+      .reverse();
+    return this.datasets(versions, () => ({})).map((dataset) => ({
+      ...base('DatasetEvent', newest || new Date(0).toISOString()),
+      dataset,
+    }));
   }
 
   private ends(edges: readonly DocumentEdge[] | undefined, relation: DocumentEdge['relation'], end: 'source' | 'target'): DocumentNode[] {
@@ -113,5 +120,8 @@ function uuidOf(key: string): string {
   const hash = createHash('sha1').update(`whence ${key}`).digest();
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  return hash.toString('hex').slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return hash
+    .toString('hex')
+    .slice(0, 32)
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

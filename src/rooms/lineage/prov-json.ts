@@ -1,4 +1,13 @@
-import { type DocumentEdge, type DocumentNode, edgeKey, type LineageDocument, namespace, provClasses, qualified, relationForms } from './lineage-document.ts';
+import {
+  type DocumentEdge,
+  type DocumentNode,
+  edgeKey,
+  type LineageDocument,
+  namespace,
+  provClasses,
+  qualified,
+  relationForms,
+} from './lineage-document.ts';
 
 type Statements = Record<string, Record<string, Record<string, unknown>>>;
 

@@ -1,4 +1,12 @@
-import { type DocumentEdge, type DocumentNode, edgeKey, type LineageDocument, namespace, qualified, relationForms } from './lineage-document.ts';
+import {
+  type DocumentEdge,
+  type DocumentNode,
+  edgeKey,
+  type LineageDocument,
+  namespace,
+  qualified,
+  relationForms,
+} from './lineage-document.ts';
 
 /** Context that PROV-JSONLD documents name; it gives the terms below their meaning in PROV-O. */
 export const provContext = 'https://openprovenance.org/prov-jsonld/context.jsonld';

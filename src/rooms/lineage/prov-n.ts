@@ -1,4 +1,13 @@
-import { type DocumentEdge, type DocumentNode, edgeKey, type LineageDocument, namespace, provClasses, qualified, relationForms } from './lineage-document.ts';
+import {
+  type DocumentEdge,
+  type DocumentNode,
+  edgeKey,
+  type LineageDocument,
+  namespace,
+  provClasses,
+  qualified,
+  relationForms,
+} from './lineage-document.ts';
 
 /** PROV-N (https://www.w3.org/TR/prov-n/), one statement a line. */
 export function provN({ nodes, edges }: LineageDocument): string {

@@ -33,7 +33,11 @@ const isOpenLineage = ajv.compile(openLineageSchema);
 
 /** Every event of an OpenLineage document. */
 // biome-ignore lint/suspicious/noExplicitAny: the schema is checked, the test reads deep into it
-export const eventsIn = (openLineage: string): any[] => openLineage.trimEnd().split('\n').map((line) => JSON.parse(line));
+export const eventsIn = (openLineage: string): any[] =>
+  openLineage
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 
 /** The formats keep to their specifications, and two libraries that know nothing of this project read the same graph from them. */
 export function checkDocuments({ provJson, provJsonld, provN, openLineage }: Documents, python: string | null): void {
@@ -56,12 +60,22 @@ export function checkDocuments({ provJson, provJsonld, provN, openLineage }: Doc
 function statementsOf(provN: string): string[] {
   return provN
     .split('\n')
-    .filter((line) => /^  \w+\(/.test(line))
+    .filter((line) => /^ {2}\w+\(/.test(line))
     .map((line) =>
       line
         .trim()
-        .replace(/(\d\d:\d\d:\d\d)(\.\d+)?(?:Z|\+00:00)/g, (_, seconds: string, fraction = '') => `${seconds}${`${fraction || '.'}000000`.slice(0, 7)}Z`)
-        .replace(/\[(.*)\]/, (_, attributes: string) => `[${attributes.split(/, (?=\w+:\w+=)/).sort().join(', ')}]`),
+        .replace(
+          /(\d\d:\d\d:\d\d)(\.\d+)?(?:Z|\+00:00)/g,
+          (_, seconds: string, fraction = '') => `${seconds}${`${fraction || '.'}000000`.slice(0, 7)}Z`,
+        )
+        .replace(
+          /\[(.*)\]/,
+          (_, attributes: string) =>
+            `[${attributes
+              .split(/, (?=\w+:\w+=)/)
+              .sort()
+              .join(', ')}]`,
+        ),
     )
     .sort();
 }

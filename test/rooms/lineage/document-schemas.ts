@@ -51,7 +51,12 @@ export const provJsonldSchema = object(
   {
     '@context': {
       type: 'array',
-      items: { anyOf: [{ type: 'string', format: 'uri' }, { type: 'object', additionalProperties: { type: 'string' } }] },
+      items: {
+        anyOf: [
+          { type: 'string', format: 'uri' },
+          { type: 'object', additionalProperties: { type: 'string' } },
+        ],
+      },
     },
     '@graph': {
       type: 'array',
@@ -115,7 +120,12 @@ const inputField = object(
     transformations: {
       type: 'array',
       items: object(
-        { type: { enum: ['DIRECT', 'INDIRECT'] }, subtype: { type: 'string' }, description: { type: 'string' }, masking: { type: 'boolean' } },
+        {
+          type: { enum: ['DIRECT', 'INDIRECT'] },
+          subtype: { type: 'string' },
+          description: { type: 'string' },
+          masking: { type: 'boolean' },
+        },
         ['type'],
       ),
     },
@@ -127,12 +137,20 @@ const columnLineage = facet(
   ['fields'],
 );
 const dataset = object(
-  { ...named, facets: facets({ whence_versions: facet({ versions: { type: 'array', items: { type: 'string' } } }, ['versions']), columnLineage }) },
+  {
+    ...named,
+    facets: facets({ whence_versions: facet({ versions: { type: 'array', items: { type: 'string' } } }, ['versions']), columnLineage }),
+  },
   ['namespace', 'name'],
 );
 const event = (definition: string, properties: Record<string, unknown>, required: readonly string[]) =>
   object(
-    { eventTime: instant, producer: uri, schemaURL: { const: `https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/${definition}` }, ...properties },
+    {
+      eventTime: instant,
+      producer: uri,
+      schemaURL: { const: `https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/${definition}` },
+      ...properties,
+    },
     ['eventTime', 'producer', 'schemaURL', ...required],
   );
 
@@ -143,7 +161,10 @@ export const openLineageSchema = {
       'RunEvent',
       {
         eventType: { enum: ['START', 'RUNNING', 'COMPLETE', 'ABORT', 'FAIL', 'OTHER'] },
-        run: object({ ...run.properties, facets: facets({ parent: facet({ run, job: object(named, ['namespace', 'name']) }, ['run', 'job']) }) }, ['runId']),
+        run: object(
+          { ...run.properties, facets: facets({ parent: facet({ run, job: object(named, ['namespace', 'name']) }, ['run', 'job']) }) },
+          ['runId'],
+        ),
         job: object({ ...named, facets: facets({}) }, ['namespace', 'name']),
         inputs: { type: 'array', items: dataset },
         outputs: { type: 'array', items: dataset },

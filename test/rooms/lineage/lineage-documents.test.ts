@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
 import { sql } from 'drizzle-orm';
+import { describe, expect } from 'vitest';
 import { importOnlineRetail } from '../../../src/rooms/sources/online-retail.service.ts';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
@@ -56,7 +56,9 @@ onEachDatabase(
         },
       ],
     });
-    expect(placed.inputs.map(({ name }: { name: string }) => name)).toEqual(expect.arrayContaining(['commerce.orders', 'commerce.products']));
+    expect(placed.inputs.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['commerce.orders', 'commerce.products']),
+    );
   },
   { fresh: true, timeoutMs: 120_000 },
 );
@@ -65,13 +67,19 @@ describe.skipIf(sharedData === null)('the real Online Retail file', () => {
   onEachDatabase(
     'has documents that keep to their formats and are read by others',
     async (context) => {
-      await importOnlineRetail(context.source, join(sharedData ?? '', 'online-retail', 'online_retail_2010-12-01_14.csv'), { tenant: 'demo' });
+      await importOnlineRetail(context.source, join(sharedData ?? '', 'online-retail', 'online_retail_2010-12-01_14.csv'), {
+        tenant: 'demo',
+      });
       // The customer with the most orders, the product that was sold most often, and the newest order.
       const [most] = await context.owner.run(sql`select
         (select customer_id::text from commerce.orders where tenant = 'demo' and customer_id is not null group by customer_id order by count(*) desc, 1 limit 1) as customer,
         (select product_id::text from commerce.order_items where tenant = 'demo' group by product_id order by count(*) desc, 1 limit 1) as product,
         (select max(id)::text from commerce.orders where tenant = 'demo') as newest`);
-      for (const [kind, id] of [['Customer', most!['customer']], ['Product', most!['product']], ['Order', most!['newest']]] as const) {
+      for (const [kind, id] of [
+        ['Customer', most!['customer']],
+        ['Product', most!['product']],
+        ['Order', most!['newest']],
+      ] as const) {
         const graph = await graphOf(context, 'demo', encodeGlobalId(kind, String(id)), 3);
         expect(graph.nodes.length).toBeGreaterThan(10);
         expect(graph.nodes.length).toBeLessThanOrEqual(2000);

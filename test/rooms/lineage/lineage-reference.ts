@@ -95,7 +95,12 @@ export function edgesOf(entries: readonly Entry[]): ReferenceEdge[] {
 }
 
 /** Hops from the seeds along the edges, or against them; as far as `depth`. */
-export function hopsFrom(edges: readonly ReferenceEdge[], seeds: readonly string[], way: 'UPSTREAM' | 'DOWNSTREAM', depth: number): Map<string, number> {
+export function hopsFrom(
+  edges: readonly ReferenceEdge[],
+  seeds: readonly string[],
+  way: 'UPSTREAM' | 'DOWNSTREAM',
+  depth: number,
+): Map<string, number> {
   const hops = new Map(seeds.map((seed) => [seed, 0]));
   for (let hop = 1; hop <= depth; hop++) {
     const reached = [...hops].filter(([, far]) => far === hop - 1).map(([key]) => key);

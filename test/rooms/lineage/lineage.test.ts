@@ -18,13 +18,20 @@ interface Node {
 }
 
 async function lineage(context: TestDatabase, tenant: string, id: string, args = '', fields = graphFields) {
-  const { node } = await answer(context, tenant, `query ($id: ID!) { node(id: $id) { ... on Traceable { lineage${args} { ${fields} } } } }`, { id });
+  const { node } = await answer(
+    context,
+    tenant,
+    `query ($id: ID!) { node(id: $id) { ... on Traceable { lineage${args} { ${fields} } } } }`,
+    { id },
+  );
   return node.lineage;
 }
 
 /** A customer, a product, an order of it with one item and a payment: each in a transaction of its own, but the order with what belongs to it. */
 async function sell({ source }: TestDatabase, tenant: string): Promise<void> {
-  await source.write(by(tenant, { actor: 'eve' }), (tx) => tx.run(sql`insert into commerce.customers (tenant, id, key, name) values (${tenant}, 1, 'C-1', 'Mia Secret')`));
+  await source.write(by(tenant, { actor: 'eve' }), (tx) =>
+    tx.run(sql`insert into commerce.customers (tenant, id, key, name) values (${tenant}, 1, 'C-1', 'Mia Secret')`),
+  );
   await source.write(by(tenant, { runId: 'run_20260101_000000_00000001' }), (tx) =>
     tx.run(sql`insert into commerce.products (tenant, id, sku, name, price, currency) values (${tenant}, 1, 'KITE', 'Kite', 10, 'EUR')`),
   );
@@ -33,63 +40,84 @@ async function sell({ source }: TestDatabase, tenant: string): Promise<void> {
       values (${tenant}, 1, 'N-1', 1, 'PENDING', 20, 20, 'EUR', now())`);
     await tx.run(sql`insert into commerce.order_items (tenant, id, order_id, line, key, product_id, quantity, unit_price, line_total, currency)
       values (${tenant}, 1, 1, 1, 'N-1/1', 1, 2, 10, 20, 'EUR')`);
-    await tx.run(sql`insert into commerce.payments (tenant, id, key, order_id, method, status, amount, currency) values (${tenant}, 1, 'P-1', 1, 'CARD', 'PENDING', 20, 'EUR')`);
+    await tx.run(
+      sql`insert into commerce.payments (tenant, id, key, order_id, method, status, amount, currency) values (${tenant}, 1, 'P-1', 1, 'CARD', 'PENDING', 20, 'EUR')`,
+    );
   });
 }
 
 const versions = (nodes: readonly Node[]) => nodes.filter(({ id }) => keyOf(id).startsWith('version.')).map(({ label }) => label);
 
-onEachDatabase('foreign keys lead from a customer to its orders, their items and payments, also after the customer was changed', async (context) => {
-  await sell(context, 'keys');
-  await context.source.write(by('keys'), (tx) => tx.run(sql`update commerce.customers set phone = '1' where tenant = 'keys'`));
-  await sell(context, 'other');
-  const { nodes, isPartial } = await lineage(context, 'keys', encodeGlobalId('Customer', '1'), '(direction: DOWNSTREAM, depth: 3)');
-  expect(nodes.map(({ label, degree }: Node) => `${degree} ${label}`)).toEqual([
-    ...['0 customer C-1: UPDATE', '0 customer C-1: INSERT', '1 order N-1: PLACED', '2 order item N-1/1: PLACED', '2 payment P-1: PLACED'],
-  ]);
-  expect(isPartial).toBe(false);
-  expect(JSON.stringify(nodes)).not.toContain('Mia');
-});
+onEachDatabase(
+  'foreign keys lead from a customer to its orders, their items and payments, also after the customer was changed',
+  async (context) => {
+    await sell(context, 'keys');
+    await context.source.write(by('keys'), (tx) => tx.run(sql`update commerce.customers set phone = '1' where tenant = 'keys'`));
+    await sell(context, 'other');
+    const { nodes, isPartial } = await lineage(context, 'keys', encodeGlobalId('Customer', '1'), '(direction: DOWNSTREAM, depth: 3)');
+    expect(nodes.map(({ label, degree }: Node) => `${degree} ${label}`)).toEqual([
+      ...['0 customer C-1: UPDATE', '0 customer C-1: INSERT', '1 order N-1: PLACED', '2 order item N-1/1: PLACED', '2 payment P-1: PLACED'],
+    ]);
+    expect(isPartial).toBe(false);
+    expect(JSON.stringify(nodes)).not.toContain('Mia');
+  },
+);
 
-onEachDatabase('an item comes from its order, from its product at the price of then, from its transaction, the run and who did it', async (context) => {
-  await sell(context, 'item');
-  const fields = `${graphFields} document(format: PROV_N)`;
-  const { nodes, edges, document } = await lineage(context, 'item', encodeGlobalId('OrderItem', '1'), '(direction: UPSTREAM, depth: 3)', fields);
-  expect(nodes.map(({ label, degree }: Node) => `${degree} ${label}`)).toEqual([
-    '0 order item N-1/1: PLACED',
-    ...['-1 order N-1: PLACED', '-1 product KITE: INSERT', expect.stringMatching(/^-1 transaction \d+: PLACED$/), '-1 ann'],
-    ...['-2 customer C-1: INSERT', expect.stringMatching(/^-2 transaction \d+: INSERT$/)],
-    ...[expect.stringMatching(/^-3 transaction \d+: INSERT$/), '-3 run_20260101_000000_00000001', '-3 eve'],
-  ]);
-  expect(edges.filter(({ relation }: { relation: string }) => relation === 'WAS_INFORMED_BY')).toHaveLength(1);
-  expect(document).not.toContain('Mia');
-  const [product] = nodes.filter(({ label }: Node) => label.startsWith('product'));
-  const [{ id: root }] = nodes;
-  const { paths, root: asked } = await lineage(
-    context,
-    'item',
-    encodeGlobalId('OrderItem', '1'),
-    '(direction: UPSTREAM, depth: 3)',
-    `root { id } paths(to: "${encodeGlobalId('Customer', '1')}") { nodeIds }`,
-  );
-  expect(asked.id).toBe(root);
-  expect(paths.map(({ nodeIds }: { nodeIds: string[] }) => nodeIds.map((id) => nodes.find((node: Node) => node.id === id).label))).toEqual([
-    ['order item N-1/1: PLACED', 'order N-1: PLACED', 'customer C-1: INSERT'],
-  ]);
-  const { fieldMappings } = (
-    await lineage(context, 'item', encodeGlobalId('OrderItem', '1'), '', 'edges { source fieldMappings { sourceField targetField transformation } }')
-  ).edges.find(({ source }: { source: string }) => source === product.id);
-  expect(fieldMappings).toEqual([
-    { sourceField: 'id', targetField: 'product', transformation: 'JOIN' },
-    { sourceField: 'price', targetField: 'unitPrice', transformation: 'IDENTITY' },
-  ]);
-});
+onEachDatabase(
+  'an item comes from its order, from its product at the price of then, from its transaction, the run and who did it',
+  async (context) => {
+    await sell(context, 'item');
+    const fields = `${graphFields} document(format: PROV_N)`;
+    const { nodes, edges, document } = await lineage(
+      context,
+      'item',
+      encodeGlobalId('OrderItem', '1'),
+      '(direction: UPSTREAM, depth: 3)',
+      fields,
+    );
+    expect(nodes.map(({ label, degree }: Node) => `${degree} ${label}`)).toEqual([
+      '0 order item N-1/1: PLACED',
+      ...['-1 order N-1: PLACED', '-1 product KITE: INSERT', expect.stringMatching(/^-1 transaction \d+: PLACED$/), '-1 ann'],
+      ...['-2 customer C-1: INSERT', expect.stringMatching(/^-2 transaction \d+: INSERT$/)],
+      ...[expect.stringMatching(/^-3 transaction \d+: INSERT$/), '-3 run_20260101_000000_00000001', '-3 eve'],
+    ]);
+    expect(edges.filter(({ relation }: { relation: string }) => relation === 'WAS_INFORMED_BY')).toHaveLength(1);
+    expect(document).not.toContain('Mia');
+    const [product] = nodes.filter(({ label }: Node) => label.startsWith('product'));
+    const [{ id: root }] = nodes;
+    const { paths, root: asked } = await lineage(
+      context,
+      'item',
+      encodeGlobalId('OrderItem', '1'),
+      '(direction: UPSTREAM, depth: 3)',
+      `root { id } paths(to: "${encodeGlobalId('Customer', '1')}") { nodeIds }`,
+    );
+    expect(asked.id).toBe(root);
+    expect(
+      paths.map(({ nodeIds }: { nodeIds: string[] }) => nodeIds.map((id) => nodes.find((node: Node) => node.id === id).label)),
+    ).toEqual([['order item N-1/1: PLACED', 'order N-1: PLACED', 'customer C-1: INSERT']]);
+    const { fieldMappings } = (
+      await lineage(
+        context,
+        'item',
+        encodeGlobalId('OrderItem', '1'),
+        '',
+        'edges { source fieldMappings { sourceField targetField transformation } }',
+      )
+    ).edges.find(({ source }: { source: string }) => source === product.id);
+    expect(fieldMappings).toEqual([
+      { sourceField: 'id', targetField: 'product', transformation: 'JOIN' },
+      { sourceField: 'price', targetField: 'unitPrice', transformation: 'IDENTITY' },
+    ]);
+  },
+);
 
 onEachDatabase('a declared cause, a deletion, another key and a row older than the log are told', async (context) => {
   const { owner, source } = context;
   await owner.run(`create table public.toys (tenant text, name text, price int, primary key (tenant, name));
     insert into toys values ('told', 'old', 1); select audit.track('public.toys'); grant insert, update, delete, select on toys to whence_source`);
-  const toy = (statement: ReturnType<typeof sql>, more: Partial<WriteContext> = {}) => source.write(by('told', more), (tx) => tx.run(statement));
+  const toy = (statement: ReturnType<typeof sql>, more: Partial<WriteContext> = {}) =>
+    source.write(by('told', more), (tx) => tx.run(statement));
   await toy(sql`update toys set price = 2 where name = 'old'`);
   const [cause] = await owner.run(`select max(id)::text as id from audit.entry`);
   await toy(sql`insert into toys values ('told', 'new', 3)`, { causeEntry: String(cause!['id']) });
@@ -127,7 +155,12 @@ onEachDatabase(
     expect(graph).toMatchObject({ isPartial: true, totals: { downstream: 10_000 } });
     expect(graph.nodes).toHaveLength(60);
     const orders = graph.nodes.filter(({ label }: Node) => label.startsWith('order N-'));
-    expect(graph.nodes[0]).toMatchObject({ label: 'customer C-1: INSERT', degree: 0, hiddenUpstream: 0, hiddenDownstream: 10_000 - orders.length });
+    expect(graph.nodes[0]).toMatchObject({
+      label: 'customer C-1: INSERT',
+      degree: 0,
+      hiddenUpstream: 0,
+      hiddenDownstream: 10_000 - orders.length,
+    });
     expect(sent.filter((name) => name === 'lineage.level').length).toBeLessThanOrEqual(4);
     expect(sent.filter((name) => name === 'lineage.edges')).toHaveLength(1);
     expect(sent.filter((name) => name === 'lineage.totals')).toHaveLength(2);
@@ -145,7 +178,11 @@ onEachDatabase('a filter keeps kinds of entity, relations, fields and a period',
   expect(await labels('entityTypes: [PAYMENT], relations: [WAS_DERIVED_FROM]')).toEqual([order, 'payment P-: PLACED']);
   expect(await labels('relations: [WAS_GENERATED_BY]')).toEqual([order, 'transaction : PLACED']);
   expect(await labels('fields: ["unitPrice"], relations: [WAS_DERIVED_FROM]')).toEqual([order]);
-  expect(await labels('fields: ["order"], relations: [WAS_DERIVED_FROM]')).toEqual([order, 'order item N-1/: PLACED', 'payment P-: PLACED']);
+  expect(await labels('fields: ["order"], relations: [WAS_DERIVED_FROM]')).toEqual([
+    order,
+    'order item N-1/: PLACED',
+    'payment P-: PLACED',
+  ]);
   expect(await labels('range: { from: "2001-01-01T00:00:00Z", to: "2001-02-01T00:00:00Z" }')).toEqual([order]);
 });
 
@@ -175,8 +212,15 @@ onEachDatabase('a version is asked about itself, a node by its id; of bounds tha
     const stranger = await answer(context, 'stranger', 'query ($id: ID!) { node(id: $id) { id } }', { id: one.id });
     expect(stranger.node).toBeNull();
   }
-  const code = (args: string) => codeOf(context, 'nodes', `query ($id: ID!) { node(id: $id) { ... on Traceable { lineage(${args}) { isPartial } } } }`, { id });
-  for (const args of ['depth: 0', 'depth: 11', 'maxNodes: 0', 'maxNodes: 2001', 'filter: { range: { from: "2026-01-02T00:00:00Z", to: "2026-01-01T00:00:00Z" } }']) {
+  const code = (args: string) =>
+    codeOf(context, 'nodes', `query ($id: ID!) { node(id: $id) { ... on Traceable { lineage(${args}) { isPartial } } } }`, { id });
+  for (const args of [
+    'depth: 0',
+    'depth: 11',
+    'maxNodes: 0',
+    'maxNodes: 2001',
+    'filter: { range: { from: "2026-01-02T00:00:00Z", to: "2026-01-01T00:00:00Z" } }',
+  ]) {
     expect(await code(args), args).toBe('BAD_USER_INPUT');
   }
 });
