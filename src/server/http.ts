@@ -9,6 +9,7 @@ import type { Caller, Credentials } from '../shared/caller.ts';
 import { ConfigError, DomainError } from '../shared/errors.ts';
 import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
+import type { ReadKeeper } from '../shared/read-notes.ts';
 import { badText } from '../shared/text.ts';
 import { formatError } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
@@ -35,6 +36,8 @@ export interface HttpOptions {
   /** What GraphiQL opens with. */
   readonly examples: readonly Example[];
   readonly metrics: Metrics;
+  /** Null: what is read is told to nobody. */
+  readonly readLog: ReadKeeper | null;
   readonly health: () => Promise<readonly HealthCheck[]>;
 }
 
@@ -84,7 +87,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log),
   );
   const callerOf = (request: FastifyRequest) => options.callerOf(credentialsOf(request));
-  addGraphqlRoute(app, graphql, callerOf, options.requestTimeoutMs);
+  addGraphqlRoute(app, graphql, callerOf, options);
   await app.register(async (page) => {
     if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
     await addGraphiql(page, options.examples);

@@ -21,6 +21,7 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
     callerOf: async () => fixedCaller,
     examples: [],
     health: async () => [],
+    readLog: null,
     metrics: new Metrics(
       () => ({ connections: 2, idle: 1, waiting: 0 }),
       async () => 42,

@@ -118,8 +118,8 @@ export class WritingService {
     why: Partial<WriteContext>,
     work: (tx: Transaction) => Promise<string>,
   ): Promise<Outcome> {
-    const { tenant, actor, role } = ctx.caller;
-    const context: WriteContext = { tenant, actor, role, requestId: ctx.requestId, ...why };
+    const { tenant, actor, role, isVerified } = ctx.caller;
+    const context: WriteContext = { tenant, actor, role, isVerified, requestId: ctx.requestId, ...why };
     try {
       return await this.database.write(context, (tx) => onceOnly(tx, { tenant, mutation, input }, () => work(tx), explainRaised));
     } finally {
