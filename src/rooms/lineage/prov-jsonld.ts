@@ -9,7 +9,7 @@ import {
 } from './lineage-document.ts';
 
 /** Context that PROV-JSONLD documents name; it gives the terms below their meaning in PROV-O. */
-export const provContext = 'https://openprovenance.org/prov-jsonld/context.jsonld';
+const provContext = 'https://openprovenance.org/prov-jsonld/context.jsonld';
 const classNames = { ENTITY: 'Entity', ACTIVITY: 'Activity', AGENT: 'Agent' } as const;
 
 /** PROV-JSONLD (https://www.w3.org/submissions/prov-jsonld). */

@@ -41,7 +41,7 @@ export async function entriesOf({ owner }: TestDatabase, tenant: string): Promis
   }));
 }
 
-export const base64url = (text: string): string => Buffer.from(text).toString('base64url');
+const base64url = (text: string): string => Buffer.from(text).toString('base64url');
 
 /** Every edge of a tenant, each once. */
 export function edgesOf(entries: readonly Entry[]): ReferenceEdge[] {
