@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { type Command, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
+import { documents } from './commands/documents.ts';
 import { exportData } from './commands/export.ts';
 import { helpFor } from './commands/help.ts';
 import { importData } from './commands/import.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   tables,
   key,
   token,
+  documents,
   helpFor(() => commands),
   version,
 ];

@@ -39,6 +39,13 @@ const isChange = (x: string): SQL => raw(`${x}.operation in ('INSERT', 'UPDATE',
 const agentOf = (x: string): SQL =>
   raw(`case when ${x}.actor is null then 'DatabaseActor:' || ${x}.db_user else 'Actor:' || ${x}.actor end`);
 const raw = (text: string): SQL => sql.raw(text);
+/** What edges are made of. Personal values are no part of it: the server may not read them from the table. */
+const columnsOf = (x: string): SQL =>
+  raw(
+    ['id', 'xid', 'occurred_at', 'table_key', 'record_key', 'operation', 'actor', 'db_user', 'run_id', 'cause_id', 'after']
+      .map((name) => `${x}.${name}`)
+      .join(', '),
+  );
 
 /** All edges towards (`UPSTREAM`) or from (`DOWNSTREAM`) `w`, which is of one of these kinds, as one lateral body with the column `relation`. */
 export function edgesOf(way: Way, scope: EdgeScope, kinds: ReadonlySet<NodeKind>): SQL {
@@ -65,7 +72,7 @@ class Branches {
 
   upstream(): Branch[] {
     const version = sql`audit.entry e where w.kind = 'version' and e.tenant = ${this.tenant} and e.id = w.id`;
-    const e = sql`(select e.* from ${version}) e`;
+    const e = sql`(select ${columnsOf('e')} from ${version}) e`;
     const wrote = this.all(this.seen('e'), this.touches('e'));
     return [
       {
@@ -112,7 +119,7 @@ class Branches {
         relation: 'WAS_ASSOCIATED_WITH', // whoever wrote the first entry of a run
         from: ['run'],
         body: sql`select 'agent', null::bigint, ${agentOf('x')}, x.id, x.occurred_at from (
-            select x.* from audit.entry x where w.kind = 'run' and x.tenant = ${this.tenant} and x.run_id = w.name order by x.id limit 1) x where ${this.all(this.seen('x'))}`,
+            select ${columnsOf('x')} from audit.entry x where w.kind = 'run' and x.tenant = ${this.tenant} and x.run_id = w.name order by x.id limit 1) x where ${this.all(this.seen('x'))}`,
       },
       {
         relation: 'WAS_INFORMED_BY', // the run that it was part of
@@ -157,8 +164,8 @@ class Branches {
         relation: 'WAS_DERIVED_FROM', // what it was named as the cause of, itself or by its deletion
         from: ['version', 'base'],
         body: sql`select 'version', x.id, null::text, x.id, x.occurred_at from ${this.followed()} cross join lateral (
-            select x.* from audit.entry x where x.tenant = ${this.tenant} and x.cause_id = k.entry and x.id > k.entry
-            union all select x.* from audit.entry x where n.operation = 'DELETE' and x.tenant = ${this.tenant} and x.cause_id = n.id and x.id > n.id) x
+            select ${columnsOf('x')} from audit.entry x where x.tenant = ${this.tenant} and x.cause_id = k.entry and x.id > k.entry
+            union all select ${columnsOf('x')} from audit.entry x where n.operation = 'DELETE' and x.tenant = ${this.tenant} and x.cause_id = n.id and x.id > n.id) x
           where ${isVersion('x')} and ${this.all(this.kept('x'), this.seen('x'), this.touches('x'))} limit ${hub}`,
       },
       {
@@ -174,7 +181,7 @@ class Branches {
           cross join lateral (
             select s.id from audit.stated_reference s where s.tenant = ${this.tenant} and s.column_name = r.column_name and s.refers_to = k.record_key and s.table_key = r.child
                and s.id > k.entry and s.id <= coalesce(n.id, 9223372036854775807) order by s.id limit ${hub}) s
-          cross join lateral (select x.* from audit.entry x where x.tenant = ${this.tenant} and x.id = s.id limit 1) x
+          cross join lateral (select ${columnsOf('x')} from audit.entry x where x.tenant = ${this.tenant} and x.id = s.id limit 1) x
           where (w.kind = 'version' or n.operation is distinct from 'INSERT') and ${this.all(this.kept('x'), this.seen('x'))} limit ${hub}`,
       },
       {
@@ -186,14 +193,14 @@ class Branches {
         relation: 'WAS_INFORMED_BY',
         from: ['transaction'],
         body: sql`select 'transaction', f.id, null::text, x.id, x.occurred_at from ${this.members()} cross join lateral (
-            select x.* from audit.entry x where not (${isVersion('m')}) and x.tenant = ${this.tenant} and x.cause_id = m.id and x.id > m.id order by x.id limit ${hub}) x
+            select ${columnsOf('x')} from audit.entry x where not (${isVersion('m')}) and x.tenant = ${this.tenant} and x.cause_id = m.id and x.id > m.id order by x.id limit ${hub}) x
           cross join lateral ${this.firstOf('x')} f where ${informs('m', 'x')} and f.id <> w.id and ${this.all(this.seen('x'))} limit ${hub}`,
       },
       {
         relation: 'WAS_INFORMED_BY',
         from: ['run'],
         body: sql`select 'transaction', f.id, null::text, x.id, x.occurred_at from (
-            select x.* from audit.entry x where w.kind = 'run' and x.tenant = ${this.tenant} and x.run_id = w.name order by x.id limit ${hub}) x
+            select ${columnsOf('x')} from audit.entry x where w.kind = 'run' and x.tenant = ${this.tenant} and x.run_id = w.name order by x.id limit ${hub}) x
           cross join lateral ${this.firstOf('x')} f where ${this.all(this.seen('x'))}`,
       },
       {
@@ -232,15 +239,15 @@ class Branches {
    * whole log as soon as a transaction may have many entries.
    */
   private causeOf(x: string): SQL {
-    return sql`(select c.* from audit.entry c where c.tenant = ${this.tenant} and c.id = ${raw(`${x}.cause_id`)} and c.id < ${raw(`${x}.id`)} limit 1)`;
+    return sql`(select ${columnsOf('c')} from audit.entry c where c.tenant = ${this.tenant} and c.id = ${raw(`${x}.cause_id`)} and c.id < ${raw(`${x}.id`)} limit 1)`;
   }
 
   /** The entries `m` of the transaction `w`, oldest first. Index: entry_transaction. */
   private members(most = maxNeighbours): SQL {
-    return sql`(select m.* from audit.entry t
+    return sql`(select ${columnsOf('m')} from audit.entry t
         cross join lateral (select coalesce((select min(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before >= t.id), 9223372036854775807) as high offset 0) b
         cross join lateral (
-          select m.* from audit.entry m where m.tenant = ${this.tenant} and (m.xid, m.id) >= (t.xid, t.id) and (m.xid, m.id) <= (t.xid, b.high)
+          select ${columnsOf('m')} from audit.entry m where m.tenant = ${this.tenant} and (m.xid, m.id) >= (t.xid, t.id) and (m.xid, m.id) <= (t.xid, b.high)
            order by m.xid, m.id limit ${raw(String(most))}) m
       where w.kind = 'transaction' and t.tenant = ${this.tenant} and t.id = w.id) m`;
   }
@@ -260,7 +267,7 @@ class Branches {
 
   /** The first change of a record after an entry; 0 stands before all. */
   private nextChange(table: string, key: string, after: string): SQL {
-    return sql`(select x.id, x.operation, x.xid, x.table_key, x.occurred_at, x.after, x.personal_after from audit.entry x where x.tenant = ${this.tenant} and x.table_key = ${raw(table)}
+    return sql`(select ${columnsOf('x')} from audit.entry x where x.tenant = ${this.tenant} and x.table_key = ${raw(table)}
         and (x.record_key, x.id) > (${raw(key)}, ${raw(after)}) and (x.record_key, x.id) <= (${raw(key)}, 9223372036854775807) and x.operation in ('INSERT', 'UPDATE', 'DELETE')
         order by x.record_key, x.id limit 1)`;
   }
@@ -275,7 +282,7 @@ class Branches {
   /** The entries `x` of the agent `w`, oldest first. Index: entry_actor. */
   private doneBy(): SQL {
     const who = raw('case when x.actor is null then x.db_user else x.actor end');
-    return sql`(select x.* from audit.entry x where w.kind = 'agent' and x.tenant = ${this.tenant} and (${who}) = substr(w.name, strpos(w.name, ':') + 1)
+    return sql`(select ${columnsOf('x')} from audit.entry x where w.kind = 'agent' and x.tenant = ${this.tenant} and (${who}) = substr(w.name, strpos(w.name, ':') + 1)
         and (x.actor is null) = (w.name like 'DatabaseActor:%') order by x.id limit ${raw(String(maxNeighbours))}) x`;
   }
 
@@ -306,10 +313,15 @@ class Branches {
     );
   }
 
+  /** Of personal columns the names are read where their values are masked. */
   private touches(x: string): SQL | null {
     const { columns } = this.scope;
     const names = columns && sql`${textArray(columns)}::text::text[]`;
-    return names && sql`(${raw(x)}.after ?| ${names} or ${raw(x)}.personal_after ?| ${names}) is true`;
+    return (
+      names &&
+      sql`(${raw(x)}.after ?| ${names} or exists (
+      select from audit.shown_entry p where p.tenant = ${this.tenant} and p.id = ${raw(x)}.id and p.personal_after ?| ${names})) is true`
+    );
   }
 }
 

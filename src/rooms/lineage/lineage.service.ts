@@ -79,7 +79,7 @@ export class LineageService {
   }
 
   async total(ctx: RequestContext, { scope, seeds }: LineageGraph, way: Way): Promise<number> {
-    const [row] = await this.database.read(ctx.caller.tenant, reachableFrom(scope, seeds, way));
+    const [row] = await this.database.read(ctx.caller, reachableFrom(scope, seeds, way));
     return Number(row?.['count'] ?? 0);
   }
 
@@ -146,7 +146,7 @@ export class LineageService {
     };
     const { nodes, totals } = await walk(seeds, { ...request, ways }, read);
     const refs = nodes.map(({ ref }) => ref);
-    const rows = await this.database.read(ctx.caller.tenant, edgesAmong(scope, refs));
+    const rows = await this.database.read(ctx.caller, edgesAmong(scope, refs));
     const edges = rows.map((row) => toEdge(refs, row)).filter((edge) => edge !== null);
     const shown = shownNeighbours(edges);
     const walked = nodes.map((node): WalkedNode => {
@@ -163,7 +163,7 @@ export class LineageService {
   }
 
   private async level(ctx: RequestContext, scope: EdgeScope, steps: readonly WalkStep[], limit: number): Promise<Level> {
-    const rows = await this.database.read(ctx.caller.tenant, neighboursOf(scope, steps, limit));
+    const rows = await this.database.read(ctx.caller, neighboursOf(scope, steps, limit));
     const totals = steps.map(() => 0);
     const found: Record<Way, NodeRef[]> = { UPSTREAM: [], DOWNSTREAM: [] };
     for (const row of rows) {
@@ -180,7 +180,7 @@ export class LineageService {
       const position = positionOf(entity.shownVersion);
       return [position === '0' ? base : { kind: 'version', id: position, name: null }];
     }
-    const rows = await this.database.read(ctx.caller.tenant, versionsOfRecord(ctx.caller.tenant, ref, limit));
+    const rows = await this.database.read(ctx.caller, versionsOfRecord(ctx.caller.tenant, ref, limit));
     const versions = rows.flatMap(({ id }): NodeRef[] => (id === null ? [] : [{ kind: 'version', id: String(id), name: null }]));
     return rows[0]?.['first_operation'] === 'INSERT' ? versions : [...versions, base].slice(0, limit);
   }
@@ -188,7 +188,9 @@ export class LineageService {
   private async scopeOf(ctx: RequestContext, filter: LineageFilter | null | undefined): Promise<EdgeScope> {
     const { entityTypes, fields, range, relations } = filter ?? {};
     const tables = [...(await this.audit.loaders(ctx).tables()).values()];
-    const references = await this.referencesOf(ctx);
+    const isPersonal = ({ childTable, column }: Reference) =>
+      tables.some(({ tableKey, personalColumns }) => tableKey === childTable && personalColumns.includes(column));
+    const references = (await this.referencesOf(ctx)).filter((reference) => !isPersonal(reference));
     const entityTypeOf = (tableKey: number) => tables.find((table) => table.tableKey === tableKey)?.entityType ?? 'RECORD';
     return {
       tenant: ctx.caller.tenant,
@@ -203,7 +205,7 @@ export class LineageService {
   /** Once a request. */
   referencesOf(ctx: RequestContext): Promise<readonly Reference[]> {
     const { tenant } = ctx.caller;
-    return ctx.memo(this.references, async () => (await this.database.read(tenant, referencesOf(tenant))).map(toReference));
+    return ctx.memo(this.references, async () => (await this.database.read(ctx.caller, referencesOf(tenant))).map(toReference));
   }
 
   private async goalsOf(ctx: RequestContext, { nodes }: LineageGraph, to: string): Promise<ReadonlySet<string>> {

@@ -101,10 +101,19 @@
      order by sum(g.n) desc, "key1"::text collate "C", "key2"::text collate "C" limit $5::int
 -- ["demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z",1,1000]
 
-/* analytics.changeTrend */
-    select coalesce(("audit"."tracked_table"."table_name")::text, '') as series, width_bucket("e"."occurred_at", (select $1::text::timestamptz[])) as bucket, count(*) as count
-      from "audit"."entry" e left join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key" where "e"."tenant" = $2 and true and "e"."occurred_at" >= $3::text::timestamptz and "e"."occurred_at" < $4::text::timestamptz group by 1, 2 limit $5::int
--- ["{...}","demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z",10001]
+/* analytics.changeTrend.byDay */ with late as materialized (select id from audit.uncounted($1, $2::int) id)
+    select g.*, (select count(*) from late) as uncounted from (
+      select coalesce(("audit"."tracked_table"."table_name")::text, '') as series, width_bucket("e"."occurred_at", (select $3::text::timestamptz[])) as bucket, sum(e.n) as count
+        from (
+        select "audit"."rollup"."tenant", nullif("audit"."rollup"."table_key", 0) as table_key, "audit"."rollup"."operation",
+               case when "audit"."rollup"."is_named" then "audit"."rollup"."actor" end as actor, "audit"."rollup"."actor" as db_user,
+               "audit"."rollup"."first_at" as occurred_at, "audit"."rollup"."last_at" as last_at, "audit"."rollup"."entries" as n
+          from "audit"."rollup" where "audit"."rollup"."tenant" = $4 and "audit"."rollup"."day" >= $5::text::date and "audit"."rollup"."day" < $6::text::date
+        
+        union all select "e"."tenant", "e"."table_key", "e"."operation"::text, "e"."actor", "e"."db_user", "e"."occurred_at", "e"."occurred_at" as last_at, 1::bigint as n from late join "audit"."entry" e on "e"."tenant" = $7 and "e"."id" = late.id where "e"."occurred_at" >= $8::text::timestamptz and "e"."occurred_at" < $9::text::timestamptz) e
+      left join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key"
+     where "e"."tenant" = $10 and true group by 1, 2 limit $11::int) g
+-- ["demo",10001,"{...}","demo","2025-12-01","2026-03-01","demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","demo",10001]
 
 /* analytics.priceChanges */
     select (div(p.change, p.width) - case when mod(p.change, p.width) <> 0 and sign(p.change) <> sign(p.width) then 1 else 0 end)::text as bar, count(*) as count
@@ -139,13 +148,15 @@
      order by count(*) desc, lasted.status_before collate "C" nulls first, lasted.status_after collate "C" limit $8::int
 -- ["demo","{...}","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","demo",0.5,0.95,1000]
 
-/* analytics.unexplainedChanges */ select 1 as parent_place, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", pg_current_snapshot()::text as pin_snapshot, (select max(epoch) from audit.epoch) as pin_epoch from "audit"."entry" e where "e"."tenant" = $1 and "e"."id" = any(array(
+/* analytics.unexplainedChanges */ select 1 as parent_place, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", to_json(array[pg_current_snapshot()::text, (select max(epoch)::text from audit.epoch),
+    coalesce((select "audit"."feed_head"."sequence"::text from "audit"."feed_head" where "audit"."feed_head"."tenant" = $1), '0'),
+    coalesce((select "audit"."feed_tick"."tick"::text from "audit"."feed_tick" order by "audit"."feed_tick"."tick" desc limit 1), '0'), coalesce((select "audit"."feed_tick"."mark"::text from "audit"."feed_tick" order by "audit"."feed_tick"."tick" desc limit 1), '0')]) as pin from "audit"."entry" e where "e"."tenant" = $2 and "e"."id" = any(array(
       select "e"."id" from "audit"."entry" e join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key"
-       where "e"."tenant" = $2 and "e"."occurred_at" >= $3::text::timestamptz and "e"."occurred_at" < $4::text::timestamptz and "e"."operation" = 'UPDATE'
-         and "e"."table_key" = any($5::text::int[]) and exists (select 1 from unnest("audit"."tracked_table"."reason_required_columns") as required(name)
-      where (coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}')) ? required.name and ((coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}')) -> required.name is distinct from (coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}')) -> required.name or (coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}')) -> required.name = '"***"')) and not (("e"."reason" is not null or "e"."reason_code" is not null) or exists (select 1 from "audit"."entry" where "audit"."entry"."tenant" = $6 and "audit"."entry"."reason_for" = "e"."id"
-    and "audit"."entry"."reason_for" is not null and true) or exists (select 1 from "audit"."run" where "audit"."run"."tenant" = $7 and "audit"."run"."run_id" = "e"."run_id" and ("audit"."run"."reason" is not null or "audit"."run"."reason_code" is not null))))) order by "e"."id" desc limit $8
--- ["demo","demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","{...}","demo","demo",11]
+       where "e"."tenant" = $3 and "e"."occurred_at" >= $4::text::timestamptz and "e"."occurred_at" < $5::text::timestamptz and "e"."operation" = 'UPDATE'
+         and "e"."table_key" = any($6::text::int[]) and exists (select 1 from unnest("audit"."tracked_table"."reason_required_columns") as required(name)
+      where (coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}')) ? required.name and ((coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}')) -> required.name is distinct from (coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}')) -> required.name or (coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}')) -> required.name = '"***"')) and not (("e"."reason" is not null or "e"."reason_code" is not null) or exists (select 1 from "audit"."entry" where "audit"."entry"."tenant" = $7 and "audit"."entry"."reason_for" = "e"."id"
+    and "audit"."entry"."reason_for" is not null and true) or exists (select 1 from "audit"."run" where "audit"."run"."tenant" = $8 and "audit"."run"."run_id" = "e"."run_id" and ("audit"."run"."reason" is not null or "audit"."run"."reason_code" is not null))))) order by "e"."id" desc limit $9
+-- ["demo","demo","demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","{...}","demo","demo",11]
 
 /* analytics.unexplainedChanges.count */ select 1 as parent_place, count(*) as count from "audit"."entry" e where "e"."tenant" = $1 and "e"."id" = any(array(
       select "e"."id" from "audit"."entry" e join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key"

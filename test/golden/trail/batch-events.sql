@@ -9,9 +9,11 @@
 -- ["demo","{...}"]
 
 /* audit.runs.entries */ select item.* from unnest($1::text::text[]) with ordinality as parent("run_id", place)
-    cross join lateral (select parent.place::int as parent_place, row_number() over (order by "e"."id" asc)::int as item_place, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", pg_current_snapshot()::text as pin_snapshot, (select max(epoch) from audit.epoch) as pin_epoch from "audit"."entry" e where "e"."tenant" = $2 and true and "e"."run_id" = parent.run_id order by "e"."id" asc limit $3) item
+    cross join lateral (select parent.place::int as parent_place, row_number() over (order by "e"."id" asc)::int as item_place, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", to_json(array[pg_current_snapshot()::text, (select max(epoch)::text from audit.epoch),
+    coalesce((select "audit"."feed_head"."sequence"::text from "audit"."feed_head" where "audit"."feed_head"."tenant" = $2), '0'),
+    coalesce((select "audit"."feed_tick"."tick"::text from "audit"."feed_tick" order by "audit"."feed_tick"."tick" desc limit 1), '0'), coalesce((select "audit"."feed_tick"."mark"::text from "audit"."feed_tick" order by "audit"."feed_tick"."tick" desc limit 1), '0')]) as pin from "audit"."entry" e where "e"."tenant" = $3 and true and "e"."run_id" = parent.run_id order by "e"."id" asc limit $4) item
     order by item.parent_place, item.item_place
--- ["{...}","demo",101]
+-- ["{...}","demo","demo",101]
 
 /* audit.runs.entries.summary */
     select wanted.run_id, s.*, f.* from unnest($1::text::text[]) as wanted(run_id)

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { WriteContext } from '../../../src/database/database.ts';
+import { type Caller, fixedCaller } from '../../../src/shared/caller.ts';
 import { decodeGlobalId, encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { answer, ask, codeOf } from '../audit/trail.ts';
@@ -223,4 +224,22 @@ onEachDatabase('a version is asked about itself, a node by its id; of bounds tha
   ]) {
     expect(await code(args), args).toBe('BAD_USER_INPUT');
   }
+});
+
+onEachDatabase('whoever may not see personal data sees no names, neither in labels nor in documents', async (context) => {
+  await context.source.write(by('names'), (tx) =>
+    tx.run(sql`insert into commerce.users (tenant, id, key, display_name) values ('names', 1, 'ann', 'Ann Secret')`),
+  );
+  await sell(context, 'names');
+  const fields =
+    'nodes { label } json: document(format: PROV_JSON) n: document(format: PROV_N) ld: document(format: PROV_JSONLD) ol: document(format: OPENLINEAGE)';
+  const told = async (caller?: Partial<Caller>) => {
+    const query = `query ($id: ID!) { node(id: $id) { ... on Traceable { lineage(depth: 3) { ${fields} } } } }`;
+    const { data, errors } = await ask(context, 'names', query, { id: encodeGlobalId('Order', '1') }, caller);
+    expect(errors).toBeUndefined();
+    return JSON.stringify(data);
+  };
+  const scopes = new Set([...fixedCaller.scopes].filter((scope) => scope !== 'PII_READ'));
+  expect(await told()).toContain('Ann Secret');
+  expect(await told({ scopes })).not.toMatch(/Ann|Mia/);
 });
