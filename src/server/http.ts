@@ -20,8 +20,10 @@ import { HttpError, statusOf } from './http-error.ts';
 import { KnownDocuments } from './known-documents.ts';
 import type { Metrics } from './metrics.ts';
 import { takeCompressed, takeOnlyJson } from './request-body.ts';
+import { addRequestLog, factsOf } from './request-log.ts';
 import type { SocketLimits } from './socket-limits.ts';
 import { Sockets } from './sockets.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -47,6 +49,8 @@ export interface HttpOptions {
   /** What GraphiQL opens with. */
   readonly examples: readonly Example[];
   readonly metrics: Metrics;
+  /** null: nothing is traced. */
+  readonly tracing: Tracing | null;
   /** Null: what is read is told to nobody. */
   readonly readLog: ReadKeeper | null;
   readonly health: () => Promise<readonly HealthCheck[]>;
@@ -61,7 +65,7 @@ export interface HttpServer {
 
 /** @throws ConfigError when the address cannot be listened on. */
 export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log: Log): Promise<HttpServer> {
-  const graphql = await openGraphql(schema, log, options.limits, (code) => options.metrics.error(code));
+  const graphql = await openGraphql(schema, log, options.limits, (code) => options.metrics.error(code), options.tracing);
   const app = fastify({
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
@@ -69,8 +73,9 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     http: { connectionsCheckingInterval: Math.min(1_000, options.requestTimeoutMs) }, // how often slow requests are looked for
     genReqId: requestIdOf,
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
-    frameworkErrors: (error, request, reply) => sendError(error, reply, request.id, log),
+    frameworkErrors: (error, request, reply) => sendError(error, reply, request, log),
   });
+  addRequestLog(app, log, options.tracing);
   await app.register(helmet, { contentSecurityPolicy: pagePolicy, strictTransportSecurity: false });
   if (!options.requiresTokens) refuseForeignHosts(app);
   if (options.requestsPerMinute > 0) {
@@ -88,15 +93,18 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     reply.header('x-request-id', request.id);
     if (isStopping) reply.header('connection', 'close'); // a connection kept open would hold up the end
   });
-  app.addHook('onResponse', async ({ id, method, routeOptions }, reply) => {
+  app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     options.metrics.request(method, routeOptions.url, reply.statusCode, reply.elapsedTime);
-    log.debug({ requestId: id, method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
   });
-  app.setErrorHandler((error, request, reply) => sendError(error, reply, request.id, log));
+  app.setErrorHandler((error, request, reply) => sendError(error, reply, request, log));
   app.setNotFoundHandler((request, reply) =>
-    sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log),
+    sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request, log),
   );
-  const callerOf = (request: FastifyRequest) => options.callerOf(credentialsOf(request));
+  const callerOf = async (request: FastifyRequest) => {
+    const caller = await options.callerOf(credentialsOf(request));
+    request.tenant = caller.tenant;
+    return caller;
+  };
   const documents = new KnownDocuments(options.documents.texts, options.documents.isAllowList);
   const alone = subscribeAlone(graphql);
   const subscribe = options.subscribe?.(alone) ?? alone;
@@ -166,9 +174,9 @@ function refuseForeignHosts(app: FastifyInstance): void {
   });
 }
 
-function sendError(error: unknown, reply: FastifyReply, requestId: string, log: Log): void {
+function sendError(error: unknown, reply: FastifyReply, request: FastifyRequest, log: Log): void {
   const known = httpErrorOf(error);
-  const formatted = formatError(known, requestId, log);
+  const formatted = formatError(known, factsOf(request), log);
   if (known instanceof HttpError) reply.headers(known.headers);
   if (formatted.extensions?.['code'] === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
   reply

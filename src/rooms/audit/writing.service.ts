@@ -1,6 +1,7 @@
 import type { Database, Transaction, WriteContext } from '../../database/database.ts';
 import { bigintKeyOfGlobalId, decodeGlobalId, isBigintKey, notAGlobalId } from '../../shared/global-id.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
+import { traceParentOf } from '../../shared/trace-context.ts';
 import { refusal } from '../../shared/user-error.ts';
 import { type MutationCall, type Outcome, onceOnly } from '../access/idempotency.ts';
 import { EntityType } from '../commerce/commerce.model.ts';
@@ -119,7 +120,8 @@ export class WritingService {
     work: (tx: Transaction) => Promise<string>,
   ): Promise<Outcome> {
     const { tenant, actor, role, isVerified } = ctx.caller;
-    const context: WriteContext = { tenant, actor, role, isVerified, requestId: ctx.requestId, ...why };
+    const traceParent = ctx.trace ? traceParentOf(ctx.trace) : undefined;
+    const context: WriteContext = { tenant, actor, role, isVerified, requestId: ctx.requestId, traceParent, ...why };
     try {
       return await this.database.write(context, (tx) => onceOnly(tx, { tenant, mutation, input }, () => work(tx), explainRaised));
     } finally {
