@@ -47,6 +47,17 @@ import { type FeedClock, FeedWorker, stoppedClock } from './rooms/feed/feed-work
 import { CustomerJourneyResolver, JourneyEventResolver, JourneyResolver } from './rooms/lineage/journey.resolver.ts';
 import { JourneyService } from './rooms/lineage/journey.service.ts';
 import { registerJourneyNodes } from './rooms/lineage/journey-nodes.ts';
+import {
+  LineageEdgeResolver,
+  LineageGraphResolver,
+  LineageNodeResolver,
+  registerLineageNodes,
+  TraceableLineageResolver,
+} from './rooms/lineage/lineage.resolver.ts';
+import { LineageService } from './rooms/lineage/lineage.service.ts';
+import { LineageDocumentService } from './rooms/lineage/lineage-document.service.ts';
+import { LineageExportService } from './rooms/lineage/lineage-export.service.ts';
+import { LineageMappingService } from './rooms/lineage/lineage-mapping.service.ts';
 import { CausesService } from './rooms/provenance/causes.service.ts';
 import { CopiesService } from './rooms/provenance/copies.service.ts';
 import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
@@ -182,6 +193,9 @@ export function schemaOf(
   registerProvenanceNodes(nodes, provenance, timelines);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
+  const lineage = new LineageService(database, audit, provenance);
+  const mappings = new LineageMappingService(audit, copies, lineage);
+  registerLineageNodes(nodes, lineage);
   const reads = new ReadAccessService(database, codec, nodes);
   registerReadNodes(nodes, reads);
   return schemaFrom([
@@ -223,6 +237,22 @@ export function schemaOf(
     new JourneyResolver(journeys),
     new JourneyEventResolver(journeys),
     new FeedResolver(new FeedService(database, codec, audit, live.clock, live.heartbeatMs)),
+    new TraceableLineageResolver(lineage),
+    new LineageGraphResolver(lineage, new LineageDocumentService(audit, lineage, mappings)),
+    new LineageNodeResolver(lineage),
+    new LineageEdgeResolver(audit, mappings),
     new AnalyticsResolver(new AnalyticsService(database, audit)),
   ]);
+}
+
+/** What the command line exports lineage with. */
+export function lineageExportOf(database: Database, cursorSecret: string): LineageExportService {
+  const codec = new CursorCodec(cursorSecret);
+  const commerce = new CommerceService(database, codec);
+  const audit = new AuditService(database, codec, commerce);
+  const provenance = new ProvenanceService(database, codec, audit);
+  const lineage = new LineageService(database, audit, provenance);
+  const copies = new CopiesService(new Explaining(database, audit, provenance));
+  const documents = new LineageDocumentService(audit, lineage, new LineageMappingService(audit, copies, lineage));
+  return new LineageExportService(commerce, provenance, lineage, documents);
 }

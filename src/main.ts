@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type Command, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
 import { documents } from './commands/documents.ts';
+import { exportData } from './commands/export.ts';
 import { helpFor } from './commands/help.ts';
 import { importData } from './commands/import.ts';
 import { key } from './commands/key.ts';
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   serve,
   migrate,
   importData,
+  exportData,
   demo,
   track,
   untrack,

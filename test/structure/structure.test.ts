@@ -70,7 +70,8 @@ describe('imports point one way', () => {
     expect(wrong).toEqual([]);
   });
 
-  // A room may import rooms of lower rank: who asks, what is, what changed, what is kept about changes, what is worked out of all that.
+  // A room may import rooms of lower rank: who asks, what is, what changed, what is kept about changes, what is worked out of all
+  // that, what goes on from there.
   const ranks: Readonly<Record<string, number>> = {
     access: 0,
     commerce: 1,
@@ -82,7 +83,7 @@ describe('imports point one way', () => {
     analytics: 4,
     reports: 4,
     provenance: 4,
-    lineage: 4,
+    lineage: 5,
     search: 5,
     sources: 5,
   };
