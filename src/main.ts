@@ -11,6 +11,7 @@ import { key } from './commands/key.ts';
 import { migrate } from './commands/migrate.ts';
 import { serve } from './commands/serve.ts';
 import { tables } from './commands/tables.ts';
+import { tail } from './commands/tail.ts';
 import { token } from './commands/token.ts';
 import { track } from './commands/track.ts';
 import { untrack } from './commands/untrack.ts';
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   track,
   untrack,
   tables,
+  tail,
   key,
   token,
   documents,

@@ -52,6 +52,7 @@ describe('imports point one way', () => {
       'src/config-variables.ts',
       'src/documents.ts',
       'src/examples.ts',
+      'src/client',
       'src/database',
       'src/rooms',
       'src/shared',
@@ -106,7 +107,8 @@ describe('imports point one way', () => {
 describe('what only one place knows', () => {
   const places: readonly [packages: RegExp, where: string, isAllowed: (path: string) => boolean][] = [
     [/^(postgres|pg|@electric-sql\/pglite|oracledb)$/, 'src/database, src/client', (path) => /^src\/(database|client)\//.test(path)],
-    [/^(fastify|@fastify\/.*|@apollo\/server|ws)$/, 'src/server', isIn('src/server')],
+    [/^(fastify|@fastify\/.*|@apollo\/server)$/, 'src/server', isIn('src/server')],
+    [/^ws$/, 'src/server, src/commands', (path) => /^src\/(server|commands)\//.test(path)],
     [/^graphql-ws$/, 'src/server, src/client', (path) => /^src\/(server|client)\//.test(path)],
     [/^@opentelemetry\//, 'src/server/otlp-tracing.ts', (path) => path === 'src/server/otlp-tracing.ts'],
     [/^pino$/, 'src/shared/log.ts', (path) => path === 'src/shared/log.ts'],
