@@ -128,7 +128,7 @@ language sql stable set search_path = pg_catalog, pg_temp as $$ select script_tr
 
 -- The text of a command without what it holds in literals and comments, where secrets are; names and numbers stay.
 create function script_tracking.without_literals(command text) returns text
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+language plpgsql immutable strict set search_path = pg_catalog, pg_temp as $$
 declare
   rest text := left(command, 4000);
   kept text := '';
@@ -172,7 +172,7 @@ $$;
 
 -- Values under names that say secret are not kept, at any depth.
 create function script_tracking.without_secrets(said jsonb) returns jsonb
-language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+language plpgsql immutable strict set search_path = pg_catalog, pg_temp as $$
 begin
   if said::text !~* 'pass|pwd|secret|token|key|credential|authorization|cookie' then
     return said;

@@ -66,6 +66,9 @@ import { WhereService } from './rooms/provenance/where.service.ts';
 import { WhyService } from './rooms/provenance/why.service.ts';
 import { SearchResolver } from './rooms/search/search.resolver.ts';
 import { SearchService } from './rooms/search/search.service.ts';
+import { registerVaultNodes, VaultExecutionResolver, VaultResolver } from './rooms/vault/vault.resolver.ts';
+import { VaultService } from './rooms/vault/vault.service.ts';
+import { VaultWritingService } from './rooms/vault/vault-writing.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
 import { schemaFrom } from './server/schema.ts';
@@ -138,6 +141,8 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   registerProvenanceNodes(nodes, provenance, timelines);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
+  const vault = new VaultService(database, codec);
+  registerVaultNodes(nodes, vault);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -176,5 +181,7 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new JourneyResolver(journeys),
     new JourneyEventResolver(journeys),
     new AnalyticsResolver(new AnalyticsService(database, audit)),
+    new VaultResolver(vault, new VaultWritingService(database, vault, audit)),
+    new VaultExecutionResolver(vault, audit),
   ]);
 }
