@@ -25,6 +25,7 @@ import { RunService } from './rooms/audit/run.service.ts';
 import { cursorSecret } from './rooms/audit/setting.queries.ts';
 import { TrackedTableResolver } from './rooms/audit/tracked-table.resolver.ts';
 import { TrackingService } from './rooms/audit/tracking.service.ts';
+import { trailRoutes } from './rooms/audit/trail-rest.ts';
 import { startUpkeep } from './rooms/audit/upkeep.ts';
 import { WritingResolver } from './rooms/audit/writing.resolver.ts';
 import { WritingService } from './rooms/audit/writing.service.ts';
@@ -68,6 +69,7 @@ import { SearchResolver } from './rooms/search/search.resolver.ts';
 import { SearchService } from './rooms/search/search.service.ts';
 import { registerVaultNodes, VaultExecutionResolver, VaultResolver } from './rooms/vault/vault.resolver.ts';
 import { VaultService } from './rooms/vault/vault.service.ts';
+import { vaultRoutes } from './rooms/vault/vault-rest.ts';
 import { VaultWritingService } from './rooms/vault/vault-writing.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
@@ -88,7 +90,8 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   let server: HttpServer;
   let upkeep: { stop(): void };
   try {
-    const schema = schemaOf(database, await cursorSecret(database), database.owner);
+    const secret = await cursorSecret(database);
+    const schema = schemaOf(database, secret, database.owner);
     const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
     const newestMigration = readMigrations(migrationsFolder()).at(-1)?.number ?? 0;
     const metrics = new Metrics(
@@ -101,6 +104,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       metrics,
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
+      rest: [...trailRoutes(database), ...vaultRoutes(new VaultService(database, new CursorCodec(secret)))],
       health: () => healthOf(database, newestMigration),
     };
     upkeep = await startUpkeep(database, log);

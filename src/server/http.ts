@@ -4,11 +4,12 @@ import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Caller, Credentials } from '../shared/caller.ts';
 import { ConfigError, DomainError } from '../shared/errors.ts';
 import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
+import type { RestRoute } from '../shared/rest.ts';
 import { badText } from '../shared/text.ts';
 import { formatError } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
@@ -17,6 +18,7 @@ import { addGraphqlRoute } from './graphql-route.ts';
 import { addHealth } from './health.ts';
 import { HttpError, statusOf } from './http-error.ts';
 import type { Metrics } from './metrics.ts';
+import { addRest } from './rest.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -35,6 +37,7 @@ export interface HttpOptions {
   /** What GraphiQL opens with. */
   readonly examples: readonly Example[];
   readonly metrics: Metrics;
+  readonly rest: readonly RestRoute[];
   readonly health: () => Promise<readonly HealthCheck[]>;
 }
 
@@ -89,6 +92,9 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
     await addGraphiql(page, options.examples);
   });
+  await addRest(app, options.rest, callerOf, (error, reply, requestId) =>
+    sendError(error, reply, requestId, log, ({ message, extensions }) => ({ error: { ...extensions, message } })),
+  );
   addHealth(app, { ...options, callerOf, isStopping: () => isClosing });
   return { url: await listen(app, options), close: () => closeWithin(app, 10_000).finally(() => graphql.stop()) };
 }
@@ -144,7 +150,15 @@ function takeOnlyJson(app: FastifyInstance): void {
   });
 }
 
-function sendError(error: unknown, reply: FastifyReply, requestId: string, log: Log): void {
+type ErrorShape = (error: GraphQLFormattedError) => object;
+
+function sendError(
+  error: unknown,
+  reply: FastifyReply,
+  requestId: string,
+  log: Log,
+  shape: ErrorShape = (one) => ({ errors: [one] }),
+): void {
   const known = httpErrorOf(error);
   const formatted = formatError(known, requestId, log);
   if (known instanceof HttpError) reply.headers(known.headers);
@@ -152,7 +166,7 @@ function sendError(error: unknown, reply: FastifyReply, requestId: string, log: 
   reply
     .status(known instanceof HttpError ? known.status : statusOf(formatted.extensions?.['code']))
     .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ errors: [formatted] }));
+    .send(JSON.stringify(shape(formatted)));
 }
 
 /** fastify's own errors in the contract's words. */

@@ -20,6 +20,7 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
     requiresTokens: false,
     callerOf: async () => fixedCaller,
     examples: [],
+    rest: [],
     health: async () => [],
     metrics: new Metrics(
       () => ({ connections: 2, idle: 1, waiting: 0 }),
