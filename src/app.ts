@@ -19,6 +19,9 @@ import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
 import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
 import { NarrativeSentenceResolver } from './rooms/audit/narrative.type.ts';
+import { ReadAccessResolver, registerReadNodes } from './rooms/audit/read-access.resolver.ts';
+import { ReadAccessService } from './rooms/audit/read-access.service.ts';
+import { ReadLog } from './rooms/audit/read-log.ts';
 import { ReasonResolver } from './rooms/audit/reason.type.ts';
 import { RunResolver } from './rooms/audit/run.resolver.ts';
 import { RunService } from './rooms/audit/run.service.ts';
@@ -89,6 +92,7 @@ export interface App {
 export async function startApp(config: Config, database: OpenDatabase, log: Log): Promise<App> {
   let server: HttpServer;
   let upkeep: { stop(): void };
+  const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
     const schema = schemaOf(database, secret, database.owner);
@@ -105,6 +109,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
       rest: [...trailRoutes(database), ...vaultRoutes(new VaultService(database, new CursorCodec(secret)))],
+      readLog,
       health: () => healthOf(database, newestMigration),
     };
     upkeep = await startUpkeep(database, log);
@@ -115,7 +120,10 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   }
   const close = async () => {
     upkeep.stop();
-    await server.close().finally(() => database.close());
+    await server
+      .close()
+      .finally(() => readLog?.close())
+      .finally(() => database.close());
   };
   return { url: server.url, close };
 }
@@ -147,6 +155,8 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   registerJourneyNodes(nodes, journeys);
   const vault = new VaultService(database, codec);
   registerVaultNodes(nodes, vault);
+  const reads = new ReadAccessService(database, codec, nodes);
+  registerReadNodes(nodes, reads);
   return schemaFrom([
     new ViewerResolver(),
     new NodeResolver(nodes),
@@ -162,6 +172,7 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new ReasonResolver(audit),
     new NarrativeSentenceResolver(audit),
     new RunResolver(runs, audit),
+    new ReadAccessResolver(reads, audit),
     new TrackedTableResolver(new TrackingService(owner, audit), audit),
     new WritingResolver(new WritingService(database, audit), audit),
     new TraceableHistoryResolver(provenance),

@@ -62,6 +62,17 @@ export const variables = {
     unit: 'true or false',
     meaning: 'Whether callers need a token or an API key; true without a key for tokens takes API keys alone.',
   },
+  WHENCE_ACTOR_SECRET: {
+    default: 'none',
+    unit: 'text of 32 bytes or more',
+    meaning: 'Shared with the database and its applications: with it they prove who acts, and the trail says so.',
+    secret: true,
+  },
+  WHENCE_READ_LOG: {
+    default: 'batched, without tokens off',
+    unit: 'strict, batched or off',
+    meaning: 'How reads of personal and audit data are kept: before the answer leaves, within a second, or not at all.',
+  },
   WHENCE_LOG_LEVEL: {
     default: 'info',
     unit: 'fatal, error, warn, info, debug, trace or silent',

@@ -5,6 +5,7 @@ import type { Limits } from './database/database.ts';
 import type { TokenSettings } from './shared/caller.ts';
 import { ConfigError } from './shared/errors.ts';
 import { isLogLevel, type LogLevel, logLevels } from './shared/log.ts';
+import { isReadLogMode, type ReadLogMode, readLogModes } from './shared/read-notes.ts';
 
 /** What the environment says, checked once at the start. */
 export interface Config {
@@ -19,6 +20,9 @@ export interface Config {
   /** Absolute path. */
   readonly dataFolder: string;
   readonly fillsDemo: boolean;
+  readonly readLog: ReadLogMode;
+  /** Proves to the database who acts; null: it takes every writer's word. */
+  readonly actorSecret: string | null;
   readonly logLevel: LogLevel;
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
@@ -60,6 +64,8 @@ export function configFrom(environment: Environment): Config {
     databaseOwnerUrl,
     dataFolder: folder(environment, 'WHENCE_DATA_DIR'),
     fillsDemo: trueOrFalse(environment, 'WHENCE_DEMO', databaseUrl === null),
+    readLog: readLog(environment, requiresTokens),
+    actorSecret: actorSecret(environment),
     logLevel: logLevel(environment),
     bodyLimitBytes: wholeNumber(environment, 'WHENCE_BODY_LIMIT', 1_024, 64 * 1_048_576),
     requestTimeoutMs: wholeNumber(environment, 'WHENCE_REQUEST_TIMEOUT', 100, 600_000),
@@ -134,6 +140,19 @@ function folder(environment: Environment, name: VariableName): string {
   const value = settingOf(environment, name) ?? variables[name].default;
   if (value.includes('\0')) throw wrong(name, value, 'a folder');
   return resolve(value);
+}
+
+function actorSecret(environment: Environment): string | null {
+  const value = settingOf(environment, 'WHENCE_ACTOR_SECRET') ?? null;
+  if (value === null || Buffer.byteLength(value) >= 32) return value;
+  throw wrong('WHENCE_ACTOR_SECRET', value, 'a text of 32 bytes or more');
+}
+
+/** Without tokens nobody is known who could be told to have read. */
+function readLog(environment: Environment, requiresTokens: boolean): ReadLogMode {
+  const value = settingOf(environment, 'WHENCE_READ_LOG') ?? (requiresTokens ? 'batched' : 'off');
+  if (isReadLogMode(value)) return value;
+  throw wrong('WHENCE_READ_LOG', value, `one of ${readLogModes.join(', ')}`);
 }
 
 function logLevel(environment: Environment): LogLevel {

@@ -8,7 +8,7 @@ import type { Log } from './shared/log.ts';
  * @throws ConfigError naming the variable that leads nowhere.
  */
 export async function openConfigured(config: Config, log: Log): Promise<OpenDatabase> {
-  const { databaseUrl, databaseOwnerUrl, dataFolder, databaseLimits } = config;
+  const { databaseUrl, databaseOwnerUrl, dataFolder, databaseLimits, actorSecret } = config;
   const canMigrate = databaseUrl === null || databaseOwnerUrl !== null;
   try {
     return await openDatabase({
@@ -16,10 +16,12 @@ export async function openConfigured(config: Config, log: Log): Promise<OpenData
       ownerUrl: databaseOwnerUrl ?? undefined,
       dataDirectory: dataFolder,
       limits: databaseLimits,
+      actorSecret: actorSecret ?? undefined,
       migrate: canMigrate && { progress: ({ name, tookMs }) => log.debug({ migration: name, tookMs }, 'migrated') },
     });
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof DomainError)) throw error;
+    if (error.message.startsWith('WHENCE_')) throw error;
     throw new ConfigError(`${databaseUrl === null ? 'WHENCE_DATA_DIR' : 'DATABASE_URL'}: ${error.message}`, { cause: error });
   }
 }

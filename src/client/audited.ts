@@ -1,4 +1,5 @@
 // For applications that write to a tracked database: a transaction that says who acts and why.
+import { createHmac } from 'node:crypto';
 import type { SQL } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT, PgTransaction } from 'drizzle-orm/pg-core';
 import type { TablesRelationalConfig } from 'drizzle-orm/relations';
@@ -29,11 +30,13 @@ export interface AuditContext {
   readonly traceParent?: string;
   /** Tenant for row level security; leave it out where the application sets it itself. */
   readonly tenant?: string;
+  /** The secret that the database shares (WHENCE_ACTOR_SECRET): with it the actor is proven, and the trail says so. */
+  readonly secret?: string;
 }
 
 /** The part of a `pg` client that is used. */
 export interface PgClient {
-  query(text: string, values?: unknown[]): Promise<{ command: string }>;
+  query(text: string, values?: unknown[]): Promise<{ command: string; rows?: unknown[] }>;
 }
 
 /** The part of a `pg` pool that is used. */
@@ -42,11 +45,17 @@ export interface PgPool<Client extends PgClient> {
   readonly totalCount: number;
 }
 
+type Values = (string | null)[];
+/** Sends one statement inside the transaction; gives rows, or what holds them as `rows`. */
+type Send = (text: string, values: Values) => Promise<unknown>;
+
 const statement = `select audit.begin(actor => $1, role => $2, reason => $3, reason_code => $4, reference => $5, run_id => $6,
   cause_entry => $7::text::bigint, operation_name => $8, details => $9::text::jsonb, request_id => $10, trace_parent => $11,
   approved_by => $12, actor_kind => $13, tenant => $14)`;
+const provenStatement = statement.replace(/\)$/, ', mac => $15)');
+const nonceStatement = 'select audit.nonce() as nonce, coalesce($1, audit.session_tenant()) as tenant';
 
-function parametersOf(context: AuditContext): (string | null)[] {
+function parametersOf(context: AuditContext): Values {
   if (context.actor === '') throw new TypeError('audited: the context names no actor');
   return [
     context.actor,
@@ -64,6 +73,19 @@ function parametersOf(context: AuditContext): (string | null)[] {
     context.actorKind,
     context.tenant,
   ].map((value) => value ?? null);
+}
+
+/** Says who and why; with a secret it first asks for the nonce that the proof is made over. */
+async function begin(send: Send, context: AuditContext, parameters: Values): Promise<void> {
+  if (context.secret === undefined) {
+    await send(statement, parameters);
+    return;
+  }
+  const answer = await send(nonceStatement, [context.tenant ?? null]);
+  const [row] = (Array.isArray(answer) ? answer : (answer as { rows: unknown[] }).rows) as { nonce: string; tenant: string }[];
+  if (!row) throw new Error('audit.nonce() gave nothing');
+  const mac = createHmac('sha256', context.secret).update(`${row.nonce}\n${row.tenant}\n${context.actor}`).digest('hex');
+  await send(provenStatement, [...parameters, mac]);
 }
 
 /**
@@ -87,42 +109,43 @@ export async function audited<T>(client: unknown, context: AuditContext, work: (
   const parameters = parametersOf(context);
   if (has(client, 'begin', 'unsafe')) {
     return (client as unknown as Sql).begin(async (tx) => {
-      await tx.unsafe(statement, parameters);
+      await begin((text, values) => tx.unsafe(text, values), context, parameters);
       return work(tx as never);
     }) as Promise<T>;
   }
   if (has(client, 'transaction', 'execute')) {
-    const set = await drizzleStatement(parameters);
+    const { sql } = await import('drizzle-orm');
     return (client as unknown as PgDatabase<PgQueryResultHKT>).transaction(async (tx) => {
-      await tx.execute(set);
+      await begin((text, values) => tx.execute(drizzleStatement(sql, text, values)), context, parameters);
       return work(tx as never);
     });
   }
+  const begun = (send: Send) => begin(send, context, parameters);
   if (has(client, 'connect') && 'totalCount' in (client as object)) {
     const lent = await (client as unknown as PgPool<PgClient>).connect();
     let broken = false;
     try {
-      return await inTransaction(lent, parameters, work, () => {
+      return await inTransaction(lent, begun, work, () => {
         broken = true;
       });
     } finally {
       lent.release(broken);
     }
   }
-  if (has(client, 'query')) return inTransaction(client as unknown as PgClient, parameters, work, () => {});
+  if (has(client, 'query')) return inTransaction(client as unknown as PgClient, begun, work, () => {});
   throw new TypeError('audited: give a postgres.js client, a pg Pool or Client, or a drizzle database');
 }
 
 async function inTransaction<T>(
   client: PgClient,
-  parameters: (string | null)[],
+  begun: (send: Send) => Promise<void>,
   work: (tx: never) => Promise<T>,
   lost: () => void,
 ): Promise<T> {
   await client.query('begin');
   let result: T;
   try {
-    await client.query(statement, parameters);
+    await begun((text, values) => client.query(text, values));
     result = await work(client as never);
   } catch (error) {
     await client.query('rollback').catch(lost);
@@ -133,10 +156,9 @@ async function inTransaction<T>(
   return result;
 }
 
-async function drizzleStatement(parameters: (string | null)[]): Promise<SQL> {
-  const { sql } = await import('drizzle-orm');
-  const parts = statement.split(/\$\d+/);
-  return sql.join(parts.flatMap((part, i) => (i < parameters.length ? [sql.raw(part), sql`${parameters[i]}`] : [sql.raw(part)])));
+function drizzleStatement(sql: typeof import('drizzle-orm').sql, text: string, values: Values): SQL {
+  const parts = text.split(/\$\d+/);
+  return sql.join(parts.flatMap((part, i) => (i < values.length ? [sql.raw(part), sql`${values[i]}`] : [sql.raw(part)])));
 }
 
 function has(client: unknown, ...methods: string[]): boolean {

@@ -5,9 +5,13 @@ import type { Command } from './command.ts';
 export const migrate: Command = {
   name: 'migrate',
   summary: 'Bring the database up to date and end.',
-  usage: 'whence migrate\n\nUses DATABASE_OWNER_URL; without DATABASE_URL the embedded database in WHENCE_DATA_DIR.',
+  usage: `whence migrate
+
+Where WHENCE_ACTOR_SECRET is set, the database learns it, in the place of the one it knew.
+
+Uses DATABASE_OWNER_URL; without DATABASE_URL the embedded database in WHENCE_DATA_DIR.`,
   async run({ environment, out }) {
-    const { databaseUrl, databaseOwnerUrl, dataFolder } = configFrom(environment);
+    const { databaseUrl, databaseOwnerUrl, dataFolder, actorSecret } = configFrom(environment);
     if (databaseUrl !== null && databaseOwnerUrl === null) {
       throw new ConfigError('DATABASE_OWNER_URL is missing: migrations need the owner of the database.');
     }
@@ -19,6 +23,11 @@ export const migrate: Command = {
         progress: ({ name, step, steps, tookMs }) => out(`${step}/${steps} ${name} (${tookMs} ms)`),
       });
       out(applied.length === 0 ? 'Nothing to do: the database is up to date.' : `The database is up to date: ${applied.length} applied.`);
+      if (actorSecret !== null) {
+        const { shareActorSecret } = await import('../database/actor-secret.ts');
+        await shareActorSecret(owner, actorSecret, { replaces: true });
+        out('The database knows WHENCE_ACTOR_SECRET.');
+      }
     } finally {
       await owner.close();
     }

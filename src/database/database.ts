@@ -42,6 +42,8 @@ export interface Transaction {
 export interface WriteContext {
   readonly tenant: string;
   readonly actor: string;
+  /** Whether a credential proved who acts: then the database is given the proof, where it shares a secret with this server. */
+  readonly isVerified?: boolean;
   readonly actorKind?: string;
   readonly role?: string;
   readonly operationName?: string;

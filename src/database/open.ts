@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { ConfigError } from '../shared/errors.ts';
+import { shareActorSecret } from './actor-secret.ts';
 import {
   type Database,
   type DatabaseRole,
@@ -11,7 +12,7 @@ import {
   type PoolState,
   type Row,
 } from './database.ts';
-import { codeOf } from './faults.ts';
+import { codeOf, DatabaseFault } from './faults.ts';
 import { type MigrateOptions, migrate } from './migrate.ts';
 import { PgliteDatabase, PgliteOwner, PgliteStore } from './pglite.ts';
 import { PostgresDatabase, PostgresOwner } from './postgres.ts';
@@ -29,6 +30,8 @@ export interface OpenOptions {
   readonly limits?: Partial<Limits>;
   /** Applies what is missing before the role is checked. */
   readonly migrate?: boolean | MigrateOptions;
+  /** Shared with the database, to prove the actors of writes; made known to a database that knows none where it is migrated. */
+  readonly actorSecret?: string | undefined;
 }
 
 export interface OpenDatabase extends Database {
@@ -56,8 +59,10 @@ export async function openDatabase(options: OpenOptions): Promise<OpenDatabase> 
     if (options.migrate) {
       if (!database.owner) throw new ConfigError('migrations need the owner URL of the database');
       await migrate(database.owner, options.migrate === true ? {} : options.migrate);
+      if (options.actorSecret !== undefined) await shareActorSecret(database.owner, options.actorSecret, { replaces: false });
     }
     await requireLowRole(database, options.role ?? 'whence_app');
+    if (options.actorSecret !== undefined) await requireActorSecret(database);
     return database;
   } catch (error) {
     await database.close();
@@ -72,12 +77,12 @@ export async function openOwner(options: Pick<OpenOptions, 'url' | 'ownerUrl' | 
   return new PgliteOwner(await PgliteStore.open({ folder: options.dataDirectory ?? null }), embeddedLimits);
 }
 
-function openPostgres({ ownerUrl, role = 'whence_app', limits }: OpenOptions, url: string): OpenDatabase {
+function openPostgres({ ownerUrl, role = 'whence_app', limits, actorSecret }: OpenOptions, url: string): OpenDatabase {
   requireUrl(url);
   const statements = new Statements();
   const observe: Observe = (observation) => statements.tell(observation);
   const usual: Limits = { ...defaultLimits, ...limits };
-  const main = new PostgresDatabase({ url, role, limits: usual, observe });
+  const main = new PostgresDatabase({ url, role, limits: usual, observe, actorSecret });
   const owner = ownerUrl ? new PostgresOwner(requireUrl(ownerUrl), usual) : null;
   const others: PostgresDatabase[] = [];
   return {
@@ -99,12 +104,12 @@ function openPostgres({ ownerUrl, role = 'whence_app', limits }: OpenOptions, ur
   };
 }
 
-async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limits }: OpenOptions): Promise<OpenDatabase> {
+async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limits, actorSecret }: OpenOptions): Promise<OpenDatabase> {
   const statements = new Statements();
   const observe: Observe = (observation) => statements.tell(observation);
   const usual: Limits = { ...embeddedLimits, ...limits };
   const store = await PgliteStore.open({ folder: dataDirectory ?? null, snapshot });
-  const main = new PgliteDatabase(store, role, usual, observe);
+  const main = new PgliteDatabase(store, role, usual, observe, actorSecret ?? null);
   return {
     kind: 'pglite',
     owner: new PgliteOwner(store, usual),
@@ -173,6 +178,20 @@ async function requireLowRole(database: Database, role: DatabaseRole): Promise<v
   }
   if (!facts || facts.mighty || facts.owner) {
     throw new ConfigError(`the database role ${facts?.name} may pass by row level security; connect as a role that becomes ${role}`);
+  }
+}
+
+/** A write that proves its actor, taken back at once: a wrong secret shows at the start and not with the first mutation. */
+async function requireActorSecret(database: Database): Promise<void> {
+  const undone = new Error('taken back');
+  try {
+    await database.write({ tenant: 'whence', actor: 'whence', isVerified: true }, () => Promise.reject(undone));
+  } catch (error) {
+    if (error === undone) return;
+    if (!(error instanceof DatabaseFault)) throw error;
+    const fault =
+      error.sqlState === '42501' ? 'is not the secret that this database knows' : 'is set, but this database knows no such secret';
+    throw new ConfigError(`WHENCE_ACTOR_SECRET ${fault}: run "whence migrate" with it.`, { cause: error });
   }
 }
 

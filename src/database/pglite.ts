@@ -20,7 +20,7 @@ import { codeOf, deadlineExceeded, translate } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
 import { copyNewDatabase } from './new-database.ts';
 import { PgliteThread } from './pglite-thread.ts';
-import { contextStatement, forTenant, refuseInsideTransaction } from './settings.ts';
+import { beginningOf, forTenant, refuseInsideTransaction } from './settings.ts';
 import { inTransaction, type Run, settled } from './transaction.ts';
 import { observed, ownerWork, runEither, writeWork } from './work.ts';
 
@@ -209,6 +209,7 @@ export class PgliteDatabase implements Database {
     private readonly role: DatabaseRole,
     private readonly limits: Limits,
     private readonly observe: Observe | undefined,
+    private readonly actorSecret: string | null = null,
   ) {}
 
   async read<R extends Row = Row>(tenant: string, statement: SQL): Promise<R[]> {
@@ -225,11 +226,11 @@ export class PgliteDatabase implements Database {
 
   async write<T>(context: WriteContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
     refuseInsideTransaction(this.store);
-    const settings = contextStatement(context);
+    const beginning = beginningOf(context, this.actorSecret);
     const { role, limits, observe } = this;
     return await settled((progress) =>
       this.store.turn(role, limits, limits.transactionMs, (run) =>
-        inTransaction(run, progress, (inside) => writeWork(this.store, inside, observe, settings, work)),
+        inTransaction(run, progress, (inside) => writeWork(this.store, inside, observe, beginning, work)),
       ),
     );
   }

@@ -13,7 +13,7 @@ import {
 } from './database.ts';
 import { isLost, isRefused, translate } from './faults.ts';
 import { Pool, repeatRead } from './pool.ts';
-import { contextStatement, forTenant, refuseInsideTransaction } from './settings.ts';
+import { beginningOf, forTenant, refuseInsideTransaction } from './settings.ts';
 import { inTransaction, type Progress, type Run, settled } from './transaction.ts';
 import { observed, ownerWork, runEither, writeWork } from './work.ts';
 
@@ -22,6 +22,8 @@ export interface PostgresOptions {
   readonly role: DatabaseRole | null;
   readonly limits: Limits;
   readonly observe?: Observe | undefined;
+  /** Shared with the database, to prove verified actors. */
+  readonly actorSecret?: string | undefined;
 }
 
 export class PostgresDatabase implements Database {
@@ -49,9 +51,9 @@ export class PostgresDatabase implements Database {
 
   async write<T>(context: WriteContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
     refuseInsideTransaction(this.pool);
-    const settings = contextStatement(context);
+    const beginning = beginningOf(context, this.options.actorSecret ?? null);
     const { observe } = this.options;
-    return await transact(this.pool, this.options.limits.transactionMs, (run) => writeWork(this.pool, run, observe, settings, work));
+    return await transact(this.pool, this.options.limits.transactionMs, (run) => writeWork(this.pool, run, observe, beginning, work));
   }
 
   close(): Promise<void> {

@@ -1,5 +1,6 @@
 // Settings that travel with a statement or a transaction: the tenant for row level security, who and why for the capture triggers.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { createHmac } from 'node:crypto';
 import type { Parameter, Statement, WriteContext } from './database.ts';
 
 /**
@@ -17,7 +18,7 @@ ${statement.text}
   };
 }
 
-type ContextSetting = Exclude<keyof WriteContext, 'details'>;
+type ContextSetting = Exclude<keyof WriteContext, 'details' | 'isVerified'>;
 const settings: readonly (readonly [ContextSetting, string])[] = [
   ['tenant', 'app.tenant'],
   ['actor', 'audit.actor'],
@@ -40,8 +41,15 @@ const settings: readonly (readonly [ContextSetting, string])[] = [
   ['recordSource', 'audit.record_source'],
 ];
 
-/** One statement that makes every setting of the context, for the running transaction only. */
-export function contextStatement(context: WriteContext): Statement {
+/** How a transaction begins: with the settings of its context, and the proof of its actor. */
+export interface Beginning {
+  readonly settings: Statement;
+  /** What to send after it, given the nonce that the first one answered; null where nothing is proven. */
+  readonly proof: ((nonce: string) => Statement) | null;
+}
+
+/** One statement that makes every setting of the context, for the running transaction only; with a secret also the proof of a verified actor. */
+export function beginningOf(context: WriteContext, actorSecret: string | null): Beginning {
   const params: Parameter[] = [];
   const calls: string[] = [];
   const set = (name: string, value: string) => calls.push(`set_config('${name}', $${params.push(value)}, true)`);
@@ -50,7 +58,14 @@ export function contextStatement(context: WriteContext): Statement {
     if (value !== undefined && value !== null) set(name, value);
   }
   if (context.details !== undefined) set('audit.details', JSON.stringify(context.details));
-  return { text: `select ${calls.join(', ')}`, params };
+  if (actorSecret === null || context.isVerified !== true) return { settings: { text: `select ${calls.join(', ')}`, params }, proof: null };
+  return {
+    settings: { text: `select ${[...calls, 'audit.nonce() as nonce'].join(', ')}`, params },
+    proof(nonce) {
+      const mac = createHmac('sha256', actorSecret).update(`${nonce}\n${context.tenant}\n${context.actor}`).digest('hex');
+      return { text: '/* audit.verifyActor */ select audit.verify_actor($1)::text as verified', params: [mac] };
+    },
+  };
 }
 
 interface OpenTransaction {

@@ -2,7 +2,7 @@
 import type { SQL } from 'drizzle-orm';
 import { compile, type Observe, type OwnerTransaction, type Row, type Statement, type Transaction } from './database.ts';
 import { translate } from './faults.ts';
-import { insideTransaction } from './settings.ts';
+import { type Beginning, insideTransaction } from './settings.ts';
 import type { Run } from './transaction.ts';
 
 /** What happens inside the transaction of a `write`, on either driver. */
@@ -10,10 +10,11 @@ export async function writeWork<T>(
   connection: object,
   run: Run,
   observe: Observe | undefined,
-  settings: Statement,
+  { settings, proof }: Beginning,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  await observed(run, observe, settings);
+  const [row] = await translated(observed(run, observe, settings));
+  if (proof) await translated(observed(run, observe, proof(String(row?.['nonce']))));
   return await insideTransaction(connection, () =>
     work({ run: async (statement) => await translated(observed(run, observe, compile(statement))) }),
   );

@@ -1,26 +1,36 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
+import { type ReadKeeper, ReadNotes } from '../shared/read-notes.ts';
 import { requestContext } from '../shared/request-context.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
 import { type AnswerType, answerType, graphqlType, readGraphqlRequest } from './graphql-request.ts';
 import { HttpError, statusOf } from './http-error.ts';
+import { originOf, purposeOf } from './request-headers.ts';
 
 /** GET and POST /graphql after the GraphQL-over-HTTP specification. */
 export function addGraphqlRoute(
   app: FastifyInstance,
   graphql: GraphqlExecutor,
   callerOf: (request: FastifyRequest) => Promise<Caller>,
-  limitMs: number,
+  { requestTimeoutMs: limitMs, readLog }: { readonly requestTimeoutMs: number; readonly readLog: ReadKeeper | null },
 ): void {
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const type = answerType(request.headers.accept);
     const answering = async () => {
       const caller = await callerOf(request);
-      return graphql.execute(
-        readGraphqlRequest(request),
-        requestContext(caller, request.id, () => graphql.costBudget(caller)),
+      const asked = readGraphqlRequest(request);
+      const purpose = purposeOf(request);
+      const reads = readLog && new ReadNotes();
+      const done = await graphql.execute(
+        asked,
+        requestContext(caller, request.id, () => graphql.costBudget(caller), reads),
       );
+      const kinds = reads?.all() ?? [];
+      if (readLog && reads && kinds.length > 0) {
+        await readLog.keep({ caller, requestId: request.id, operationName: reads.operationName, purpose, ...originOf(request), kinds });
+      }
+      return done;
     };
     const { answer, isMethodRefused } = await within(limitMs, answering());
     if (isMethodRefused) reply.header('allow', 'POST');

@@ -9,6 +9,7 @@ import type { Caller, Credentials } from '../shared/caller.ts';
 import { ConfigError, DomainError } from '../shared/errors.ts';
 import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
+import type { ReadKeeper } from '../shared/read-notes.ts';
 import type { RestRoute } from '../shared/rest.ts';
 import { badText } from '../shared/text.ts';
 import { formatError } from './format-error.ts';
@@ -38,6 +39,8 @@ export interface HttpOptions {
   readonly examples: readonly Example[];
   readonly metrics: Metrics;
   readonly rest: readonly RestRoute[];
+  /** Null: what is read is told to nobody. */
+  readonly readLog: ReadKeeper | null;
   readonly health: () => Promise<readonly HealthCheck[]>;
 }
 
@@ -87,12 +90,12 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log),
   );
   const callerOf = (request: FastifyRequest) => options.callerOf(credentialsOf(request));
-  addGraphqlRoute(app, graphql, callerOf, options.requestTimeoutMs);
+  addGraphqlRoute(app, graphql, callerOf, options);
   await app.register(async (page) => {
     if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
     await addGraphiql(page, options.examples);
   });
-  await addRest(app, options.rest, callerOf, (error, reply, requestId) =>
+  await addRest(app, options, callerOf, (error, reply, requestId) =>
     sendError(error, reply, requestId, log, ({ message, extensions }) => ({ error: { ...extensions, message } })),
   );
   addHealth(app, { ...options, callerOf, isStopping: () => isClosing });

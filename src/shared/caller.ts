@@ -24,6 +24,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
   /** Whether a credential proved who the actor is. */
   readonly isVerified: boolean;
+  /** Which credential it was: the id of an API key or of a token (claim `jti`). */
+  readonly session?: string | undefined;
 }
 
 /** The only caller there is until tokens exist. It is unverified: anybody on this machine is it. */

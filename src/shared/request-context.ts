@@ -1,5 +1,6 @@
 import type { Caller, CostBudget } from './caller.ts';
 import { type Notice, type NoticeCode, Notices, type ResponsePath } from './notice.ts';
+import type { ReadNotes } from './read-notes.ts';
 
 /** What a resolver learns about the request it answers. Services hold the database; the context holds only who asks. */
 export interface RequestContext {
@@ -8,6 +9,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** What the caller has left to spend; null where there is no limit. */
   readonly costBudget: () => CostBudget | null;
+  /** What is read of personal and audit data; null where nobody keeps it. */
+  readonly reads: ReadNotes | null;
   /**
    * One value per key and request, made at the first call: a room's DataLoaders live here, so that no batch or cached row crosses requests.
    * The key is the maker's own object (e.g. the service), so that two rooms never meet under one name.
@@ -19,13 +22,19 @@ export interface RequestContext {
   notices(): readonly Notice[];
 }
 
-export function requestContext(caller: Caller, requestId: string, costBudget: () => CostBudget | null = () => null): RequestContext {
+export function requestContext(
+  caller: Caller,
+  requestId: string,
+  costBudget: () => CostBudget | null = () => null,
+  reads: ReadNotes | null = null,
+): RequestContext {
   const made = new Map<object, unknown>();
   const notices = new Notices();
   return {
     caller,
     requestId,
     costBudget,
+    reads,
     memo<T>(key: object, make: () => T): T {
       if (!made.has(key)) made.set(key, make());
       return made.get(key) as T;

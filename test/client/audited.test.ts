@@ -123,12 +123,66 @@ describe('audited writes who and why into the trail', () => {
   );
 });
 
+describe('audited with the secret that the database shares', () => {
+  const secret = 'a secret that the database and its applications share';
+  const proven = async ({ owner }: TestDatabase, name: string) => {
+    const rows = await owner.run(sql`select e.actor, v.actor is not null as is_proven from audit.entry e
+      left join audit.verified_actor v on v.tenant = e.tenant and v.xid = e.xid and v.actor = e.actor and e.id between v.first_entry and v.last_entry
+      where e.record_key = ${name} order by e.id`);
+    return rows.map((row) => [row['actor'], row['is_proven']]);
+  };
+  const ann = { actor: 'Ann', tenant: 'demo', secret };
+
+  onEachDatabase(
+    'proves who acts over every driver',
+    async (database) => {
+      await toys(database);
+      await database.owner.run(sql`select audit.set_actor_secret(${secret})::text`);
+      const client = postgres(database.url!, { max: 1, onnotice: () => {} });
+      const pool = new pg.Pool({ connectionString: database.url!, max: 1 });
+      closing.push(
+        () => client.end(),
+        () => pool.end(),
+      );
+      await audited(client, ann, (tx) => tx`insert into toy values ('top', 1)`);
+      await audited(pool, ann, (tx) => tx.query("update toy set price = 2 where name = 'top'"));
+      await audited(drizzleOverPostgres(client), ann, (tx) => tx.execute(sql`update toy set price = 3 where name = 'top'`));
+      await audited(drizzleOverPg(pool), ann, (tx) => tx.execute(sql`update toy set price = 4 where name = 'top'`));
+      await audited(pool, { actor: 'Bob' }, (tx) => tx.query("update toy set price = 5 where name = 'top'"));
+      expect(await proven(database, 'top')).toEqual([...Array.from({ length: 4 }, () => ['Ann', true]), ['Bob', false]]);
+    },
+    { only: 'postgresql' },
+  );
+
+  onEachDatabase(
+    'takes the tenant that the application set itself, and writes nothing when the secret is wrong',
+    async (database) => {
+      await toys(database);
+      await database.owner.run(sql`select audit.set_actor_secret(${secret})::text`);
+      const pool = new pg.Pool({ connectionString: database.url!, max: 1 });
+      closing.push(() => pool.end());
+      await audited(pool, { actor: 'Ann', secret }, (tx) => tx.query("insert into toy values ('hoop', 1)"));
+      expect(await proven(database, 'hoop')).toEqual([['Ann', true]]);
+      const wrong = audited(pool, { ...ann, secret: `${secret}!` }, (tx) => tx.query("insert into toy values ('bike', 1)"));
+      await expect(wrong).rejects.toThrow('does not prove that Ann acts for tenant demo');
+      expect(await proven(database, 'bike')).toEqual([]);
+    },
+    { only: 'postgresql' },
+  );
+});
+
 it('audited works over drizzle on PGlite', async () => {
   const { database } = await sharedDatabase('pglite');
   const client = await PGlite.create({ loadDataDir: new Blob([Buffer.from(await database.dump())]) });
   closing.push(() => client.close());
   await client.exec("create table public.toy (name text primary key); select audit.track('public.toy')");
   await audited(drizzleOverPglite(client), context, (tx) => tx.execute(sql`insert into toy values ('kite')`));
+  await client.query("select audit.set_actor_secret('a secret that the database and its applications share')");
+  const secret = 'a secret that the database and its applications share';
+  await audited(drizzleOverPglite(client), { actor: 'Ann', tenant: 'demo', secret }, (tx) =>
+    tx.execute(sql`insert into toy values ('top')`),
+  );
+  expect((await client.query('select actor from audit.verified_actor')).rows).toEqual([{ actor: 'Ann' }]);
   const { rows } = await client.query("select actor, reason_code, operation from audit.entry where record_key = 'kite'");
   expect(rows).toEqual([{ actor: "Ann O'Neill", reason_code: 'PROMOTION', operation: 'INSERT' }]);
 });

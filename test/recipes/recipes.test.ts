@@ -59,4 +59,22 @@ describe('the recipes of the README', () => {
         { only: 'postgresql', fresh: true },
       );
   }
+
+  if (python !== undefined) {
+    onEachDatabase(
+      'SQLAlchemy proves who acts, with the secret that the database shares',
+      async ({ owner, url }: TestDatabase) => {
+        const secret = 'schlüssel of 32 bytes, or of many more';
+        await owner.run(`create table public.toy (name text primary key, price numeric(10, 2)); insert into toy values ('kite', 12);
+          select audit.track('public.toy')`);
+        await owner.run(sql`select audit.set_actor_secret(${secret})::text`);
+        const env = { ...process.env, DATABASE_URL: url!, WHENCE_ACTOR_SECRET: secret };
+        execFileSync(python, [join(folder, 'sqlalchemy_proven_recipe.py')], { env });
+        expect(await owner.run(sql`select v.actor, v.tenant from audit.verified_actor v join audit.entry e on e.xid = v.xid`)).toEqual([
+          { actor: 'ann', tenant: 'demo' },
+        ]);
+      },
+      { only: 'postgresql', fresh: true },
+    );
+  }
 });

@@ -148,6 +148,38 @@ describe('whence', () => {
     expect(await server.ended).toMatchObject({ code: 0 });
   });
 
+  it('keeps what was read over a stop, and proves who wrote with a secret that the database learns', async () => {
+    const folderOfItsOwn = join(folder, 'proving');
+    const settings = {
+      ...{ PORT: '0', WHENCE_DEMO: 'false', WHENCE_DATA_DIR: folderOfItsOwn },
+      WHENCE_JWT_SECRET: 'kq3vZ0pTn8xYb2LwRf6uJm1sGd9hAc4e',
+      WHENCE_ACTOR_SECRET: 'a secret of 32 bytes, or of more',
+    };
+    const token = (await run(['token', '--sub', 'ann', '--tenant', 'demo', '--scope', 'all'], settings)).out.trim();
+    const asked = async (...queries: string[]) => {
+      const server = start(['serve'], settings);
+      const url = /GraphQL +(\S+)/.exec(await server.said(/Ctrl-C stops it/))?.[1] ?? '';
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+      const ask = async (query: string) =>
+        JSON.parse(await (await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })).text());
+      const answers = [];
+      for (const query of queries) answers.push(await ask(query));
+      server.child.kill('SIGTERM'); // at once: what was read still waits to be written
+      expect(await server.ended).toMatchObject({ code: 0, err: '' });
+      return answers.at(-1);
+    };
+    const write = 'mutation { startRun(input: { name: "Stock count" }) { userErrors { message } } }';
+    const trail = await asked(write, 'query Look { auditEntries { nodes { actor { isVerified } } } }');
+    expect(trail).toEqual({ data: { auditEntries: { nodes: [{ actor: { isVerified: true } }] } } });
+    const { data } = await asked('{ readAccesses { nodes { operationName fields actor { isVerified } } } }');
+    const look = { operationName: 'Look', fields: ['AuditEntry.actor', 'Query.auditEntries'], actor: { isVerified: true } };
+    expect(data.readAccesses.nodes).toEqual([look]);
+    const stranger = await run(['serve'], { ...settings, WHENCE_ACTOR_SECRET: 'another secret of 32 bytes or more' });
+    expect(stranger).toMatchObject({ code: 1, err: expect.stringMatching(/^whence: WHENCE_ACTOR_SECRET is not the secret[^\n]+\n$/) });
+    const migrated = await run(['migrate'], { ...settings, WHENCE_ACTOR_SECRET: 'another secret of 32 bytes or more' });
+    expect(migrated.out).toContain('The database knows WHENCE_ACTOR_SECRET.');
+  }, 60_000);
+
   it.each([
     ['without a tenant', ['token', '--sub', 'ann']],
     ['with a permission that there is not', ['token', '--sub', 'ann', '--tenant', 'demo', '--scope', 'ALL']],

@@ -52,6 +52,14 @@ describe('the environment becomes a checked configuration', () => {
     expect(() => configFrom({ WHENCE_JWT_SECRET, WHENCE_JWKS_URL: 'https://id.example/keys' })).toThrow(/^WHENCE_JWKS_URL is set besides/);
   });
 
+  it('keeps what callers read once they carry tokens, unless told otherwise', () => {
+    const WHENCE_JWT_SECRET = 'hunter2-hunter2-hunter2-hunter2-';
+    expect(configFrom({}).readLog).toBe('off');
+    expect(configFrom({ WHENCE_READ_LOG: 'strict' }).readLog).toBe('strict');
+    expect(configFrom({ WHENCE_JWT_SECRET }).readLog).toBe('batched');
+    expect(configFrom({ WHENCE_JWT_SECRET, WHENCE_READ_LOG: 'off' }).readLog).toBe('off');
+  });
+
   it('limits what callers may spend once they carry tokens, unless told otherwise', () => {
     const WHENCE_JWT_SECRET = 'hunter2-hunter2-hunter2-hunter2-';
     expect(configFrom({})).toMatchObject({ requestsPerMinute: 0, limits: { ...usualLimits } });
@@ -78,6 +86,8 @@ describe('the environment becomes a checked configuration', () => {
     ['WHENCE_REQUIRE_TOKENS', { WHENCE_REQUIRE_TOKENS: 'perhaps' }],
     ['WHENCE_REQUIRE_TOKENS', { WHENCE_JWT_SECRET: 'hunter2', WHENCE_REQUIRE_TOKENS: 'false' }],
     ['HOST', { WHENCE_JWT_SECRET: 'hunter2', HOST: 'a b' }],
+    ['WHENCE_ACTOR_SECRET', { WHENCE_ACTOR_SECRET: 'hunter2' }],
+    ['WHENCE_READ_LOG', { WHENCE_READ_LOG: 'sometimes' }],
     ['WHENCE_LOG_LEVEL', { WHENCE_LOG_LEVEL: 'loud' }],
     ['WHENCE_BODY_LIMIT', { WHENCE_BODY_LIMIT: '1MB' }],
     ['WHENCE_REQUEST_TIMEOUT', { WHENCE_REQUEST_TIMEOUT: '0' }],

@@ -22,6 +22,7 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
     examples: [],
     rest: [],
     health: async () => [],
+    readLog: null,
     metrics: new Metrics(
       () => ({ connections: 2, idle: 1, waiting: 0 }),
       async () => 42,

@@ -1,6 +1,6 @@
 // What capture adds to a write: the same statements on two equal tables, one of them tracked, in short turns within one run.
 import postgres, { type Sql } from 'postgres';
-import { contextStatement } from '../../../src/database/settings.ts';
+import { beginningOf } from '../../../src/database/settings.ts';
 import { backendOf, type Cost, costOf, median } from './measure.ts';
 import { idOf, makeTables, rowsPerTable } from './tables.ts';
 
@@ -24,13 +24,16 @@ interface Workload {
 
 const prepared = { prepare: true };
 const beginContext = `select audit.begin(actor => 'ann.smith', role => 'PRICING', reason => 'Spring promotion', reason_code => 'PROMOTION')`;
-const serverContext = contextStatement({
-  tenant: 'demo',
-  actor: 'ann.smith',
-  role: 'PRICING',
-  reason: 'Spring promotion',
-  reasonCode: 'PROMOTION',
-});
+const serverContext = beginningOf(
+  {
+    tenant: 'demo',
+    actor: 'ann.smith',
+    role: 'PRICING',
+    reason: 'Spring promotion',
+    reasonCode: 'PROMOTION',
+  },
+  null,
+).settings;
 
 const updateBare: Workload['write'] = (sql, table, i) =>
   sql.unsafe(`update bench.${table} set stock_quantity = stock_quantity + 1 where tenant = $1 and id = $2`, ['demo', idOf(i)], prepared);

@@ -90,3 +90,45 @@ export const trackedTables = audit.table('tracked_table', {
   trackedSince: instant('tracked_since').notNull(),
   untrackedAt: instant('untracked_at'),
 });
+
+/** As drizzle/0015_read_accesses.sql makes them. */
+export const readAccesses = audit.table(
+  'read_access',
+  {
+    tenant: text('tenant').notNull(),
+    id: bigintKey('id').notNull(),
+    occurredAt: instant('occurred_at').notNull(),
+    actor: text('actor').notNull(),
+    actorRole: text('actor_role'),
+    actorVerified: boolean('actor_verified').notNull(),
+    operationName: text('operation_name'),
+    fields: text('fields').array().notNull(),
+    entityType: text('entity_type'),
+    entityKey: text('entity_key'),
+    rowCount: integer('row_count').notNull(),
+    isAllowed: boolean('is_allowed').notNull(),
+    purpose: text('purpose'),
+    session: text('session'),
+    application: text('application'),
+    clientIp: inet('client_ip'),
+    requestId: text('request_id'),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.id] })],
+);
+
+export const readAccessEntities = audit.table('read_access_entity', {
+  tenant: text('tenant').notNull(),
+  entityType: text('entity_type').notNull(),
+  entityKey: text('entity_key').notNull(),
+  occurredAt: instant('occurred_at').notNull(),
+  accessId: bigintKey('access_id').notNull(),
+});
+
+/** As drizzle/0016_verified_actors.sql makes it. */
+export const verifiedActors = audit.table('verified_actor', {
+  tenant: text('tenant').notNull(),
+  xid: xid8('xid').notNull(),
+  actor: text('actor').notNull(),
+  firstEntry: bigintKey('first_entry').notNull(),
+  lastEntry: bigintKey('last_entry'),
+});

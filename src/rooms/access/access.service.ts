@@ -60,6 +60,7 @@ export class AccessService {
       role: row['role'] as string,
       scopes: scopesOf((row['scopes'] as string[]).join(' ')),
       isVerified: true,
+      session: id,
     };
     if (this.kept.size >= maxKept) this.kept.clear();
     this.kept.set(name, { caller, until: Date.now() + keptMs });

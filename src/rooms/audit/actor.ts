@@ -10,16 +10,19 @@ export interface Actor {
   readonly id: string;
   readonly key: string;
   readonly role: string | null;
-  readonly isVerified: boolean;
+  readonly isVerified: () => Promise<boolean>;
   readonly databaseUser: string | null;
   readonly kind: () => Promise<ActorType>;
   readonly displayName: () => Promise<string>;
   readonly user: () => Promise<User | null>;
 }
 
-/** @param userOf finds the user of this tenant with that key. */
-export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<User | null>): Actor {
-  const { key, role, isVerified, databaseUser } = facts;
+/**
+ * @param userOf finds the user of this tenant with that key.
+ * @param isProven whether the database was given a proof.
+ */
+export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<User | null>, isProven: () => Promise<boolean>): Actor {
+  const { key, role, databaseUser } = facts;
   if (key === null) {
     // Nobody was named: what is known is the account of the database.
     const account = databaseUser ?? 'unknown';
@@ -29,7 +32,7 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
       },
       key: account,
       role,
-      isVerified,
+      isVerified: async () => false,
       databaseUser,
       kind: async () => 'DATABASE',
       displayName: async () => account,
@@ -43,7 +46,7 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
     },
     key,
     role,
-    isVerified,
+    isVerified: isProven,
     databaseUser,
     kind: async () => facts.kind ?? ((await user()) ? 'USER' : 'UNKNOWN'),
     displayName: async () => (await user())?.displayName ?? key,

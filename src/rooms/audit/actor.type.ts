@@ -34,7 +34,7 @@ export class ActorType {
   readonly role!: string | null;
 
   @Field(() => Boolean, { description: "Whether the database checked the identity, or merely took the caller's word." })
-  readonly isVerified!: boolean;
+  readonly isVerified!: Actor['isVerified'];
 
   @Field(() => ID, { description: 'Stable id of the actor, also for actors that are no user here.' })
   readonly id!: string;

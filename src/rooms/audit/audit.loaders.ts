@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { AuditEntry, CauseLink, TableVersion, TrackedTable } from './audit.model.ts';
 import { causesOf, effectsOf, maxLinks, openingsOf } from './cause.queries.ts';
-import { entriesById, reasonsAddedTo, toEntry } from './entry.queries.ts';
+import { entriesById, provenAmong, reasonsAddedTo, toEntry } from './entry.queries.ts';
 import type { Run, RunEntries } from './run.model.ts';
 import { entriesOfRuns, runsById, toRun, toRunEntries } from './run.queries.ts';
 import { allTables, capturing, entryCounts, tableVersions, toTable, toTableVersion } from './tracked-table.queries.ts';
@@ -23,6 +23,7 @@ export class AuditLoaders {
   private readonly versions: DataLoader<readonly [number, number], TableVersion | null, string>;
   private readonly counts: DataLoader<number, string>;
   private readonly capturing: DataLoader<number, boolean>;
+  private readonly proven: DataLoader<string, boolean>;
   private allTables: Promise<ReadonlyMap<number, TrackedTable>> | undefined;
 
   constructor(
@@ -40,6 +41,7 @@ export class AuditLoaders {
     this.versions = new DataLoader((keys) => this.readVersions(keys), { maxBatchSize, cacheKeyFn: (key) => key.join(':') });
     this.counts = new DataLoader((keys) => this.readCounts(keys), { maxBatchSize });
     this.capturing = new DataLoader((keys) => this.readCapturing(keys), { maxBatchSize });
+    this.proven = new DataLoader((ids) => this.readProven(ids), { maxBatchSize });
   }
 
   /** @param id a bigint in text. */
@@ -72,8 +74,14 @@ export class AuditLoaders {
       this.versions,
       this.counts,
       this.capturing,
+      this.proven,
     ];
     for (const loader of loaders) loader.clearAll();
+  }
+
+  /** Whether the transaction of an entry proved that its actor acts. */
+  isProven(entryId: string): Promise<boolean> {
+    return this.proven.load(entryId);
   }
 
   /** Of a run that somebody names; whether anybody opened it shows in `opened`. */
@@ -140,6 +148,11 @@ export class AuditLoaders {
     const rows = await this.read(entriesById(this.tenant, ids));
     const found = new Map(rows.map(toEntry).map((entry) => [entry.id, entry]));
     return ids.map((id) => found.get(id) ?? null);
+  }
+
+  private async readProven(ids: readonly string[]): Promise<boolean[]> {
+    const found = new Set((await this.read(provenAmong(this.tenant, ids))).map((row) => row['id']));
+    return ids.map((id) => found.has(id));
   }
 
   private async readRuns(runIds: readonly string[]): Promise<Run[]> {

@@ -126,6 +126,8 @@ export interface ActorFacts {
   readonly kind: ActorType | null;
   readonly role: string | null;
   readonly isVerified: boolean;
+  /** Where it is said, to look up whether it was proven there: an entry by id, or the one that opened a run. */
+  readonly saidBy?: { readonly entryId: string } | { readonly openingOf: string };
   readonly databaseUser: string | null;
 }
 
@@ -160,6 +162,7 @@ export function actorOfEntry(entry: AuditEntry): ActorFacts {
     kind: entry.actorKind,
     role: entry.actorRole,
     isVerified: entry.actorVerified,
+    saidBy: { entryId: entry.id },
     databaseUser: entry.databaseUser,
   };
 }

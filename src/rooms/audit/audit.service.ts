@@ -105,7 +105,18 @@ export class AuditService {
   }
 
   actor(ctx: RequestContext, facts: ActorFacts): Actor {
-    return actorFrom(facts, (key) => this.commerce.loaders(ctx).users.by(users.key, key));
+    return actorFrom(
+      facts,
+      (key) => this.commerce.loaders(ctx).users.by(users.key, key),
+      () => this.isProven(ctx, facts),
+    );
+  }
+
+  private async isProven(ctx: RequestContext, { isVerified, saidBy }: ActorFacts): Promise<boolean> {
+    if (isVerified || !saidBy) return isVerified;
+    const loaders = this.loaders(ctx);
+    const entryId = 'entryId' in saidBy ? saidBy.entryId : await loaders.openingOf(saidBy.openingOf);
+    return entryId !== null && (await loaders.isProven(entryId));
   }
 
   /** The reason that was given with the change, else the oldest one added later, else the run's. */

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { type Row, textArray } from '../../database/database.ts';
-import { entries } from '../../database/tables/audit.ts';
+import { entries, verifiedActors } from '../../database/tables/audit.ts';
 import type { Period } from '../../shared/time-range.ts';
 import type { ActorType, AuditEntry, AuditOperation, Image, ReasonSource } from './audit.model.ts';
 
@@ -30,6 +30,15 @@ export function occurredIn({ from, to }: Period): SQL {
 /** Entries of one tenant by id, in no order. */
 export function entriesById(tenant: string, ids: readonly string[]): SQL {
   return sql`/* audit.entries.byId */ select ${entryColumns} from ${entries} e where ${e.tenant} = ${tenant} and ${e.id} = any(${textArray(ids)}::text::bigint[])`;
+}
+
+/** Those of the entries whose transaction proved their actor. */
+export function provenAmong(tenant: string, ids: readonly string[]): SQL {
+  const v = alias(verifiedActors, 'v');
+  return sql`/* audit.entries.proven */ select ${e.id} from ${entries} e join ${verifiedActors} v
+      on ${v.tenant} = ${e.tenant} and ${v.xid} = ${e.xid} and ${v.actor} = ${e.actor}
+     and ${e.id} >= ${v.firstEntry} and (${v.lastEntry} is null or ${e.id} <= ${v.lastEntry})
+   where ${e.tenant} = ${tenant} and ${e.id} = any(${textArray(ids)}::text::bigint[])`;
 }
 
 /** Reasons that were added to entries later: for each the oldest `limit`, oldest first. Index: entry_reason_for. */

@@ -20,7 +20,7 @@ export function entriesOfRuns(tenant: string, runIds: readonly string[]): SQL {
     select wanted.run_id, s.*, f.* from unnest(${textArray(runIds)}::text::text[]) as wanted(run_id)
      cross join lateral ${entriesSummary(tenant, sql`${entries.runId} = wanted.run_id`)} s
      cross join lateral (
-       select ${entries.actor}, ${entries.actorKind}, ${entries.actorRole}, ${entries.actorVerified}, ${entries.dbUser} from ${entries}
+       select ${entries.id} as first_id, ${entries.actor}, ${entries.actorKind}, ${entries.actorRole}, ${entries.actorVerified}, ${entries.dbUser} from ${entries}
         where ${entries.tenant} = ${tenant} and ${entries.runId} = wanted.run_id order by ${entries.id} limit 1) f
      where s.count > 0`;
 }
@@ -64,6 +64,7 @@ export function toRunEntries(row: Row): RunEntries {
       kind: row['actor_kind'] as ActorType | null,
       role: row['actor_role'] as string | null,
       isVerified: row['actor_verified'] as boolean,
+      saidBy: { entryId: row['first_id'] as string },
       databaseUser: row['db_user'] as string,
     },
     hasStart: row['has_start'] as boolean,

@@ -91,7 +91,8 @@ export class RunService {
   /** Who opened it, else who wrote its first entry. */
   async actor(ctx: RequestContext, run: Run): Promise<ActorFacts> {
     const { opened } = run;
-    return opened?.actor ? actorOfKey(opened.actor, opened.actorKind) : (await this.entriesOf(ctx, run)).actor;
+    if (opened?.actor) return { ...actorOfKey(opened.actor, opened.actorKind), saidBy: { openingOf: run.key } };
+    return (await this.entriesOf(ctx, run)).actor;
   }
 
   /** A run without a row of its own exists by its entries. */

@@ -2,11 +2,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { entries as e } from '../../database/tables/audit.ts';
 
-/** Columns audit_id, timestamp, operation, sku, details, user, run_id. */
+/** Columns audit_id, timestamp, operation, sku, details, user, run_id; table_key and record_key tell the log of reads whose they are. */
 const eventColumns = sql`${e.id} as audit_id, audit.instant(${e.occurredAt}) as "timestamp", coalesce(${e.operationName}, ${e.operation}) as operation,
   coalesce(${e.entityKey}, ${e.recordKey}) as sku,
   coalesce(${e.details} ->> 'text', nullif(concat_ws(' -> ', ${e.before}, ${e.after}), ''), ${e.details}::text) as details,
-  coalesce(${e.actor}, ${e.dbUser}) as "user", ${e.runId} as run_id`;
+  coalesce(${e.actor}, ${e.dbUser}) as "user", ${e.runId} as run_id, ${e.tableKey}, ${e.recordKey}`;
 
 export interface LogAsked {
   readonly sku: string | null;

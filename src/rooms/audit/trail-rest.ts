@@ -36,6 +36,7 @@ async function log(database: Database, ctx: RequestContext, request: RestRequest
     ...{ limit: limit + 1, offset: numberIn(request, 'offset', 0, 100_000) ?? 0 },
   };
   const rows = await database.read(tenant, auditLog(tenant, asked));
+  ctx.reads?.list('Query.auditEntries', Math.min(rows.length, limit), true);
   const events = rows.slice(0, limit).map((row) => eventOf(ctx, row));
   return { events, next_before: rows.length > limit ? (events.at(-1)?.audit_id ?? null) : null };
 }
@@ -47,6 +48,7 @@ async function run(database: Database, ctx: RequestContext, runId: string): Prom
     database.read(tenant, runSummary(tenant, runId)),
     database.read(tenant, runEvents(tenant, runId, maxEvents)),
   ]);
+  ctx.reads?.list('Query.run', events.length, true);
   return {
     ...{ run_id: runId, event_count: Number(summary?.['event_count']), events: events.map((row) => eventOf(ctx, row)) },
     ...{ start_time: summary?.['start_time'], end_time: summary?.['end_time'], duration_seconds: summary?.['duration_seconds'] },
@@ -81,8 +83,12 @@ async function record(database: Database, ctx: RequestContext, { body, idempoten
   return { audit_id: Number(outcome.id) };
 }
 
-/** Who did it is personal. */
-function eventOf({ caller }: RequestContext, row: Row) {
+/** Who did it is personal; what is told is noted as read. */
+function eventOf({ caller, reads }: RequestContext, row: Row) {
   const { audit_id, timestamp, operation, sku, details, user, run_id } = row;
-  return { audit_id: Number(audit_id), timestamp, operation, sku, details, user: caller.scopes.has('PII_READ') ? user : '***', run_id };
+  const mayName = caller.scopes.has('PII_READ');
+  const entry = { id: String(audit_id), tableKey: row['table_key'], recordKey: row['record_key'] };
+  for (const field of ['AuditEntry.details', 'AuditEntry.entityKey']) reads?.field('AuditEntry', field, entry, true);
+  reads?.field('AuditEntry', 'Actor.key', entry, mayName);
+  return { audit_id: Number(audit_id), timestamp, operation, sku, details, user: mayName ? user : '***', run_id };
 }

@@ -14,8 +14,8 @@ export function writeOnce(
   { mutation, input, why }: Mutation,
   work: (tx: Transaction) => Promise<string>,
 ): Promise<Outcome> {
-  const { tenant, actor, role } = caller;
-  const context: WriteContext = { tenant, actor, role, requestId, ...why };
+  const { tenant, actor, role, isVerified } = caller;
+  const context: WriteContext = { tenant, actor, role, isVerified, requestId, ...why };
   return database.write(context, (tx) => onceOnly(tx, { tenant, mutation, input }, () => work(tx), explainRaised));
 }
 

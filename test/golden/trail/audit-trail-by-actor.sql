@@ -41,6 +41,12 @@
     ) link
 -- ["{...}","{...}","{...}","{...}","demo",100,"demo","demo",100,"demo",100]
 
+/* audit.entries.proven */ select "e"."id" from "audit"."entry" e join "audit"."verified_actor" v
+      on "v"."tenant" = "e"."tenant" and "v"."xid" = "e"."xid" and "v"."actor" = "e"."actor"
+     and "e"."id" >= "v"."first_entry" and ("v"."last_entry" is null or "e"."id" <= "v"."last_entry")
+   where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
+-- ["demo","{...}"]
+
 /* audit.entries.reasonsAdded */
     select added.* from unnest($1::text::bigint[]) as wanted(id)
      cross join lateral (

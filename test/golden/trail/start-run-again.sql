@@ -18,7 +18,7 @@
       coalesce(bool_or("audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_END'), false) as has_end
       from "audit"."entry" where "audit"."entry"."tenant" = $2 and "audit"."entry"."run_id" = wanted.run_id) s
      cross join lateral (
-       select "audit"."entry"."actor", "audit"."entry"."actor_kind", "audit"."entry"."actor_role", "audit"."entry"."actor_verified", "audit"."entry"."db_user" from "audit"."entry"
+       select "audit"."entry"."id" as first_id, "audit"."entry"."actor", "audit"."entry"."actor_kind", "audit"."entry"."actor_role", "audit"."entry"."actor_verified", "audit"."entry"."db_user" from "audit"."entry"
         where "audit"."entry"."tenant" = $3 and "audit"."entry"."run_id" = wanted.run_id order by "audit"."entry"."id" limit 1) f
      where s.count > 0
 -- ["{...}","demo","demo"]

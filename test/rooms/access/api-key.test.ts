@@ -18,8 +18,9 @@ const refusal = (access: AccessService, apiKey: string) =>
 
 onEachDatabase('an API key says whose data may be seen and what may be done, as X-API-Key and as a bearer token', async (context) => {
   const access = new AccessService(context.database, false, null);
-  const { key } = await keyOf(context, 'acme', 'dashboard');
-  const expected = { tenant: 'acme', actor: 'dashboard', role: 'SERVICE', scopes: new Set(['AUDIT_READ']), isVerified: true };
+  const { key, id } = await keyOf(context, 'acme', 'dashboard');
+  const scopes = new Set(['AUDIT_READ']);
+  const expected = { tenant: 'acme', actor: 'dashboard', role: 'SERVICE', scopes, isVerified: true, session: id };
   expect(await access.callerOf({ apiKey: key })).toEqual(expected);
   expect(await access.callerOf({ authorization: `Bearer ${key}` })).toEqual(expected);
   expect(await access.callerOf({ authorization: `bearer  ${key}`, customerId: 'acme' })).toEqual(expected);

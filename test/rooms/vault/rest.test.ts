@@ -5,6 +5,7 @@ import { VaultService } from '../../../src/rooms/vault/vault.service.ts';
 import { vaultRoutes } from '../../../src/rooms/vault/vault-rest.ts';
 import { type Caller, fixedCaller } from '../../../src/shared/caller.ts';
 import { CursorCodec } from '../../../src/shared/cursor.ts';
+import type { ReadKeeper, RequestReads } from '../../../src/shared/read-notes.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { startTestServer } from '../../support/test-server.ts';
 
@@ -12,10 +13,13 @@ const closing: (() => Promise<void>)[] = [];
 afterAll(() => Promise.all(closing.map((close) => close())));
 
 /** The product's own addresses over a real server, as one tenant. */
-async function serving({ database }: TestDatabase, caller: Partial<Caller> & { tenant: string }) {
+async function serving({ database }: TestDatabase, caller: Partial<Caller> & { tenant: string }, readLog: ReadKeeper | null = null) {
   const secret = 'a secret for tests only';
   const rest = [...trailRoutes(database), ...vaultRoutes(new VaultService(database, new CursorCodec(secret)))];
-  const server = await startTestServer({ rest, callerOf: async () => ({ ...fixedCaller, ...caller }) }, schemaOf(database, secret));
+  const server = await startTestServer(
+    { rest, readLog, callerOf: async () => ({ ...fixedCaller, ...caller }) },
+    schemaOf(database, secret),
+  );
   closing.push(() => server.close());
   const told = async (answer: Response) => ({ status: answer.status, body: JSON.parse(await answer.text()) });
   return {
@@ -165,4 +169,19 @@ onEachDatabase('A4 without PII_READ nobody is named, and another tenant sees not
   expect((await mine.get('/api/v1/audit-log')).body.events).toMatchObject([{ operation: 'SEEN', user: '***' }]);
   const theirs = await serving(context, { tenant: 'pii-other' });
   expect((await theirs.get('/api/v1/audit-log')).body).toEqual({ events: [], next_before: null });
+});
+
+onEachDatabase('V18 what is read over REST is told to the log of reads, refusals too', async (context) => {
+  const kept: RequestReads[] = [];
+  const keeper: ReadKeeper = { keep: async (reads) => void kept.push(reads) };
+  const { get, post } = await serving(context, { tenant: 'v18' }, keeper);
+  await post('/api/v1/audit-events', { operation: 'SEEN', sku: 'SKU001' });
+  await get('/api/v1/audit-log');
+  const few = await serving(context, { tenant: 'v18', scopes: new Set(['VAULT_READ']) }, keeper);
+  expect((await few.get('/api/v1/audit-log')).status).toBe(403);
+  expect(kept.map(({ operationName, kinds }) => [operationName, kinds.map(({ isAllowed, rowCount }) => [isAllowed, rowCount])])).toEqual([
+    ['GET /api/v1/audit-log', [[true, 1]]],
+    ['GET /api/v1/audit-log', [[false, 0]]],
+  ]);
+  expect(kept[0]?.kinds[0]?.fields).toContain('AuditEntry.details');
 });
