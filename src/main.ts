@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line. Exit codes: 0 done, 1 failed, 2 called wrongly; a failure is one line on standard error.
 import { parseArgs } from 'node:util';
+import { bundle } from './commands/bundle.ts';
 import { cleanup } from './commands/cleanup.ts';
 import { type Command, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
@@ -29,6 +30,7 @@ const commands: readonly Command[] = [
   tables,
   runTracked,
   doctor,
+  bundle,
   cleanup,
   uninstall,
   key,
