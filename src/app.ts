@@ -5,9 +5,10 @@ import type { Config } from './config.ts';
 import type { Database, Owner } from './database/database.ts';
 import { migrationsFolder, readMigrations } from './database/migrate.ts';
 import type { OpenDatabase } from './database/open.ts';
+import { readDocuments } from './documents.ts';
 import { examples } from './examples.ts';
 import { AccessService } from './rooms/access/access.service.ts';
-import { healthOf, newestEntry } from './rooms/access/health.ts';
+import { feedHealth, healthOf, newestEntry } from './rooms/access/health.ts';
 import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
 import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
@@ -29,7 +30,6 @@ import { cursorSecret } from './rooms/audit/setting.queries.ts';
 import { TrackedTableResolver } from './rooms/audit/tracked-table.resolver.ts';
 import { TrackingService } from './rooms/audit/tracking.service.ts';
 import { trailRoutes } from './rooms/audit/trail-rest.ts';
-import { startUpkeep } from './rooms/audit/upkeep.ts';
 import { WritingResolver } from './rooms/audit/writing.resolver.ts';
 import { WritingService } from './rooms/audit/writing.service.ts';
 import { CommerceService } from './rooms/commerce/commerce.service.ts';
@@ -42,6 +42,8 @@ import { PaymentResolver } from './rooms/commerce/payment.resolver.ts';
 import { ProductResolver } from './rooms/commerce/product.resolver.ts';
 import { TraceableResolver } from './rooms/commerce/traceable.resolver.ts';
 import { UserResolver } from './rooms/commerce/user.resolver.ts';
+import { FeedService } from './rooms/feed/feed.service.ts';
+import { type FeedClock, FeedWorker } from './rooms/feed/feed-worker.ts';
 import { CustomerJourneyResolver, JourneyEventResolver, JourneyResolver } from './rooms/lineage/journey.resolver.ts';
 import { JourneyService } from './rooms/lineage/journey.service.ts';
 import { registerJourneyNodes } from './rooms/lineage/journey-nodes.ts';
@@ -81,9 +83,14 @@ import type { Credentials } from './shared/caller.ts';
 import { CursorCodec } from './shared/cursor.ts';
 import type { Log } from './shared/log.ts';
 
+/** After a restore the first step looks at the whole trail. */
+const workerStatementMs = 10 * 60_000;
+
 export interface App {
   /** Where it answers, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** What is new in the trail, for those who stay connected. */
+  readonly feed: FeedService;
   /** Ends what is under way, then the server, then the database. */
   close(): Promise<void>;
 }
@@ -91,16 +98,19 @@ export interface App {
 /** Answers GraphQL from this database, which is closed together with the app, also when it cannot start. */
 export async function startApp(config: Config, database: OpenDatabase, log: Log): Promise<App> {
   let server: HttpServer;
-  let upkeep: { stop(): void };
+  let feed: FeedService;
+  const worker = workerOf(database, config, log);
   const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
     const schema = schemaOf(database, secret, database.owner);
+    feed = feedOf(database, secret, worker, config.feedHeartbeatMs);
     const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
     const newestMigration = readMigrations(migrationsFolder()).at(-1)?.number ?? 0;
     const metrics = new Metrics(
       () => database.poolState(),
       () => newestEntry(database),
+      () => worker.lag(),
     );
     database.observe(({ asked, tookMs, failed }) => metrics.statement(nameOf(asked.text), tookMs, failed));
     const options = {
@@ -109,23 +119,37 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
       rest: [...trailRoutes(database), ...vaultRoutes(new VaultService(database, new CursorCodec(secret)))],
+      documents: { ...config.documents, texts: readDocuments(config.documents.path).map(({ text }) => text) },
       readLog,
-      health: () => healthOf(database, newestMigration),
+      health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag())],
     };
-    upkeep = await startUpkeep(database, log);
+    await worker.start();
     server = await startHttp(schema, options, log);
   } catch (error) {
+    await worker.stop();
     await database.close();
     throw error;
   }
   const close = async () => {
-    upkeep.stop();
-    await server
-      .close()
-      .finally(() => readLog?.close())
-      .finally(() => database.close());
+    await server.close().finally(() => readLog?.close());
+    await worker.stop();
   };
-  return { url: server.url, close };
+  return { url: server.url, feed, close: () => close().finally(() => database.close()) };
+}
+
+/** The background worker, with a connection of its own: requests that fill the pool do not hold it up, nor it them. */
+function workerOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): FeedWorker {
+  const own = database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
+  const worker = new FeedWorker(own, log, { polls: database.kind === 'postgresql', cursorAgeMs });
+  database.onWrite(() => worker.poke());
+  return worker;
+}
+
+/** The feed of a database whose ticks `clock` follows; its cursors are those of the schema with the same secret. */
+export function feedOf(database: Database, cursorSecret: string, clock: FeedClock, heartbeatMs: number): FeedService {
+  const codec = new CursorCodec(cursorSecret);
+  const audit = new AuditService(database, codec, new CommerceService(database, codec));
+  return new FeedService(database, codec, audit, clock, heartbeatMs);
 }
 
 /** A statement's name stands in the comment that it begins with. */

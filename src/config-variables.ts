@@ -78,7 +78,17 @@ export const variables = {
     unit: 'fatal, error, warn, info, debug, trace or silent',
     meaning: 'How much is written to standard error.',
   },
-  WHENCE_BODY_LIMIT: { default: '1048576', unit: 'bytes', meaning: 'Longest request body.' },
+  WHENCE_BODY_LIMIT: { default: '1048576', unit: 'bytes', meaning: 'Longest request body; of a compressed one also what comes out of it.' },
+  WHENCE_DOCUMENTS: {
+    default: 'none',
+    unit: 'folder of .graphql files, one such file, or a .json manifest',
+    meaning: 'Documents that callers may ask by their id, besides those that come with the product.',
+  },
+  WHENCE_ONLY_KNOWN_DOCUMENTS: {
+    default: 'false',
+    unit: 'true or false',
+    meaning: 'Whether every other document is refused, whoever sends it.',
+  },
   WHENCE_REQUEST_TIMEOUT: {
     default: '30000',
     unit: 'milliseconds',
@@ -108,6 +118,37 @@ export const variables = {
     unit: 'addresses or networks with commas between',
     meaning: 'Proxies whose X-Forwarded-For says where a request comes from.',
   },
+  WHENCE_MAX_SOCKETS: { default: '10000', unit: 'sockets', meaning: 'Most WebSockets open on this server.' },
+  WHENCE_MAX_CALLER_SOCKETS: { default: '100', unit: 'sockets', meaning: 'Most WebSockets of one caller on this server.' },
+  WHENCE_MAX_SOCKET_OPERATIONS: { default: '100', unit: 'operations', meaning: 'Most operations at once on one WebSocket.' },
+  WHENCE_MAX_CALLER_OPERATIONS: {
+    default: '1000',
+    unit: 'operations',
+    meaning: 'Most operations at once on all WebSockets of one caller on this server.',
+  },
+  WHENCE_SOCKET_MESSAGE_LIMIT: { default: '262144', unit: 'bytes', meaning: 'Longest message that a WebSocket takes.' },
+  WHENCE_SOCKET_MESSAGE_RATE: { default: '100', unit: 'messages per second', meaning: 'Most messages that a WebSocket takes.' },
+  WHENCE_SOCKET_INIT_TIMEOUT: {
+    default: '3000',
+    unit: 'milliseconds',
+    meaning: 'Longest time from the opening of a WebSocket to its connection_init.',
+  },
+  WHENCE_SOCKET_PING: {
+    default: '12000',
+    unit: 'milliseconds',
+    meaning: 'Time between two pings of a WebSocket; who has not answered one when the next is due is cut off.',
+  },
+  WHENCE_SOCKET_BUFFER: {
+    default: '8388608',
+    unit: 'bytes',
+    meaning:
+      'Most that may wait on one WebSocket for who reads it; then it is closed. An answer longer than this is sent when nothing waits.',
+  },
+  WHENCE_STOP_GRACE: {
+    default: '2000, without tokens 0',
+    unit: 'milliseconds',
+    meaning: 'How long requests are still taken after SIGTERM, while /readyz already answers 503.',
+  },
   WHENCE_STATEMENT_TIMEOUT: {
     default: '5000, embedded 10000',
     unit: 'milliseconds',
@@ -117,6 +158,16 @@ export const variables = {
     default: '10000, embedded 20000',
     unit: 'milliseconds',
     meaning: 'Longest time for one database transaction.',
+  },
+  WHENCE_FEED_HEARTBEAT: {
+    default: '15000',
+    unit: 'milliseconds',
+    meaning: 'After which a feed without news says how far it has come.',
+  },
+  WHENCE_CURSOR_AGE: {
+    default: '168',
+    unit: 'hours',
+    meaning: 'How long a feed can be resumed behind a cursor; an older one is answered with CURSOR_EXPIRED.',
   },
   WHENCE_POOL_SIZE: { default: '10', unit: 'connections', meaning: 'Most connections to PostgreSQL; the embedded database has one.' },
   WHENCE_POOL_WAIT: { default: '2000, embedded 10000', unit: 'milliseconds', meaning: 'Longest wait for a free connection.' },

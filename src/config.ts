@@ -35,7 +35,27 @@ export interface Config {
     readonly costPerMinute: number;
   };
   readonly requestsPerMinute: number;
+  readonly feedHeartbeatMs: number;
+  readonly cursorAgeMs: number;
   readonly trustedProxies: readonly string[];
+  readonly documents: {
+    /** Absolute; null: only those that come with the product. */
+    readonly path: string | null;
+    /** Whether nothing else is answered. */
+    readonly isAllowList: boolean;
+  };
+  readonly sockets: {
+    readonly sockets: number;
+    readonly socketsPerCaller: number;
+    readonly operationsPerSocket: number;
+    readonly operationsPerCaller: number;
+    readonly messageBytes: number;
+    readonly messagesPerSecond: number;
+    readonly initMs: number;
+    readonly pingMs: number;
+    readonly bufferBytes: number;
+  };
+  readonly stopGraceMs: number;
   /** Only what is set; src/database knows the rest. */
   readonly databaseLimits: Partial<Limits>;
 }
@@ -62,7 +82,7 @@ export function configFrom(environment: Environment): Config {
     tokens,
     databaseUrl,
     databaseOwnerUrl,
-    dataFolder: folder(environment, 'WHENCE_DATA_DIR'),
+    dataFolder: path(environment, 'WHENCE_DATA_DIR', 'a folder'),
     fillsDemo: trueOrFalse(environment, 'WHENCE_DEMO', databaseUrl === null),
     readLog: readLog(environment, requiresTokens),
     actorSecret: actorSecret(environment),
@@ -75,10 +95,28 @@ export function configFrom(environment: Environment): Config {
       rootFields: wholeNumber(environment, 'WHENCE_MAX_ROOT_FIELDS', 1, 100_000),
       directives: wholeNumber(environment, 'WHENCE_MAX_DIRECTIVES', 0, 100_000),
       cost: wholeNumber(environment, 'WHENCE_COST_LIMIT', 1, 1_000_000_000),
-      costPerMinute: perMinute(environment, 'WHENCE_COST_BUDGET', requiresTokens ? 100_000_000 : 0),
+      costPerMinute: numberWithout(environment, 'WHENCE_COST_BUDGET', requiresTokens ? 100_000_000 : 0),
     }),
-    requestsPerMinute: perMinute(environment, 'WHENCE_RATE_LIMIT', requiresTokens ? 6_000 : 0),
+    requestsPerMinute: numberWithout(environment, 'WHENCE_RATE_LIMIT', requiresTokens ? 6_000 : 0),
     trustedProxies: proxies(environment),
+    documents: Object.freeze({
+      path: settingOf(environment, 'WHENCE_DOCUMENTS') === undefined ? null : path(environment, 'WHENCE_DOCUMENTS', 'a folder or a file'),
+      isAllowList: trueOrFalse(environment, 'WHENCE_ONLY_KNOWN_DOCUMENTS', false),
+    }),
+    sockets: Object.freeze({
+      sockets: wholeNumber(environment, 'WHENCE_MAX_SOCKETS', 1, 1_000_000),
+      socketsPerCaller: wholeNumber(environment, 'WHENCE_MAX_CALLER_SOCKETS', 1, 1_000_000),
+      operationsPerSocket: wholeNumber(environment, 'WHENCE_MAX_SOCKET_OPERATIONS', 1, 100_000),
+      operationsPerCaller: wholeNumber(environment, 'WHENCE_MAX_CALLER_OPERATIONS', 1, 1_000_000),
+      messageBytes: wholeNumber(environment, 'WHENCE_SOCKET_MESSAGE_LIMIT', 1_024, 64 * 1_048_576),
+      messagesPerSecond: wholeNumber(environment, 'WHENCE_SOCKET_MESSAGE_RATE', 1, 1_000_000),
+      initMs: wholeNumber(environment, 'WHENCE_SOCKET_INIT_TIMEOUT', 100, 600_000),
+      pingMs: wholeNumber(environment, 'WHENCE_SOCKET_PING', 100, 600_000),
+      bufferBytes: wholeNumber(environment, 'WHENCE_SOCKET_BUFFER', 1_024, 1_073_741_824),
+    }),
+    stopGraceMs: numberWithout(environment, 'WHENCE_STOP_GRACE', requiresTokens ? 2_000 : 0, 600_000),
+    feedHeartbeatMs: wholeNumber(environment, 'WHENCE_FEED_HEARTBEAT', 100, 600_000),
+    cursorAgeMs: wholeNumber(environment, 'WHENCE_CURSOR_AGE', 1, 100_000) * 3_600_000,
     databaseLimits: Object.freeze({
       ...limit(environment, 'WHENCE_STATEMENT_TIMEOUT', 'statementMs', 100, 600_000),
       ...limit(environment, 'WHENCE_TRANSACTION_TIMEOUT', 'transactionMs', 100, 600_000),
@@ -108,8 +146,8 @@ function wholeNumber(environment: Environment, name: VariableName, least: number
 }
 
 /** The first number of the printed default holds with tokens; without them only this machine asks, and nothing is counted. */
-function perMinute(environment: Environment, name: VariableName, absent: number): number {
-  return settingOf(environment, name) === undefined ? absent : wholeNumber(environment, name, 0, 2_000_000_000);
+function numberWithout(environment: Environment, name: VariableName, absent: number, most = 2_000_000_000): number {
+  return settingOf(environment, name) === undefined ? absent : wholeNumber(environment, name, 0, most);
 }
 
 function proxies(environment: Environment): readonly string[] {
@@ -136,9 +174,9 @@ function trueOrFalse(environment: Environment, name: VariableName, absent: boole
   throw wrong(name, value, 'true or false');
 }
 
-function folder(environment: Environment, name: VariableName): string {
+function path(environment: Environment, name: VariableName, mustBe: string): string {
   const value = settingOf(environment, name) ?? variables[name].default;
-  if (value.includes('\0')) throw wrong(name, value, 'a folder');
+  if (value.includes('\0')) throw wrong(name, value, mustBe);
   return resolve(value);
 }
 

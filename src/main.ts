@@ -6,6 +6,7 @@ import { cleanup } from './commands/cleanup.ts';
 import { type Command, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
+import { documents } from './commands/documents.ts';
 import { helpFor } from './commands/help.ts';
 import { importData } from './commands/import.ts';
 import { key } from './commands/key.ts';
@@ -35,6 +36,7 @@ const commands: readonly Command[] = [
   uninstall,
   key,
   token,
+  documents,
   helpFor(() => commands),
   version,
 ];

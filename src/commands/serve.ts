@@ -12,6 +12,7 @@ export const serve: Command = {
     const config = configFrom(environment);
     const log = openLog(config.logLevel);
     if (config.requiresTokens) (await import('../rooms/access/token.ts')).tokenVerifier(config.tokens); // a wrong key ends the start here
+    if (config.documents.path !== null) (await import('../documents.ts')).readDocuments(config.documents.path); // and so does a wrong document
     const opening = open(config, log, stop); // its thread starts while the server's modules load: 0.4 s less
     const [{ startApp }, { examples }, { database, hasDemo }] = await Promise.all([import('../app.ts'), import('../examples.ts'), opening]);
     const app = await startApp({ ...config, fillsDemo: hasDemo }, database, log);

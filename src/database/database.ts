@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
+import type { Caller } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
 
 /**
@@ -26,6 +27,9 @@ export interface Observation {
   readonly failed: boolean;
 }
 export type Observe = (observation: Observation) => void;
+
+/** Something may have been written through this process. */
+export type Wrote = () => void;
 
 /** Connections now: in all, idle, and callers waiting for one. */
 export interface PoolState {
@@ -65,12 +69,18 @@ export interface WriteContext {
   readonly recordSource?: string;
 }
 
+/**
+ * For whom a statement reads. Personal values are shown to a caller with PII_READ alone; to every other one, and to a mere tenant, the
+ * database gives masks.
+ */
+export type Reader = string | Pick<Caller, 'tenant' | 'scopes'>;
+
 export type DatabaseRole = 'whence_app' | 'whence_source' | 'whence_worker';
 
 export interface Database {
   readonly kind: 'postgresql' | 'pglite';
   /** One idempotent statement for one tenant; repeated once when the connection was lost. Its order is kept. */
-  read<R extends Row = Row>(tenant: string, statement: SQL): Promise<R[]>;
+  read<R extends Row = Row>(reader: Reader, statement: SQL): Promise<R[]>;
   /**
    * One transaction: settings of the context, `work`, commit. Never repeated once it began, except after a deadlock or a serialisation
    * failure (three times at most), so `work` does nothing but statements.

@@ -11,6 +11,7 @@ import {
   type Owner,
   type PoolState,
   type Row,
+  type Wrote,
 } from './database.ts';
 import { codeOf, DatabaseFault } from './faults.ts';
 import { type MigrateOptions, migrate } from './migrate.ts';
@@ -41,6 +42,8 @@ export interface OpenDatabase extends Database {
   as(role: DatabaseRole, limits?: Partial<Limits>): Database;
   /** Sees every statement of this database and its other roles from now on, until the function it gives is called. */
   observe(observe: Observe): () => void;
+  /** Told after each write of this database, its other roles and, embedded, its owner, also of one that failed; until the function it gives is called. */
+  onWrite(wrote: Wrote): () => void;
   poolState(): PoolState;
   /** The whole embedded database as a tar; PostgreSQL has pg_dump. */
   dump(): Promise<Uint8Array>;
@@ -79,23 +82,26 @@ export async function openOwner(options: Pick<OpenOptions, 'url' | 'ownerUrl' | 
 
 function openPostgres({ ownerUrl, role = 'whence_app', limits, actorSecret }: OpenOptions, url: string): OpenDatabase {
   requireUrl(url);
-  const statements = new Statements();
+  const statements = new Listeners<Observation>();
   const observe: Observe = (observation) => statements.tell(observation);
+  const writes = new Listeners<void>();
+  const wrote: Wrote = () => writes.tell();
   const usual: Limits = { ...defaultLimits, ...limits };
-  const main = new PostgresDatabase({ url, role, limits: usual, observe, actorSecret });
+  const main = new PostgresDatabase({ url, role, limits: usual, observe, wrote, actorSecret });
   const owner = ownerUrl ? new PostgresOwner(requireUrl(ownerUrl), usual) : null;
   const others: PostgresDatabase[] = [];
   return {
     kind: 'postgresql',
     owner,
-    read: (tenant, statement) => main.read(tenant, statement),
+    read: (reader, statement) => main.read(reader, statement),
     write: (context, work) => main.write(context, work),
     as(other, otherLimits) {
-      const database = new PostgresDatabase({ url, role: other, limits: { ...usual, ...otherLimits }, observe });
+      const database = new PostgresDatabase({ url, role: other, limits: { ...usual, ...otherLimits }, observe, wrote });
       others.push(database);
       return database;
     },
-    observe: (observer) => statements.watch(observer),
+    observe: (observer) => statements.add(observer),
+    onWrite: (listener) => writes.add(listener),
     poolState: () => main.pool.state,
     dump: () => Promise.reject(new ConfigError('use pg_dump for PostgreSQL')),
     async close() {
@@ -105,35 +111,38 @@ function openPostgres({ ownerUrl, role = 'whence_app', limits, actorSecret }: Op
 }
 
 async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limits, actorSecret }: OpenOptions): Promise<OpenDatabase> {
-  const statements = new Statements();
+  const statements = new Listeners<Observation>();
   const observe: Observe = (observation) => statements.tell(observation);
+  const writes = new Listeners<void>();
+  const wrote: Wrote = () => writes.tell();
   const usual: Limits = { ...embeddedLimits, ...limits };
   const store = await PgliteStore.open({ folder: dataDirectory ?? null, snapshot });
-  const main = new PgliteDatabase(store, role, usual, observe, actorSecret ?? null);
+  const main = new PgliteDatabase(store, role, usual, observe, wrote, actorSecret ?? null);
   return {
     kind: 'pglite',
-    owner: new PgliteOwner(store, usual),
-    read: (tenant, statement) => main.read(tenant, statement),
+    owner: new PgliteOwner(store, usual, wrote),
+    read: (reader, statement) => main.read(reader, statement),
     write: (context, work) => main.write(context, work),
-    as: (other, otherLimits) => withoutClose(new PgliteDatabase(store, other, { ...usual, ...otherLimits }, observe)),
-    observe: (observer) => statements.watch(observer),
+    as: (other, otherLimits) => withoutClose(new PgliteDatabase(store, other, { ...usual, ...otherLimits }, observe, wrote)),
+    observe: (observer) => statements.add(observer),
+    onWrite: (listener) => writes.add(listener),
     poolState: () => store.state,
     dump: () => store.dump(),
     close: () => store.close(),
   };
 }
 
-/** Who sees the statements of a database. */
-class Statements {
-  private readonly observers = new Set<Observe>();
+/** Who is told what happens to a database. */
+class Listeners<T> {
+  private readonly all = new Set<(what: T) => void>();
 
-  watch(observer: Observe): () => void {
-    this.observers.add(observer);
-    return () => void this.observers.delete(observer);
+  add(listener: (what: T) => void): () => void {
+    this.all.add(listener);
+    return () => void this.all.delete(listener);
   }
 
-  tell(observation: Observation): void {
-    for (const observe of this.observers) observe(observation);
+  tell(what: T): void {
+    for (const listener of this.all) listener(what);
   }
 }
 
@@ -141,7 +150,7 @@ class Statements {
 function withoutClose(database: PgliteDatabase): Database {
   return {
     kind: database.kind,
-    read: (tenant, statement) => database.read(tenant, statement),
+    read: (reader, statement) => database.read(reader, statement),
     write: (context, work) => database.write(context, work),
     close: () => Promise.resolve(),
   };

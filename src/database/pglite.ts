@@ -12,15 +12,17 @@ import {
   type Owner,
   type OwnerTransaction,
   type PoolState,
+  type Reader,
   type Row,
   type Transaction,
   type WriteContext,
+  type Wrote,
 } from './database.ts';
 import { codeOf, deadlineExceeded, translate } from './faults.ts';
 import { lockFolder } from './folder-lock.ts';
 import { copyNewDatabase } from './new-database.ts';
 import { PgliteThread } from './pglite-thread.ts';
-import { beginningOf, forTenant, refuseInsideTransaction } from './settings.ts';
+import { beginningOf, forReader, refuseInsideTransaction } from './settings.ts';
 import { inTransaction, type Run, settled } from './transaction.ts';
 import { observed, ownerWork, runEither, writeWork } from './work.ts';
 
@@ -209,13 +211,14 @@ export class PgliteDatabase implements Database {
     private readonly role: DatabaseRole,
     private readonly limits: Limits,
     private readonly observe: Observe | undefined,
+    private readonly wrote: Wrote,
     private readonly actorSecret: string | null = null,
   ) {}
 
-  async read<R extends Row = Row>(tenant: string, statement: SQL): Promise<R[]> {
+  async read<R extends Row = Row>(reader: Reader, statement: SQL): Promise<R[]> {
     refuseInsideTransaction(this.store);
     const asked = compile(statement);
-    const sent = forTenant(asked, tenant);
+    const sent = forReader(asked, reader);
     const { role, limits, observe } = this;
     try {
       return await this.store.turn(role, limits, limits.statementMs, (run) => observed<R>(run, observe, asked, sent));
@@ -228,11 +231,15 @@ export class PgliteDatabase implements Database {
     refuseInsideTransaction(this.store);
     const beginning = beginningOf(context, this.actorSecret);
     const { role, limits, observe } = this;
-    return await settled((progress) =>
-      this.store.turn(role, limits, limits.transactionMs, (run) =>
-        inTransaction(run, progress, (inside) => writeWork(this.store, inside, observe, beginning, work)),
-      ),
-    );
+    try {
+      return await settled((progress) =>
+        this.store.turn(role, limits, limits.transactionMs, (run) =>
+          inTransaction(run, progress, (inside) => writeWork(this.store, inside, observe, beginning, work)),
+        ),
+      );
+    } finally {
+      this.wrote();
+    }
   }
 
   close(): Promise<void> {
@@ -248,6 +255,7 @@ export class PgliteOwner implements Owner {
   constructor(
     private readonly store: PgliteStore,
     private readonly limits: Limits,
+    private readonly wrote: Wrote = () => {},
   ) {}
 
   async run<R extends Row = Row>(statement: SQL | string): Promise<R[]> {
@@ -256,16 +264,22 @@ export class PgliteOwner implements Owner {
       return await this.store.turn('owner', { ...this.limits, ...ownerLimits }, Infinity, (run) => runEither<R>(run, statement));
     } catch (error) {
       throw translate(error);
+    } finally {
+      this.wrote();
     }
   }
 
   async transaction<T>(work: (tx: OwnerTransaction) => Promise<T>): Promise<T> {
     refuseInsideTransaction(this.store);
-    return await settled((progress) =>
-      this.store.turn('owner', { ...this.limits, ...ownerLimits }, Infinity, (run) =>
-        inTransaction(run, progress, (inside) => ownerWork(this.store, inside, work)),
-      ),
-    );
+    try {
+      return await settled((progress) =>
+        this.store.turn('owner', { ...this.limits, ...ownerLimits }, Infinity, (run) =>
+          inTransaction(run, progress, (inside) => ownerWork(this.store, inside, work)),
+        ),
+      );
+    } finally {
+      this.wrote();
+    }
   }
 
   close(): Promise<void> {

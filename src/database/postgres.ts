@@ -7,13 +7,15 @@ import {
   type Observe,
   type Owner,
   type OwnerTransaction,
+  type Reader,
   type Row,
   type Transaction,
   type WriteContext,
+  type Wrote,
 } from './database.ts';
 import { isLost, isRefused, translate } from './faults.ts';
 import { Pool, repeatRead } from './pool.ts';
-import { beginningOf, forTenant, refuseInsideTransaction } from './settings.ts';
+import { beginningOf, forReader, refuseInsideTransaction } from './settings.ts';
 import { inTransaction, type Progress, type Run, settled } from './transaction.ts';
 import { observed, ownerWork, runEither, writeWork } from './work.ts';
 
@@ -22,6 +24,7 @@ export interface PostgresOptions {
   readonly role: DatabaseRole | null;
   readonly limits: Limits;
   readonly observe?: Observe | undefined;
+  readonly wrote?: Wrote | undefined;
   /** Shared with the database, to prove verified actors. */
   readonly actorSecret?: string | undefined;
 }
@@ -34,10 +37,10 @@ export class PostgresDatabase implements Database {
     this.pool = new Pool(options);
   }
 
-  async read<R extends Row = Row>(tenant: string, statement: SQL): Promise<R[]> {
+  async read<R extends Row = Row>(reader: Reader, statement: SQL): Promise<R[]> {
     refuseInsideTransaction(this.pool);
     const asked = compile(statement);
-    const sent = forTenant(asked, tenant);
+    const sent = forReader(asked, reader);
     const { statementMs } = this.options.limits;
     try {
       return await this.pool.retry(
@@ -52,8 +55,12 @@ export class PostgresDatabase implements Database {
   async write<T>(context: WriteContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
     refuseInsideTransaction(this.pool);
     const beginning = beginningOf(context, this.options.actorSecret ?? null);
-    const { observe } = this.options;
-    return await transact(this.pool, this.options.limits.transactionMs, (run) => writeWork(this.pool, run, observe, beginning, work));
+    const { observe, wrote } = this.options;
+    try {
+      return await transact(this.pool, this.options.limits.transactionMs, (run) => writeWork(this.pool, run, observe, beginning, work));
+    } finally {
+      wrote?.();
+    }
   }
 
   close(): Promise<void> {

@@ -1,19 +1,21 @@
 // Settings that travel with a statement or a transaction: the tenant for row level security, who and why for the capture triggers.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHmac } from 'node:crypto';
-import type { Parameter, Statement, WriteContext } from './database.ts';
+import type { Parameter, Reader, Statement, WriteContext } from './database.ts';
 
 /**
- * The statement with the tenant set inside it, in one round trip. Only the data dependency on `s` fixes the order: a lateral that cannot be
- * pulled up (`offset 0`) reads after the setting is made; every other form seen was always empty. The setting lasts this one statement.
+ * The statement with its reader set inside it (the tenant, and whether personal values are shown), in one round trip. Only the data
+ * dependency on `s` fixes the order: a lateral that cannot be pulled up (`offset 0`) reads after the settings are made; every other form seen
+ * was always empty. The settings last this one statement.
  */
-export function forTenant(statement: Statement, tenant: string): Statement {
-  const params = [...statement.params, tenant];
+export function forReader(statement: Statement, reader: Reader): Statement {
+  const { tenant, scopes } = typeof reader === 'string' ? { tenant: reader, scopes: null } : reader;
+  const params = [...statement.params, tenant, scopes?.has('PII_READ') ? 'shown' : 'masked'];
   return {
-    text: `select j.* from (select set_config('app.tenant', $${params.length}, true) as tenant offset 0) s
+    text: `select j.* from (select set_config('app.tenant', $${params.length - 1}, true) as tenant, set_config('app.personal', $${params.length}, true) as personal offset 0) s
 cross join lateral (select q.* from (
 ${statement.text}
-) q where s.tenant is not null offset 0) j`,
+) q where s.tenant is not null and s.personal is not null offset 0) j`,
     params,
   };
 }

@@ -2,10 +2,11 @@ import type { FastifyRequest } from 'fastify';
 import { refuseBadText } from '../shared/text.ts';
 import { checkDocument } from './document-limits.ts';
 import { HttpError } from './http-error.ts';
+import type { KnownDocuments } from './known-documents.ts';
 
-/** One operation as the GraphQL-over-HTTP specification carries it. */
+/** One operation as the GraphQL-over-HTTP specification carries it; a socket carries the same. */
 export interface GraphqlRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'SOCKET';
   readonly query: string;
   readonly variables: Record<string, unknown> | undefined;
   readonly operationName: string | undefined;
@@ -20,33 +21,60 @@ export type AnswerType = typeof jsonType | typeof graphqlType;
 const askingHeaders = ['apollo-require-preflight', 'graphql-require-preflight', 'x-apollo-operation-name', 'authorization'];
 
 /**
- * Reads the operation from a parsed body or from the query of a GET.
- * @throws HttpError when it is a batch, not an operation, or a GET that a page of another site could have made.
+ * What a parsed body or the query of a GET holds; `readOperation` looks it over.
+ * @throws HttpError when it is a batch, or a GET that a page of another site could have made.
+ */
+export function parametersOf(request: FastifyRequest): unknown {
+  if (request.method === 'GET') return fromQuery(request);
+  if (Array.isArray(request.body))
+    throw new HttpError(400, 'BATCH_LIMIT', 'One operation per request: batches are not taken.', { limit: 1 });
+  return request.body;
+}
+
+/**
+ * @throws HttpError when it is no operation, or a document that is not known or not allowed here.
  * @throws DomainError `BAD_TEXT`, `DEPTH_LIMIT` or `BAD_USER_INPUT` for what the documents and variables hold.
  */
-export function readGraphqlRequest(request: FastifyRequest): GraphqlRequest {
-  const parameters = request.method === 'GET' ? fromQuery(request) : request.body;
-  if (Array.isArray(parameters)) throw new HttpError(400, 'BATCH_LIMIT', 'One operation per request: batches are not taken.', { limit: 1 });
-  if (!isObject(parameters)) throw badRequest('The request must be a JSON object with a "query".', 'query');
-  const { query, variables, operationName, extensions } = parameters;
-  if (extensions === undefined || isObject(extensions) || extensions === null) {
-    if (query === undefined && isObject(extensions) && isObject(extensions['persistedQuery'])) {
-      throw new HttpError(404, 'PERSISTED_DOCUMENT_NOT_FOUND', 'No documents are stored here: send the "query".');
-    }
-  } else throw badRequest('"extensions" must be an object.', 'extensions');
-  if (typeof query !== 'string' || query.trim() === '') throw badRequest('"query" must be a GraphQL document.', 'query');
+export function readOperation(parameters: unknown, method: GraphqlRequest['method'], documents: KnownDocuments): GraphqlRequest {
+  if (!isObject(parameters)) throw badRequest('The request must be a JSON object with a "query" or a "documentId".', 'query');
+  const { variables, operationName, extensions } = parameters;
+  if (!isOptional(extensions, isObject)) throw badRequest('"extensions" must be an object.', 'extensions');
   if (!isOptional(variables, isObject)) throw badRequest('"variables" must be an object.', 'variables');
   if (!isOptional(operationName, isText)) throw badRequest('"operationName" must be a string.', 'operationName');
-  checkDocument(query);
+  const query = documentOf(parameters, extensions, documents);
   refuseBadText(operationName, 'operationName');
   refuseBadText(variables, 'variables');
   return {
-    method: request.method === 'GET' ? 'GET' : 'POST',
+    method,
     query,
     variables: variables ?? undefined,
     operationName: operationName ?? undefined,
     extensions: extensions ?? undefined,
   };
+}
+
+/** The text of the document: sent, or known by the id that was sent. */
+function documentOf(
+  { query, documentId }: Record<string, unknown>,
+  extensions: Record<string, unknown> | null | undefined,
+  documents: KnownDocuments,
+): string {
+  const id = documentId ?? idInExtensions(extensions);
+  if (id !== undefined && (query === undefined || query === null || query === '')) {
+    if (!isText(id)) throw badRequest('"documentId" must be a string.', 'documentId');
+    return documents.textOf(id);
+  }
+  if (documentId !== undefined && documentId !== null) throw badRequest('Send a "query" or a "documentId", not both.', 'documentId');
+  if (!isText(query) || query.trim() === '') throw badRequest('"query" must be a GraphQL document.', 'query');
+  documents.refuseUnlessAllowed(query);
+  checkDocument(query);
+  return query;
+}
+
+/** Where clients of Apollo put the hash. */
+function idInExtensions(extensions: Record<string, unknown> | null | undefined): string | undefined {
+  const persisted = extensions?.['persistedQuery'];
+  return isObject(persisted) && isText(persisted['sha256Hash']) ? `sha256:${persisted['sha256Hash']}` : undefined;
 }
 
 /** @throws HttpError 406 when the caller takes neither of the two forms of an answer. Without a wish it is `application/json`. */
@@ -74,9 +102,10 @@ function fromQuery(request: FastifyRequest): unknown {
       `A GET needs one of these headers, so that no other site can send it: ${askingHeaders.join(', ')}.`,
     );
   }
-  const { query, variables, operationName, extensions } = request.query as Record<string, unknown>;
+  const { query, documentId, variables, operationName, extensions } = request.query as Record<string, unknown>;
   return {
     query,
+    documentId: documentId || undefined,
     variables: json(variables, 'variables'),
     operationName: operationName || undefined,
     extensions: json(extensions, 'extensions'),

@@ -1,38 +1,38 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../shared/caller.ts';
-import { DomainError } from '../shared/errors.ts';
-import { type ReadKeeper, ReadNotes } from '../shared/read-notes.ts';
-import { requestContext } from '../shared/request-context.ts';
+import type { ReadKeeper } from '../shared/read-notes.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
-import { type AnswerType, answerType, graphqlType, readGraphqlRequest } from './graphql-request.ts';
+import { type AnswerType, answerType, graphqlType, parametersOf, readOperation } from './graphql-request.ts';
 import { HttpError, statusOf } from './http-error.ts';
+import type { KnownDocuments } from './known-documents.ts';
+import { recorded } from './recorded.ts';
 import { originOf, purposeOf } from './request-headers.ts';
+import { within } from './within.ts';
+
+export interface GraphqlRouteOptions {
+  readonly graphql: GraphqlExecutor;
+  readonly documents: KnownDocuments;
+  readonly callerOf: (request: FastifyRequest) => Promise<Caller>;
+  readonly requestTimeoutMs: number;
+  /** Null: nobody keeps what is read. */
+  readonly readLog: ReadKeeper | null;
+  /** Whether the request becomes a WebSocket; then it is not answered here. */
+  readonly becomesSocket: (request: FastifyRequest, reply: FastifyReply) => boolean;
+}
 
 /** GET and POST /graphql after the GraphQL-over-HTTP specification. */
-export function addGraphqlRoute(
-  app: FastifyInstance,
-  graphql: GraphqlExecutor,
-  callerOf: (request: FastifyRequest) => Promise<Caller>,
-  { requestTimeoutMs: limitMs, readLog }: { readonly requestTimeoutMs: number; readonly readLog: ReadKeeper | null },
-): void {
+export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
+  const { graphql, documents, callerOf, requestTimeoutMs, readLog, becomesSocket } = options;
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (becomesSocket(request, reply)) return reply;
     const type = answerType(request.headers.accept);
     const answering = async () => {
       const caller = await callerOf(request);
-      const asked = readGraphqlRequest(request);
-      const purpose = purposeOf(request);
-      const reads = readLog && new ReadNotes();
-      const done = await graphql.execute(
-        asked,
-        requestContext(caller, request.id, () => graphql.costBudget(caller), reads),
-      );
-      const kinds = reads?.all() ?? [];
-      if (readLog && reads && kinds.length > 0) {
-        await readLog.keep({ caller, requestId: request.id, operationName: reads.operationName, purpose, ...originOf(request), kinds });
-      }
-      return done;
+      const asked = readOperation(parametersOf(request), request.method === 'GET' ? 'GET' : 'POST', documents);
+      const sender = { caller, requestId: request.id, purpose: purposeOf(request), ...originOf(request) };
+      return recorded(graphql, readLog, sender, (context) => graphql.execute(asked, context));
     };
-    const { answer, isMethodRefused } = await within(limitMs, answering());
+    const { answer, isMethodRefused } = await within(requestTimeoutMs, answering());
     if (isMethodRefused) reply.header('allow', 'POST');
     return reply
       .status(isMethodRefused ? 405 : statusFor(answer, type))
@@ -49,22 +49,6 @@ export function addGraphqlRoute(
       throw new HttpError(405, 'BAD_USER_INPUT', 'GraphQL is asked by GET or POST.', {}, { allow: 'GET, POST' });
     },
   });
-}
-
-/**
- * The caller stops waiting; the work itself ends by the time limits of its statements. fastify's `handlerTimeout` does not do: it is
- * cleared as soon as the body is read (5.12).
- */
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DomainError('DEADLINE_EXCEEDED', 'The answer took too long.', { limitMs })), limitMs);
-  });
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

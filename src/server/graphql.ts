@@ -6,7 +6,7 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import type { DocumentNode, GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Caller, CostBudget } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
@@ -18,7 +18,7 @@ import type { GraphqlRequest } from './graphql-request.ts';
 import { costOf } from './operation-cost.ts';
 import { fragmentsOf, limitsRule, type OperationLimits } from './operation-limits.ts';
 
-/** The answer to one operation, before it becomes HTTP. */
+/** The answer to one operation, before it becomes HTTP or a message on a socket. */
 export interface GraphqlAnswer {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLFormattedError[];
@@ -35,8 +35,27 @@ export interface GraphqlLimits extends OperationLimits {
 /** Limits that no honest operation meets. */
 export const usualLimits: GraphqlLimits = { depth: 20, aliases: 100, rootFields: 30, directives: 50, cost: 10_000_000, costPerMinute: 0 };
 
+interface Executed {
+  readonly answer: GraphqlAnswer;
+  readonly isMethodRefused: boolean;
+  /** Set when the operation may be executed; null when it is refused before, e.g. by a limit. */
+  readonly prepared: PreparedOperation | null;
+}
+
+/** An operation that was parsed, fits the schema, keeps the limits and is paid for. */
+export interface PreparedOperation {
+  readonly document: DocumentNode;
+  readonly type: 'query' | 'mutation' | 'subscription';
+}
+
+type Unformatted = Omit<GraphqlAnswer, 'errors'> & { readonly errors?: readonly unknown[] };
+
 export interface GraphqlExecutor {
-  execute(request: GraphqlRequest, context: RequestContext): Promise<{ answer: GraphqlAnswer; isMethodRefused: boolean }>;
+  readonly schema: GraphQLSchema;
+  /** A subscription that a socket asks for is prepared only: `data` is empty, and who asked has to execute it event by event. */
+  execute(request: GraphqlRequest, context: RequestContext): Promise<Executed>;
+  /** What a caller learns of what graphql worked out: errors formatted and counted, notices added. */
+  answerOf(result: Unformatted, context: RequestContext): GraphqlAnswer;
   costBudget(caller: Caller): CostBudget | null;
   stop(): Promise<void>;
 }
@@ -66,23 +85,33 @@ export async function openGraphql(
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       costPlugin(limits.cost, budgets),
+      preparePlugin(),
     ],
     // Formatting needs the request id, which Apollo does not give here: the error itself is passed on and formatted below.
     formatError: (_formatted, error) => error as GraphQLFormattedError,
   });
   await server.start();
+  const answerOf = ({ errors, ...rest }: Unformatted, context: RequestContext): GraphqlAnswer => {
+    const told = errors?.map((error) => formatError(error, context.requestId, log));
+    for (const error of told ?? []) onError(error.extensions?.['code']);
+    const notices = context.notices();
+    const explained = notices.length > 0 ? { ...rest, extensions: { ...rest.extensions, notices } } : rest;
+    return told ? { errors: told, ...explained } : explained;
+  };
   return {
+    schema,
+    answerOf,
     async execute({ method, query, variables, operationName, extensions }, context) {
-      const http = { method, headers: new HeaderMap(), search: '', body: undefined };
+      const http = { method: method === 'GET' ? 'GET' : 'POST', headers: new HeaderMap(), search: '', body: undefined };
+      const operation = underWay(context);
+      operation.method = method;
       const response = await server.executeOperation({ query, variables, operationName, extensions, http }, { contextValue: context });
       if (response.body.kind !== 'single') throw new Error('an incremental answer came without being asked for');
-      const { errors, ...rest } = response.body.singleResult;
-      const told = errors?.map((error) => formatError(error, context.requestId, log));
-      for (const error of told ?? []) onError(error.extensions?.['code']);
-      const notices = context.notices();
-      const explained = notices.length > 0 ? { ...rest, extensions: { ...rest.extensions, notices } } : rest;
-      const answer = told ? { errors: told, ...explained } : explained;
-      return { answer, isMethodRefused: response.http.status === 405 };
+      return {
+        answer: answerOf(response.body.singleResult, context),
+        isMethodRefused: response.http.status === 405,
+        prepared: operation.prepared,
+      };
     },
     costBudget: (caller) => budgets.left(caller),
     stop: () => server.stop(),
@@ -104,6 +133,38 @@ function costPlugin(limit: number, budgets: CostBudgets): ApolloServerPlugin<Req
             });
           }
           budgets.spend(contextValue.caller, cost);
+        },
+      };
+    },
+  };
+}
+
+interface UnderWay {
+  method: GraphqlRequest['method'];
+  prepared: PreparedOperation | null;
+}
+
+/** What plugins are told about a request, and tell. It goes by `memo`, since Apollo hands its plugins a copy of the context. */
+function underWay(context: RequestContext): UnderWay {
+  return context.memo(underWay, () => ({ method: 'POST', prepared: null }));
+}
+
+/** Hands out what was parsed and checked, and keeps Apollo from executing subscriptions, which it would answer like queries. */
+function preparePlugin(): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, operation, contextValue }) {
+          if (!operation) return; // Apollo refuses it next
+          const found = underWay(contextValue);
+          if (operation.operation === 'subscription' && found.method !== 'SOCKET') {
+            throw new DomainError('BAD_USER_INPUT', 'Subscriptions are answered on a WebSocket: graphql-transport-ws at /graphql.');
+          }
+          found.prepared = { document, type: operation.operation };
+        },
+        async responseForOperation({ operation, response }) {
+          if (operation?.operation !== 'subscription') return null;
+          return { ...response, body: { kind: 'single', singleResult: { data: {} } } };
         },
       };
     },

@@ -18,6 +18,7 @@ export class HttpError extends Error {
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  DOCUMENT_NOT_ALLOWED: 403,
   NOT_FOUND: 404,
   PERSISTED_DOCUMENT_NOT_FOUND: 404,
   RATE_LIMITED: 429,

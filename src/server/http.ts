@@ -1,6 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
@@ -11,15 +11,19 @@ import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
 import type { ReadKeeper } from '../shared/read-notes.ts';
 import type { RestRoute } from '../shared/rest.ts';
-import { badText } from '../shared/text.ts';
 import { formatError } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
 import { type GraphqlLimits, openGraphql } from './graphql.ts';
 import { addGraphqlRoute } from './graphql-route.ts';
+import { type Subscribe, subscribeAlone } from './graphql-subscription.ts';
 import { addHealth } from './health.ts';
 import { HttpError, statusOf } from './http-error.ts';
+import { KnownDocuments } from './known-documents.ts';
 import type { Metrics } from './metrics.ts';
+import { takeCompressed, takeOnlyJson } from './request-body.ts';
 import { addRest } from './rest.ts';
+import type { SocketLimits } from './socket-limits.ts';
+import { Sockets } from './sockets.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -28,6 +32,13 @@ export interface HttpOptions {
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
   readonly limits: GraphqlLimits;
+  readonly sockets: SocketLimits;
+  /** Another way to answer subscriptions than each alone, e.g. for many subscribers at once; it is given that one way to fall back on. */
+  readonly subscribe?: (alone: Subscribe) => Subscribe;
+  /** Texts that callers may ask by their id, and whether nothing else is answered. */
+  readonly documents: { readonly texts: readonly string[]; readonly isAllowList: boolean };
+  /** How long requests are still taken while /readyz already says no. */
+  readonly stopGraceMs: number;
   /** Requests of one address per minute; 0: no limit. */
   readonly requestsPerMinute: number;
   /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
@@ -47,7 +58,7 @@ export interface HttpOptions {
 export interface HttpServer {
   /** Where it listens, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** Takes no more requests, lets those under way end (10 s at most), then closes. */
+  /** Says so at /readyz, after the grace takes no more requests, lets those under way end (10 s at most), then closes. */
   close(): Promise<void>;
 }
 
@@ -58,6 +69,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: 65_000,
+    http: { connectionsCheckingInterval: Math.min(1_000, options.requestTimeoutMs) }, // how often slow requests are looked for
     genReqId: requestIdOf,
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     frameworkErrors: (error, request, reply) => sendError(error, reply, request.id, log),
@@ -73,13 +85,11 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     });
   }
   takeOnlyJson(app);
-  let isClosing = false;
-  app.addHook('preClose', async () => {
-    isClosing = true;
-  });
+  takeCompressed(app);
+  let isStopping = false;
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    if (isClosing) reply.header('connection', 'close'); // a connection kept open would hold up the end
+    if (isStopping) reply.header('connection', 'close'); // a connection kept open would hold up the end
   });
   app.addHook('onResponse', async ({ id, method, routeOptions }, reply) => {
     options.metrics.request(method, routeOptions.url, reply.statusCode, reply.elapsedTime);
@@ -90,7 +100,21 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log),
   );
   const callerOf = (request: FastifyRequest) => options.callerOf(credentialsOf(request));
-  addGraphqlRoute(app, graphql, callerOf, options);
+  const documents = new KnownDocuments(options.documents.texts, options.documents.isAllowList);
+  const alone = subscribeAlone(graphql);
+  const subscribe = options.subscribe?.(alone) ?? alone;
+  const sockets = new Sockets({
+    ...options,
+    limits: options.sockets,
+    graphql,
+    documents,
+    subscribe,
+    credentialsOf,
+    log,
+  });
+  sockets.listen(app);
+  const becomesSocket = (request: FastifyRequest, reply: FastifyReply) => sockets.take(request, reply);
+  addGraphqlRoute(app, { ...options, graphql, documents, callerOf, becomesSocket });
   await app.register(async (page) => {
     if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
     await addGraphiql(page, options.examples);
@@ -98,8 +122,13 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
   await addRest(app, options, callerOf, (error, reply, requestId) =>
     sendError(error, reply, requestId, log, ({ message, extensions }) => ({ error: { ...extensions, message } })),
   );
-  addHealth(app, { ...options, callerOf, isStopping: () => isClosing });
-  return { url: await listen(app, options), close: () => closeWithin(app, 10_000).finally(() => graphql.stop()) };
+  addHealth(app, { ...options, callerOf, isStopping: () => isStopping });
+  const close = async () => {
+    isStopping = true;
+    await sleep(options.stopGraceMs);
+    await Promise.all([sockets.stop(10_000), closeWithin(app, 10_000)]).finally(() => graphql.stop());
+  };
+  return { url: await listen(app, options), close };
 }
 
 async function listen(app: FastifyInstance, { host, port }: HttpOptions): Promise<string> {
@@ -140,16 +169,6 @@ function refuseForeignHosts(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     if (/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(request.hostname)) return;
     throw new HttpError(421, 'FORBIDDEN', 'This server answers under localhost, 127.0.0.1 and [::1] only.');
-  });
-}
-
-/** Other content types are refused with 415, so that no HTML form can send an operation. Bytes that are not UTF-8 are refused, not replaced. */
-function takeOnlyJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    if (isUtf8(body)) parse(request, body.toString('utf8'), done);
-    else done(badText('body'));
   });
 }
 

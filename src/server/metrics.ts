@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { closeCodes } from './socket-limits.ts';
 
 const seconds = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
 
@@ -37,8 +38,19 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly socketCloses = new Counter({
+    name: 'whence_socket_closes_total',
+    help: 'WebSockets closed, by close code.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
+
   /** @param newestEntry id of the newest entry of the trail; rejects when the database does not answer. */
-  constructor(poolState: () => Readonly<Record<'connections' | 'idle' | 'waiting', number>>, newestEntry: () => Promise<number>) {
+  constructor(
+    poolState: () => Readonly<Record<'connections' | 'idle' | 'waiting', number>>,
+    newestEntry: () => Promise<number>,
+    feedLag: () => Readonly<Record<'entries' | 'seconds', number>>,
+  ) {
     const { registry } = this;
     collectDefaultMetrics({ register: registry });
     // Gauges that are called totals, which Prometheus's own check refuses.
@@ -72,6 +84,22 @@ export class Metrics {
         else this.set(newest);
       },
     });
+    new Gauge({
+      name: 'whence_feed_waiting_entries',
+      help: 'Entries that feeds, positions and counts have still to reach.',
+      registers: [registry],
+      collect() {
+        this.set(feedLag().entries);
+      },
+    });
+    new Gauge({
+      name: 'whence_feed_lag_seconds',
+      help: 'How far feeds, positions and counts are behind what was committed.',
+      registers: [registry],
+      collect() {
+        this.set(feedLag().seconds);
+      },
+    });
   }
 
   get contentType(): string {
@@ -85,6 +113,24 @@ export class Metrics {
   request(method: string, route: string | undefined, status: number, tookMs: number): void {
     this.requests.inc({ method, route: route ?? 'unknown', status });
     this.requestSeconds.observe({ route: route ?? 'unknown' }, tookMs / 1_000);
+  }
+
+  /** @param open how many sockets are open now. */
+  countSockets(open: () => number): void {
+    new Gauge({
+      name: 'whence_sockets',
+      help: 'WebSockets that are open.',
+      registers: [this.registry],
+      collect() {
+        this.set(open());
+      },
+    });
+  }
+
+  /** A code that is none of ours is the peer's choice: those count as one. */
+  socketClosed(code: number): void {
+    const isKnown = [1000, 1005, 1006, ...Object.values<number>(closeCodes)].includes(code);
+    this.socketCloses.inc({ code: isKnown ? code : 'other' });
   }
 
   error(code: unknown): void {

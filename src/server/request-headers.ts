@@ -13,7 +13,12 @@ const maxProgramLength = 200;
  */
 export function purposeOf({ headers }: FastifyRequest): string | null {
   const given = headers['x-purpose'];
-  const purpose = textOf(Array.isArray(given) ? given.join(', ') : given).trim();
+  return purposeIn(textOf(Array.isArray(given) ? given.join(', ') : given));
+}
+
+/** The same, where it does not come as a header. */
+export function purposeIn(text: string): string | null {
+  const purpose = text.trim();
   if (purpose === '') return null;
   if (purpose.length > maxPurposeLength) {
     throw new HttpError(400, 'BAD_USER_INPUT', `X-Purpose has more than ${maxPurposeLength} characters.`, { argument: 'X-Purpose' });

@@ -15,6 +15,7 @@ export function schemaFrom(resolvers: readonly object[], orphanedTypes: readonly
       orphanedTypes: [...orphanedTypes],
       container: { get: (resolver: unknown) => instances.get(resolver) },
       validate: false, // services check what they are given: their errors name the argument
+      pubSub: nobody,
     }),
   );
   describeRoots(schema);
@@ -22,6 +23,14 @@ export function schemaFrom(resolvers: readonly object[], orphanedTypes: readonly
   guardScopes(schema);
   return schema;
 }
+
+/** Asked for as soon as there is a subscription; every one of ours has its own `subscribe` and needs none. */
+const nobody = {
+  publish(): void {},
+  subscribe(): AsyncIterable<never> {
+    throw new Error('a subscription needs a subscribe of its own');
+  },
+};
 
 /** type-graphql makes these three types itself, without a word. */
 function describeRoots(schema: GraphQLSchema): void {

@@ -1,14 +1,26 @@
-import { defaultFieldResolver, type GraphQLField, type GraphQLSchema, getNullableType, isNonNullType, isObjectType } from 'graphql';
+import {
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  getNullableType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
 import { Scope } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
+import { mask } from '../shared/mask.ts';
 import type { RequestContext } from '../shared/request-context.ts';
+import { refusePersonalQuestions } from './personal-questions.ts';
 import { has, scopeOf, type ToldField, toldFields } from './told-reads.ts';
 
 type Field = GraphQLField<unknown, RequestContext>;
+type Resolve = GraphQLFieldResolver<unknown, RequestContext>;
 
 /**
- * Puts a check in front of every field that carries `@requiresScope`, or whose object does, and a mask behind every field that carries
- * `@sensitive`, and notes what is read of personal and audit data; other fields are left as they are. Changes the schema it is given.
+ * Puts a check in front of every field that carries `@requiresScope`, or whose object does, or whose arguments may ask by personal data, and a
+ * mask behind every field that carries `@sensitive`, and notes what is read of personal and audit data; other fields are left as they are.
+ * Changes the schema it is given.
  */
 export function guardScopes(schema: GraphQLSchema): void {
   const toldOf = toldFields(schema);
@@ -17,6 +29,7 @@ export function guardScopes(schema: GraphQLSchema): void {
     const ofObject = requiredScope(type);
     for (const field of Object.values(type.getFields())) {
       const told = toldOf(type, field as GraphQLField<unknown, never>);
+      refusePersonalQuestions(field);
       if (has(field as GraphQLField<unknown, never>, 'sensitive')) maskWithoutPii(field, type.name, told);
       else if (told) note(field, type.name, told);
       for (const scope of new Set([ofObject, requiredScope(field)])) {
@@ -27,12 +40,15 @@ export function guardScopes(schema: GraphQLSchema): void {
 }
 
 function guard(field: Field, type: string, scope: Scope, told: ToldField | null): void {
-  const resolve = field.resolve ?? defaultFieldResolver;
-  field.resolve = (source, args, context, info) => {
-    if (context.caller.scopes.has(scope)) return resolve(source, args, context, info);
-    if (told) noteRead(told, type, source, undefined, context, info.operation.name?.value, false);
-    throw new DomainError('FORBIDDEN', `This needs the permission ${scope}.`, { scope });
-  };
+  const guarded =
+    (resolve: Resolve): Resolve =>
+    (source, args, context, info) => {
+      if (context.caller.scopes.has(scope)) return resolve(source, args, context, info);
+      if (told) noteRead(told, type, source, undefined, context, info.operation.name?.value, false);
+      throw new DomainError('FORBIDDEN', `This needs the permission ${scope}.`, { scope });
+    };
+  field.resolve = guarded(field.resolve ?? defaultFieldResolver);
+  if (field.subscribe) field.subscribe = guarded(field.subscribe); // refused when it begins, not at the first event
 }
 
 function note(field: Field, type: string, told: ToldField): void {
@@ -62,7 +78,7 @@ function maskWithoutPii(field: Field, type: string, told: ToldField | null): voi
       const isAllowed = context.caller.scopes.has('PII_READ');
       if (told) noteRead(told, type, source, value, context, info.operation.name?.value, isAllowed);
       if (isAllowed || value === null || value === undefined) return value;
-      return isText ? '***' : null;
+      return isText ? mask : null;
     });
 }
 

@@ -1,5 +1,5 @@
 import { DirectiveLocation, GraphQLDirective, GraphQLEnumType, GraphQLNonNull } from 'graphql';
-import { Directive } from 'type-graphql';
+import { Directive, Extensions } from 'type-graphql';
 import type { Scope } from './caller.ts';
 
 const SensitiveKind = new GraphQLEnumType({
@@ -28,6 +28,17 @@ export function requiresScopeDirective(scope: GraphQLEnumType): GraphQLDirective
 /** On a field, or on a class for all of its fields: refused with FORBIDDEN for callers without the permission. */
 export function RequiresScope(scope: Scope): PropertyDecorator & MethodDecorator & ClassDecorator {
   return Directive(`@requiresScope(scope: ${scope})`);
+}
+
+/** Extension of an input field whose values say something of personal data: true, or which values of its enum do. */
+export const askingOfPersonal = 'asksOfPersonal';
+
+/**
+ * On a field of an input that filters, orders or names by personal data: who may not see it may not ask by it either, and is refused with
+ * FORBIDDEN. `values`: of an enum only these.
+ */
+export function AsksOfPersonal(values: true | readonly string[] = true): PropertyDecorator {
+  return Extensions({ [askingOfPersonal]: values }) as PropertyDecorator;
 }
 
 /** On a field that holds personal or secret data. */

@@ -24,6 +24,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
   /** Whether a credential proved who the actor is. */
   readonly isVerified: boolean;
+  /** When the token ends, in milliseconds since 1970; left out where the credential has no end of its own. */
+  readonly validUntilMs?: number;
   /** Which credential it was: the id of an API key or of a token (claim `jti`). */
   readonly session?: string | undefined;
 }

@@ -41,6 +41,16 @@ export class CursorCodec {
    * @throws DomainError `CURSOR_INVALID` when it is damaged, forged, or made for another tenant, list or order.
    */
   decode(tenant: string, scope: CursorScope, cursor: string, argument: string): CursorValue[] {
+    return this.decodeOneOf(tenant, [scope], cursor, argument).values;
+  }
+
+  /** As `decode`, for a place that takes the cursors of several lists: which one it was, and its values. */
+  decodeOneOf<S extends CursorScope>(
+    tenant: string,
+    scopes: readonly S[],
+    cursor: string,
+    argument: string,
+  ): { scope: S; values: CursorValue[] } {
     const bytes = Buffer.from(cursor, 'base64url');
     const payload = bytes.subarray(signatureBytes);
     if (payload.length === 0 || bytes.toString('base64url') !== cursor) throw invalid(argument);
@@ -48,10 +58,13 @@ export class CursorCodec {
     const parsed: unknown = JSON.parse(payload.toString('utf8')); // signed, so it is what encode() wrote
     if (!Array.isArray(parsed)) throw invalid(argument);
     const [kind, version, order, ...values] = parsed as [string, number, string, ...CursorValue[]];
-    if (kind !== scope.kind) throw invalid(argument, 'It was made by another list.');
-    if (version !== scope.version) throw invalid(argument, 'It was made by an older version of this list.');
-    if (order !== scope.order) throw invalid(argument, 'It was made for another order of this list.');
-    return values;
+    const ofKind = scopes.filter((scope) => scope.kind === kind);
+    if (ofKind.length === 0) throw invalid(argument, 'It was made by another list.');
+    const ofVersion = ofKind.filter((scope) => scope.version === version);
+    if (ofVersion.length === 0) throw invalid(argument, 'It was made by an older version of this list.');
+    const scope = ofVersion.find((one) => one.order === order);
+    if (!scope) throw invalid(argument, 'It was made for another order of this list.');
+    return { scope, values };
   }
 
   private sign(tenant: string, payload: Uint8Array): Buffer {

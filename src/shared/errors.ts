@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'INTERNAL_SERVER_ERROR'
   | 'NOT_FOUND'
   | 'PERSISTED_DOCUMENT_NOT_FOUND'
+  | 'DOCUMENT_NOT_ALLOWED'
   | 'RATE_LIMITED'
   | 'UNAUTHENTICATED'
   | 'UNAVAILABLE'
@@ -21,6 +22,7 @@ export type ErrorCode =
   | 'DIRECTIVE_LIMIT'
   | 'TOKEN_LIMIT'
   | 'BATCH_LIMIT'
+  | 'OPERATION_LIMIT'
   | 'QUERY_LIMIT'
   | 'BAD_TEXT';
 

@@ -1,4 +1,5 @@
 import { Field, InputType, Int, registerEnumType } from 'type-graphql';
+import { AsksOfPersonal } from './access.directives.ts';
 import type { Operators } from './filter-fields.ts';
 import { DateTime, Decimal } from './scalars.ts';
 
@@ -105,8 +106,15 @@ export interface OrderTerm<F extends string> {
   readonly direction: OrderDirection;
 }
 
-/** Makes `<name>OrderField` and `<name>OrderInput`; the input is given. `descriptions` names the fields in the order of the schema. */
-export function orderInput(name: string, descriptions: Readonly<Record<string, string>>): new () => object {
+/**
+ * Makes `<name>OrderField` and `<name>OrderInput`; the input is given. `descriptions` names the fields in the order of the schema, `personal`
+ * those whose order tells personal values.
+ */
+export function orderInput(
+  name: string,
+  descriptions: Readonly<Record<string, string>>,
+  personal: readonly string[] = [],
+): new () => object {
   const fields = Object.fromEntries(Object.keys(descriptions).map((field) => [field, field]));
   registerEnumType(fields, {
     name: `${name}OrderField`,
@@ -119,6 +127,7 @@ export function orderInput(name: string, descriptions: Readonly<Record<string, s
     @Field(() => OrderDirection, { defaultValue: OrderDirection.ASC, description: 'Which way.' })
     readonly direction!: OrderDirection;
 
+    @AsksOfPersonal(personal)
     @Field(() => fields, { description: 'By which field.' })
     readonly field!: string;
   }

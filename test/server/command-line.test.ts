@@ -1,48 +1,40 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { variables } from '../../src/config-variables.ts';
-import { packageRoot } from '../../src/shared/package-root.ts';
+import { startProgram } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'whence-command-line-'));
 const data = join(folder, 'data');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Starts the built program with nothing of our own environment but the path. */
-function start(
-  words: readonly string[],
-  environment: Record<string, string> = {},
-): { child: ChildProcess; ended: Promise<Ended>; said: (text: RegExp) => Promise<string> } {
-  const env = { PATH: process.env['PATH'], WHENCE_DATA_DIR: data, ...environment };
-  const child = spawn(process.execPath, [join(packageRoot, 'dist', 'src', 'main.js'), ...words], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const text = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => (text.out += chunk));
-  child.stderr.on('data', (chunk) => (text.err += chunk));
-  const ended = once(child, 'close').then(([code]) => ({ code, ...text }));
-  const said = async (pattern: RegExp) => {
-    while (!pattern.test(text.out)) {
-      if (child.exitCode !== null) throw new Error(`it ended: ${text.err}`);
-      await once(child.stdout, 'data');
-    }
-    return text.out;
-  };
-  return { child, ended, said };
-}
+/** With a data folder of this file's own. */
+const start = (words: readonly string[], environment: Record<string, string> = {}) =>
+  startProgram(words, { WHENCE_DATA_DIR: data, ...environment });
 const run = (words: readonly string[], environment?: Record<string, string>) => start(words, environment).ended;
 
 describe('whence', () => {
+  it('lists the documents that are known, which the server answers by their id', async () => {
+    const listed = await run(['documents']);
+    expect(listed).toMatchObject({ code: 0, err: '' });
+    expect(listed.out).toMatch(/^sha256:[0-9a-f]{64} {2}price-history\.graphql$/m);
+    const file = join(folder, 'own.graphql');
+    writeFileSync(file, '{ viewer { tenantKey } }');
+    const environment = { WHENCE_DOCUMENTS: file, WHENCE_ONLY_KNOWN_DOCUMENTS: 'true' };
+    const [, id] = /^(sha256:[0-9a-f]{64}) {2}.*own\.graphql$/m.exec((await run(['documents'], environment)).out) ?? [];
+    const server = start(['serve'], { PORT: '0', WHENCE_DEMO: 'false', ...environment });
+    const url = /GraphQL +(\S+)/.exec(await server.said(/Ctrl-C stops it/))?.[1] ?? '';
+    const answer = await fetch(`${url}?${new URLSearchParams({ documentId: id ?? '' })}`, { headers: { authorization: 'none' } });
+    expect(await answer.json()).toEqual({ data: { viewer: { tenantKey: 'demo' } } });
+    server.child.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0, err: '' });
+    expect(await run(['serve'], { PORT: '0', WHENCE_DOCUMENTS: '/nowhere' })).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^whence: WHENCE_DOCUMENTS [^\n]+\n$/),
+    });
+  });
+
   it('explains itself, its commands and its configuration', async () => {
     for (const words of [[], ['help'], ['--help']])
       expect(await run(words)).toMatchObject({ code: 0, out: expect.stringContaining('serve'), err: '' });

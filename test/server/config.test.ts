@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { configFrom, type Environment } from '../../src/config.ts';
 import { variables } from '../../src/config-variables.ts';
 import { usualLimits } from '../../src/server/graphql.ts';
+import { usualSocketLimits } from '../../src/server/socket-limits.ts';
 import { ConfigError } from '../../src/shared/errors.ts';
 
 describe('the environment becomes a checked configuration', () => {
@@ -15,6 +16,7 @@ describe('the environment becomes a checked configuration', () => {
       logLevel: 'info',
       databaseLimits: {},
     });
+    expect(config).toMatchObject({ sockets: usualSocketLimits, documents: { path: null, isAllowList: false }, stopGraceMs: 0 });
     expect(config.dataFolder).toMatch(/\/data$/);
     expect(Object.isFrozen(config)).toBe(true);
   });
@@ -65,6 +67,7 @@ describe('the environment becomes a checked configuration', () => {
     expect(configFrom({})).toMatchObject({ requestsPerMinute: 0, limits: { ...usualLimits } });
     expect(configFrom({ WHENCE_JWT_SECRET })).toMatchObject({ requestsPerMinute: 6_000, limits: { costPerMinute: 100_000_000 } });
     expect(configFrom({ WHENCE_JWT_SECRET, WHENCE_RATE_LIMIT: '0' }).requestsPerMinute).toBe(0);
+    expect(configFrom({ WHENCE_JWT_SECRET }).stopGraceMs).toBe(2_000);
     expect(configFrom({ WHENCE_TRUST_PROXY: '10.0.0.0/8, ::1' }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
   });
 
@@ -90,6 +93,8 @@ describe('the environment becomes a checked configuration', () => {
     ['WHENCE_READ_LOG', { WHENCE_READ_LOG: 'sometimes' }],
     ['WHENCE_LOG_LEVEL', { WHENCE_LOG_LEVEL: 'loud' }],
     ['WHENCE_BODY_LIMIT', { WHENCE_BODY_LIMIT: '1MB' }],
+    ['WHENCE_DOCUMENTS', { WHENCE_DOCUMENTS: 'do\0cuments' }],
+    ['WHENCE_ONLY_KNOWN_DOCUMENTS', { WHENCE_ONLY_KNOWN_DOCUMENTS: 'some' }],
     ['WHENCE_REQUEST_TIMEOUT', { WHENCE_REQUEST_TIMEOUT: '0' }],
     ['WHENCE_MAX_DEPTH', { WHENCE_MAX_DEPTH: '0' }],
     ['WHENCE_MAX_ALIASES', { WHENCE_MAX_ALIASES: '-1' }],
@@ -99,6 +104,16 @@ describe('the environment becomes a checked configuration', () => {
     ['WHENCE_COST_BUDGET', { WHENCE_COST_BUDGET: 'much' }],
     ['WHENCE_RATE_LIMIT', { WHENCE_RATE_LIMIT: '1/s' }],
     ['WHENCE_TRUST_PROXY', { WHENCE_TRUST_PROXY: '10.0.0.0/8, proxy' }],
+    ['WHENCE_MAX_SOCKETS', { WHENCE_MAX_SOCKETS: '0' }],
+    ['WHENCE_MAX_CALLER_SOCKETS', { WHENCE_MAX_CALLER_SOCKETS: '-1' }],
+    ['WHENCE_MAX_SOCKET_OPERATIONS', { WHENCE_MAX_SOCKET_OPERATIONS: 'many' }],
+    ['WHENCE_MAX_CALLER_OPERATIONS', { WHENCE_MAX_CALLER_OPERATIONS: '0' }],
+    ['WHENCE_SOCKET_MESSAGE_LIMIT', { WHENCE_SOCKET_MESSAGE_LIMIT: '1MB' }],
+    ['WHENCE_SOCKET_MESSAGE_RATE', { WHENCE_SOCKET_MESSAGE_RATE: '0' }],
+    ['WHENCE_SOCKET_INIT_TIMEOUT', { WHENCE_SOCKET_INIT_TIMEOUT: '3s' }],
+    ['WHENCE_SOCKET_PING', { WHENCE_SOCKET_PING: '0' }],
+    ['WHENCE_SOCKET_BUFFER', { WHENCE_SOCKET_BUFFER: '1' }],
+    ['WHENCE_STOP_GRACE', { WHENCE_STOP_GRACE: '-1' }],
     ['WHENCE_STATEMENT_TIMEOUT', { WHENCE_STATEMENT_TIMEOUT: '1e3' }],
     ['WHENCE_TRANSACTION_TIMEOUT', { WHENCE_TRANSACTION_TIMEOUT: '99' }],
     ['WHENCE_POOL_SIZE', { WHENCE_POOL_SIZE: '0' }],

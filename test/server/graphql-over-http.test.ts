@@ -23,7 +23,7 @@ describe('GraphQL over HTTP', () => {
       .filter((result) => result.status !== 'ok')
       .map(({ name, ...result }) => `${name}: ${'reason' in result ? result.reason : ''}`);
     expect(failed).toEqual([]);
-    expect(results.length).toBeGreaterThan(50);
+    expect(results.length).toBe(61);
   });
 
   it.each([

@@ -108,11 +108,6 @@ describe('what may be asked', () => {
     const answer = await post(server, { query, variables: { text: 'x'.repeat(1_048_576) } });
     expect(answer).toMatchObject({ status: 413, code: 'BAD_USER_INPUT', errors: [{ extensions: { argument: 'body' } }] });
   });
-
-  it('says that it stores no documents', async () => {
-    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
-    expect(await post(server, { extensions })).toMatchObject({ status: 404, code: 'PERSISTED_DOCUMENT_NOT_FOUND' });
-  });
 });
 
 describe('what is around it', () => {
@@ -149,6 +144,8 @@ describe('what is around it', () => {
     expect(figures).toContain('whence_graphql_errors_total{code="UNAVAILABLE"} 1');
     expect(figures).toContain('whence_pool_connections{state="busy"} 1');
     expect(figures).toMatch(/^whence_trail_newest_entry 42$/m);
+    expect(figures).toMatch(/^whence_feed_waiting_entries 3$/m);
+    expect(figures).toMatch(/^whence_feed_lag_seconds 0.5$/m);
     expect(figures).not.toContain('acme');
     expect(figures).not.toMatch(/^# TYPE \w+_total gauge$/m);
     await counted.close();

@@ -3,6 +3,7 @@ import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import { usualLimits } from '../../src/server/graphql.ts';
 import { type HttpOptions, type HttpServer, startHttp } from '../../src/server/http.ts';
 import { Metrics } from '../../src/server/metrics.ts';
+import { usualSocketLimits } from '../../src/server/socket-limits.ts';
 import { fixedCaller } from '../../src/shared/caller.ts';
 import { openLog } from '../../src/shared/log.ts';
 import { trialSchema } from './trial-schema.ts';
@@ -15,6 +16,9 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
     bodyLimitBytes: 1_048_576,
     requestTimeoutMs: 10_000,
     limits: usualLimits,
+    sockets: usualSocketLimits,
+    documents: { texts: [], isAllowList: false },
+    stopGraceMs: 0,
     requestsPerMinute: 0,
     trustedProxies: [],
     requiresTokens: false,
@@ -26,6 +30,7 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
     metrics: new Metrics(
       () => ({ connections: 2, idle: 1, waiting: 0 }),
       async () => 42,
+      () => ({ entries: 3, seconds: 0.5 }),
     ),
   };
   return startHttp(schema, { ...usual, ...options }, openLog('silent'));

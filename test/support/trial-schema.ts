@@ -2,11 +2,12 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GraphQLSchema } from 'graphql';
-import { Arg, Directive, Field, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Directive, Field, InputType, Int, Mutation, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { ViewerResolver } from '../../src/rooms/access/viewer.resolver.ts';
 import { schemaFrom } from '../../src/server/schema.ts';
 import { RequiresScope, Sensitive } from '../../src/shared/access.directives.ts';
 import { DomainError } from '../../src/shared/errors.ts';
+import type { RequestContext } from '../../src/shared/request-context.ts';
 import { DateTime, IPAddress, Json } from '../../src/shared/scalars.ts';
 
 @Directive('@oneOf')
@@ -38,8 +39,58 @@ class TrialSecret {
   readonly absent?: string | null;
 }
 
+/** Who waits at `Subscription.counting` now. */
+export const counting = { open: 0 };
+
+/** Gives nothing until it is ended. */
+function silence(): AsyncGenerator<number> {
+  counting.open++;
+  let end = () => {};
+  const ended = new Promise<{ done: true; value: undefined }>((resolve) => {
+    end = () => resolve({ done: true, value: undefined });
+  });
+  const close = () => {
+    counting.open--;
+    end();
+    return ended;
+  };
+  const events = { next: () => ended, return: close, throw: close, [Symbol.asyncIterator]: () => events };
+  return events as unknown as AsyncGenerator<number>;
+}
+
+/** 1 to `to` at once, then its end; a negative `to` ends in a fault. */
+async function* count(to: number): AsyncGenerator<number> {
+  counting.open++;
+  try {
+    for (let at = 1; at <= Math.abs(to); at++) yield at;
+    if (to < 0) throw new Error('select secret from /home/us/file.ts');
+  } finally {
+    counting.open--;
+  }
+}
+
 @Resolver()
 class TrialResolver {
+  @Subscription(() => Int, { nullable: true, description: 'Counts.', subscribe: ({ args }) => count(args['to']) })
+  counting(
+    @Root() at: number,
+    @Arg('to', () => Int, { description: 'Last; negative: fails after it.' }) _to: number,
+    @Ctx() ctx: RequestContext,
+  ): number {
+    return ctx.memo(counting, () => at); // the first number again where events share a context
+  }
+
+  @RequiresScope('VAULT_READ')
+  @Subscription(() => Int, { nullable: true, description: 'Counts for those who may.', subscribe: () => count(3) })
+  secretCounting(@Root() at: number): number {
+    return at;
+  }
+
+  @Subscription(() => Int, { nullable: true, description: 'Says nothing until it is given up.', subscribe: () => silence() })
+  silence(@Root() at: number): number {
+    return at;
+  }
+
   @Query(() => String, { nullable: true, description: 'Fails as a programming error does.' })
   bug(): string {
     throw new Error('select secret from /home/us/file.ts');

@@ -1,4 +1,4 @@
-import { bigint, boolean, customType, inet, integer, jsonb, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, boolean, customType, date, inet, integer, jsonb, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
 
 /** The trail as drizzle/0002_trail.sql makes it, as far as statements name its columns. Instants are text, in UTC. */
 const audit = pgSchema('audit');
@@ -7,8 +7,9 @@ const bigintKey = (name: string) => bigint(name, { mode: 'bigint' });
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
 const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' });
 
+/** Entries as their reader may see them: a view over `audit.entry`, where personal values are masked (drizzle/0014_masking.sql). */
 export const entries = audit.table(
-  'entry',
+  'shown_entry',
   {
     tenant: text('tenant').notNull(),
     id: bigintKey('id').notNull(),
@@ -132,3 +133,42 @@ export const verifiedActors = audit.table('verified_actor', {
   firstEntry: bigintKey('first_entry').notNull(),
   lastEntry: bigintKey('last_entry'),
 });
+
+/** As drizzle/0017_ticks.sql and 0018_positions.sql make them. */
+export const feedTicks = audit.table('feed_tick', {
+  tick: bigintKey('tick').primaryKey(),
+  mark: bigintKey('mark').notNull(),
+});
+
+export const feedHeads = audit.table('feed_head', {
+  tenant: text('tenant').primaryKey(),
+  sequence: bigintKey('sequence').notNull(),
+  tick: bigintKey('tick').notNull(),
+});
+
+export const positions = audit.table(
+  'position',
+  {
+    tenant: text('tenant').notNull(),
+    sequence: bigintKey('sequence').notNull(),
+    tick: bigintKey('tick').notNull(),
+    entryId: bigintKey('entry_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.sequence] })],
+);
+
+export const rollups = audit.table(
+  'rollup',
+  {
+    tenant: text('tenant').notNull(),
+    day: date('day', { mode: 'string' }).notNull(),
+    tableKey: integer('table_key').notNull(),
+    operation: text('operation').notNull(),
+    actor: text('actor').notNull(),
+    isNamed: boolean('is_named').notNull(),
+    entries: bigintKey('entries').notNull(),
+    firstAt: instant('first_at').notNull(),
+    lastAt: instant('last_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.day, table.tableKey, table.operation, table.actor, table.isNamed] })],
+);

@@ -109,3 +109,9 @@ export const payments = commerce.table(
   },
   byTenantAndId,
 );
+
+/** What the trail's catalogue calls personal: masked for readers who may not see it. A test compares the two. */
+export const personalColumns: ReadonlySet<AnyPgColumn> = new Set([
+  ...[users.email, users.displayName, customers.email, customers.name, customers.phone],
+  ...[orders.shippingName, orders.shippingAddress],
+]);

@@ -13,6 +13,7 @@ const descriptions: Readonly<Record<ErrorCode, string>> = {
   INTERNAL_SERVER_ERROR: 'A fault of the server; extensions.requestId helps to find it.',
   NOT_FOUND: 'There is no such thing.',
   PERSISTED_DOCUMENT_NOT_FOUND: 'The document id is unknown.',
+  DOCUMENT_NOT_ALLOWED: 'Only documents that the server knows are answered here; whence documents lists them.',
   RATE_LIMITED: 'Too much in too short a time; extensions.retryAfterMs says when to come back.',
   UNAUTHENTICATED: 'No valid token.',
   UNAVAILABLE: 'A data source is down; extensions.retryable is true.',
@@ -24,6 +25,7 @@ const descriptions: Readonly<Record<ErrorCode, string>> = {
   DIRECTIVE_LIMIT: 'Too many directives.',
   TOKEN_LIMIT: 'The document is too long.',
   BATCH_LIMIT: 'Too many operations in one request.',
+  OPERATION_LIMIT: 'Too many operations at once on a socket, or on all sockets of a caller; extensions.limit says how many may be.',
   QUERY_LIMIT: 'Too many relations, joins or witnesses in a provenance query.',
   BAD_TEXT: 'Text with a NUL byte or a lone surrogate.',
 };

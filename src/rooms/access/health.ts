@@ -30,6 +30,22 @@ export async function healthOf(database: Database, newestMigration: number): Pro
   ];
 }
 
+const longestFailureSeconds = 60;
+
+/** Whether the background worker works; that it has much to do makes no server unready. */
+export function feedHealth({ entries, failingSeconds }: { readonly entries: number; readonly failingSeconds: number }): HealthCheck {
+  if (failingSeconds > longestFailureSeconds) {
+    return {
+      name: 'feed',
+      isWell: false,
+      detail: `The background worker has failed for ${Math.round(failingSeconds)} s: the log says why.`,
+    };
+  }
+  return entries === 0
+    ? { name: 'feed', isWell: true }
+    : { name: 'feed', isWell: true, detail: `${entries} entries wait for their position.` };
+}
+
 /** Id of the newest entry of the trail. */
 export async function newestEntry(database: Database): Promise<number> {
   const [figures] = await database.read('', healthFigures);

@@ -83,7 +83,7 @@ function reasonOf(error: errors.JOSEError): string {
   return 'The token is not valid here.';
 }
 
-function callerOf({ sub, tenant, scope, role, jti }: JWTPayload): Caller {
+function callerOf({ sub, tenant, scope, role, exp, jti }: JWTPayload): Caller {
   const text = (claim: string, value: unknown): string => {
     if (typeof value === 'string' && value !== '' && value.length <= maxTextLength && !isUnfitText(value)) return value;
     throw unauthenticated(`The claim "${claim}" of the token is missing or not as it must be.`);
@@ -94,6 +94,7 @@ function callerOf({ sub, tenant, scope, role, jti }: JWTPayload): Caller {
     role: role === undefined ? 'VIEWER' : text('role', role),
     scopes: scopesOf(typeof scope === 'string' ? scope : ''),
     isVerified: true,
+    ...(exp === undefined ? {} : { validUntilMs: exp * 1_000 }),
     session: jti === undefined ? undefined : text('jti', jti),
   };
 }

@@ -22,7 +22,7 @@ class CountedArgs extends RangeArgs {
 }
 
 @ArgsType()
-export class ChangeSummaryArgs extends CountedArgs implements SummaryRequest {
+export class ChangeSummaryArgs extends CountedArgs implements Omit<SummaryRequest, 'countsEntities'> {
   @Field(() => [AuditGroupKey], { description: 'Group keys, 1 to 4.' })
   readonly groupBy!: AuditGroupKey[];
 

@@ -38,8 +38,8 @@ export const groupFields = {
 /** Entries that share the values of the asked keys. Instants are text as PostgreSQL prints them, in UTC. */
 export type ChangeGroup = {
   readonly count: number;
-  /** Rows that the entries are about. */
-  readonly entityCount: number;
+  /** Rows that the entries are about; left out where it was not asked for. */
+  readonly entityCount?: number;
   readonly firstAt: string;
   readonly lastAt: string;
 } & { readonly [field in (typeof groupFields)[AuditGroupKey]]?: string | number | null };

@@ -1,20 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { textArray } from '../../database/database.ts';
 import { trackedTables as t } from '../../database/tables/audit.ts';
-import type { Period } from '../../shared/time-range.ts';
 import { e, occurredIn } from '../audit/entry.queries.ts';
 import { actorName, hasReason } from '../audit/entry-filter.queries.ts';
 import type { AuditGroupKey, HeatMapDimension } from './analytics.model.ts';
-import { entriesWithTables, groupKey } from './group-key.queries.ts';
-
-/** Which entries are counted, and on whose clock. Index: entry_occurred. */
-export interface Counted {
-  readonly tenant: string;
-  /** Tenant and filter, over `e`. */
-  readonly where: SQL;
-  readonly period: Period;
-  readonly timeZone: string;
-}
+import { type Counted, entriesWithTables, groupKey } from './group-key.queries.ts';
+import { entriesByDay } from './rollup.queries.ts';
+import type { WholeDays } from './whole-days.ts';
 
 /** Rows of the heat map at most. */
 const maxHeatMapRows = 100;
@@ -35,6 +27,39 @@ export function changeSummary(
               from ${entriesWithTables} where ${within(counted)} group by ${places}) g
      group by ${listed(names)} having sum(g.n) >= ${atLeast}::int
      order by sum(g.n) desc, ${listed(names.map((name) => sql`${name}::text collate "C"`))} limit ${limit}::int`;
+}
+
+/** As changeSummary from counts by day, without the number of entities; with `uncounted`, see entriesByDay. */
+export function changeSummaryByDay(
+  counted: Counted,
+  days: WholeDays,
+  keys: readonly AuditGroupKey[],
+  { atLeast, limit }: { readonly atLeast: number; readonly limit: number },
+): SQL {
+  const names = keys.map((_, index) => sql.identifier(`key${index + 1}`));
+  const values = keys.map((key, index) => sql`${groupKey(key, counted)} as ${names[index]}`);
+  const byDay = entriesByDay(counted, days);
+  return sql`/* analytics.changeSummary.byDay */ ${byDay.with}
+    select g.*, ${byDay.uncounted} from (
+      select ${listed(values)}, sum(e.n) as count, min(${e.occurredAt}) as first_at, max(e.last_at) as last_at
+        from ${byDay.from} group by ${sql.raw(keys.map((_, index) => index + 1).join(', '))} having sum(e.n) >= ${atLeast}::int) g
+     order by g.count desc, ${listed(names.map((name) => sql`g.${name}::text collate "C"`))} limit ${limit}::int`;
+}
+
+/** As changeTrend from counts by day. */
+export function changeTrendByDay(
+  counted: Counted,
+  days: WholeDays,
+  seriesBy: AuditGroupKey | null,
+  starts: readonly string[],
+  limit: number,
+): SQL {
+  const series = seriesBy === null ? sql`''` : sql`coalesce((${groupKey(seriesBy, counted)})::text, '')`;
+  const byDay = entriesByDay(counted, days);
+  return sql`/* analytics.changeTrend.byDay */ ${byDay.with}
+    select g.*, ${byDay.uncounted} from (
+      select ${series} as series, width_bucket(${e.occurredAt}, (select ${textArray(starts)}::text::timestamptz[])) as bucket, sum(e.n) as count
+        from ${byDay.from} group by 1, 2 limit ${limit}::int) g`;
 }
 
 /** Rows (series, bucket, count): buckets are counted from 0; `starts` are all but the first. */

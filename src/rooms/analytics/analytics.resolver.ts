@@ -4,6 +4,7 @@ import { RequiresScope } from '../../shared/access.directives.ts';
 import { Cost, ListSize } from '../../shared/connection.directives.ts';
 import type { Page } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
+import { selects } from '../../shared/selection.ts';
 import type { AuditEntry } from '../audit/audit.model.ts';
 import { AuditEntryConnectionType } from '../audit/audit-entry.type.ts';
 import {
@@ -62,7 +63,7 @@ export class AnalyticsResolver {
     @Ctx() ctx: RequestContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ChangeGroup[]> {
-    return this.service.changeSummary(ctx, info.path, args);
+    return this.service.changeSummary(ctx, info.path, { ...args, countsEntities: selects(info, 'entityCount') });
   }
 
   @Cost(10)

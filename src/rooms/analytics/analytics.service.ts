@@ -24,13 +24,16 @@ import {
   type TrendPoint,
   type UserActivity,
 } from './analytics.model.ts';
-import { activityHeatMap, type Counted, changeSummary, changeTrend, userActivity } from './analytics.queries.ts';
+import { activityHeatMap, changeSummary, changeSummaryByDay, changeTrend, changeTrendByDay, userActivity } from './analytics.queries.ts';
+import type { Counted } from './group-key.queries.ts';
 import { filledBars } from './price-bars.ts';
 import { priceChanges } from './price-change.queries.ts';
+import { mostUncounted } from './rollup.queries.ts';
 import { statusTransitions } from './status-transition.queries.ts';
 import { isAllowed } from './transitions.ts';
 import { filledSeries } from './trend.ts';
 import { unexplained } from './unexplained.queries.ts';
+import { bucketsByDay, filtersByDay, groupsByDay, type WholeDays, wholeDaysOf } from './whole-days.ts';
 
 export interface RangeRequest {
   readonly range: TimeRange;
@@ -43,6 +46,8 @@ export interface SummaryRequest extends CountedRequest {
   readonly groupBy: readonly AuditGroupKey[];
   readonly havingCountAtLeast?: number | null;
   readonly limit: number;
+  /** Whether the number of entities is wanted too, which no count by day can tell. */
+  readonly countsEntities: boolean;
 }
 export interface TrendRequest extends CountedRequest {
   readonly interval: TimeInterval;
@@ -81,11 +86,15 @@ export class AnalyticsService {
     if (new Set(groupBy).size < groupBy.length) throw refused('groupBy', 'must hold each key once.');
     const atLeast = within('havingCountAtLeast', request.havingCountAtLeast ?? 1, 1);
     const counted = await this.counted(ctx, request);
-    const rows = await this.read(ctx, changeSummary(counted, groupBy, { atLeast, limit: within('limit', limit, 1, 10_000) }));
+    const bounds = { atLeast, limit: within('limit', limit, 1, 10_000) };
+    const isByDay = !request.countsEntities && filtersByDay(request.filter) && groupsByDay(groupBy, counted.timeZone);
+    const rows = await this.readByDay(ctx, isByDay && ((days) => changeSummaryByDay(counted, days, groupBy, bounds)), counted, () =>
+      changeSummary(counted, groupBy, bounds),
+    );
     if (rows.length === 0) await this.explain(ctx, path, request);
     return rows.map((row) => ({
       ...Object.fromEntries(groupBy.map((key, index) => [groupFields[key], row[`key${index + 1}`] as string | number | null])),
-      ...{ count: Number(row['count']), entityCount: Number(row['entity_count']) },
+      ...{ count: Number(row['count']), ...(request.countsEntities && { entityCount: Number(row['entity_count']) }) },
       ...{ firstAt: row['first_at'] as string, lastAt: row['last_at'] as string },
     }));
   }
@@ -95,7 +104,15 @@ export class AnalyticsService {
     const { interval, seriesBy } = request;
     const counted = await this.counted(ctx, request);
     const starts = boundedBuckets(counted.period, interval, counted.timeZone);
-    const rows = await this.read(ctx, changeTrend(counted, seriesBy ?? null, starts.slice(1), maxPoints + 1));
+    const series = seriesBy ?? null;
+    const isByDay =
+      bucketsByDay(interval, counted.timeZone) && filtersByDay(request.filter) && (!series || groupsByDay([series], counted.timeZone));
+    const rows = await this.readByDay(
+      ctx,
+      isByDay && ((days) => changeTrendByDay(counted, days, series, starts.slice(1), maxPoints + 1)),
+      counted,
+      () => changeTrend(counted, series, starts.slice(1), maxPoints + 1),
+    );
     if (rows.length === 0) await this.explain(ctx, path, request);
     const counts = rows.map((row) => ({
       series: row['series'] as string,
@@ -220,9 +237,22 @@ export class AnalyticsService {
     return [...(await this.audit.loaders(ctx).tables()).values()].filter(isWanted);
   }
 
+  /** From the counts by day where they can tell, and where they have nearly caught up with the entries; else from the entries. */
+  private async readByDay(
+    ctx: RequestContext,
+    byDay: ((days: WholeDays) => SQL) | false,
+    { period }: Counted,
+    byEntry: () => SQL,
+  ): Promise<Row[]> {
+    const days = byDay ? wholeDaysOf(period) : null;
+    const rows = byDay && days ? await this.read(ctx, byDay(days)) : [];
+    const isComplete = rows[0] !== undefined && Number(rows[0]['uncounted']) <= mostUncounted;
+    return isComplete ? rows : await this.read(ctx, byEntry());
+  }
+
   private async read(ctx: RequestContext, statement: SQL): Promise<Row[]> {
     try {
-      return await this.database.read(ctx.caller.tenant, statement);
+      return await this.database.read(ctx.caller, statement);
     } catch (error) {
       // Its list of zones may be older than ours.
       if (error instanceof DatabaseFault && /^time zone .* not recognized$/.test(error.message)) {

@@ -41,7 +41,7 @@ export function workHours(tenant: string, period: Period): SQL {
              min(e.id) as first_id, max(e.id) as last_id, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at,
              count(*) filter (where ${isRowChange})::int as changes, min(e.id) filter (where ${isRowChange}) as first_change,
              min(e.occurred_at) filter (where ${isRowChange}) as first_change_at
-        from audit.entry e where ${ofPattern(tenant, period)} group by 1, 2, 3, 4, 5
+        from audit.shown_entry e where ${ofPattern(tenant, period)} group by 1, 2, 3, 4, 5
     ), origin as (
       select c.actor, c.application, null::inet as client_ip, count(distinct c.hour) as occasions, ${seen}
         from cell c where ${changed} and c.application is not null group by 1, 2
@@ -72,7 +72,7 @@ export function priceChanges(tenant: string, period: Period): SQL {
     with price as materialized (
       select e.id, e.occurred_at, ${actor} as actor, e.entity_key, c.before, c.after, e.after ->> 'currency' as currency, ${isIn(period)} as in_period,
              abs(ln(c.after::float8 / c.before::float8)) as size
-        from audit.entry e join audit.tracked_table t on t.table_key = e.table_key and t.entity_type = 'PRODUCT'
+        from audit.shown_entry e join audit.tracked_table t on t.table_key = e.table_key and t.entity_type = 'PRODUCT'
        cross join lateral (select case when ${isPrice('before')} then e.before ->> 'price' end as before, case when ${isPrice('after')} then e.after ->> 'price' end as after offset 0) c
        where ${ofPattern(tenant, period)} and e.operation = 'UPDATE' and c.before <> c.after)
     (select 'size' as part, round(p.size::numeric, 3)::float8 as size, count(*)::int as count,
@@ -91,14 +91,14 @@ export function transactionSizes(tenant: string, period: Period): SQL {
   return sql`/* analytics.anomalies.transactions */
     with work as materialized (
       select e.xid, count(*)::int as rows, min(e.id) as first_id, max(e.id) as last_id, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at
-        from audit.entry e where ${ofPattern(tenant, period)} and ${isRowChange} group by 1)
+        from audit.shown_entry e where ${ofPattern(tenant, period)} and ${isRowChange} group by 1)
     (select 'size' as part, w.rows as size, count(*)::int as count, null::text as transaction_id, null::bigint as first_id, null::bigint as last_id,
             null::timestamptz as first_at, null::timestamptz as last_at, null::text as actor
        from work w group by w.rows)
     union all
     (select 'change', w.rows, null, w.xid::text, w.first_id, w.last_id, w.first_at, w.last_at, ${actor}
        from (select * from work w where w.rows > 1 and w.first_at >= ${instant(period.from)} order by w.rows desc, w.first_id limit ${maxDepartures}) w
-       join audit.entry e on e.tenant = ${tenant} and e.id = w.first_id)`;
+       join audit.shown_entry e on e.tenant = ${tenant} and e.id = w.first_id)`;
 }
 
 /** Steps of a status in the period that are rare among the steps out of that status, or not declared by their table. */
@@ -106,7 +106,7 @@ export function statusSteps(tenant: string, period: Period): SQL {
   return sql`/* analytics.anomalies.steps */
     with step as materialized (
       select e.id, e.table_key, e.before ->> t.status_column as before, e.after ->> t.status_column as after, ${isIn(period)} as in_period
-        from audit.entry e join audit.tracked_table t on t.table_key = e.table_key and t.status_column is not null
+        from audit.shown_entry e join audit.tracked_table t on t.table_key = e.table_key and t.status_column is not null
        where ${ofPattern(tenant, period)} and e.operation = 'UPDATE' and e.before ->> t.status_column <> e.after ->> t.status_column
     ), sort as (
       select s.table_key, s.before, s.after, count(*) as occasions from step s group by 1, 2, 3
@@ -123,7 +123,7 @@ export function statusSteps(tenant: string, period: Period): SQL {
     select e.id as first_id, e.occurred_at as first_at, ${actor} as actor, f.table_name, f.entity_type,
            (case when e.entity_key is null then e.record_key else e.entity_key end) as row_key, f.before, f.after, f.tail, f.total, f.is_forbidden
       from (select * from found f where f.place <= ${maxAlike} order by f.is_forbidden desc, f.tail::float8 / f.total, f.id limit ${maxDepartures}) f
-      join audit.entry e on e.tenant = ${tenant} and e.id = f.id`;
+      join audit.shown_entry e on e.tenant = ${tenant} and e.id = f.id`;
 }
 
 /**
@@ -144,7 +144,7 @@ export function evidenceOf(tenant: string, departures: readonly Departure[]): SQ
                   ${column(({ about }) => ('address' in about ? about.address : null))}::text::inet[])
              with ordinality as w(actor, first_id, last_id, first_at, last_at, rows_only, transaction_id, application, address, place)
      cross join lateral (
-       select e.id from audit.entry e
+       select e.id from audit.shown_entry e
         where e.tenant = ${tenant} and ${actor} = w.actor and e.id >= w.first_id and e.id <= w.last_id
           and e.occurred_at >= w.first_at and e.occurred_at <= w.last_at and (not w.rows_only or ${isRowChange})
           and (w.transaction_id is null or e.xid::text = w.transaction_id) and (w.application is null or e.application = w.application)

@@ -80,7 +80,10 @@ export class AnomalyService {
 
   private loaders(ctx: RequestContext): AnomalyLoaders {
     const { tenant } = ctx.caller;
-    return ctx.memo(this, () => new AnomalyLoaders((statement) => this.database.read(tenant, statement), tenant, this.audit.loaders(ctx)));
+    return ctx.memo(
+      this,
+      () => new AnomalyLoaders((statement) => this.database.read(ctx.caller, statement), tenant, this.audit.loaders(ctx)),
+    );
   }
 }
 

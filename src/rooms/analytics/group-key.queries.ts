@@ -1,15 +1,26 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { entries, runs, trackedTables as t } from '../../database/tables/audit.ts';
+import { mask } from '../../shared/mask.ts';
+import type { Period } from '../../shared/time-range.ts';
 import { e } from '../audit/entry.queries.ts';
 import { actorName, hasOwnReason } from '../audit/entry-filter.queries.ts';
 import type { AuditGroupKey } from './analytics.model.ts';
 
+/** Which entries are counted, and on whose clock. Index: entry_occurred. */
+export interface Counted {
+  readonly tenant: string;
+  /** Tenant and filter, over `e`. */
+  readonly where: SQL;
+  readonly period: Period;
+  readonly timeZone: string;
+}
+
 /** The value of a key for an entry, over `e` and the table `t` that it is about. */
-export function groupKey(key: AuditGroupKey, { tenant, timeZone }: { readonly tenant: string; readonly timeZone: string }): SQL {
+export function groupKey(key: AuditGroupKey, { tenant, timeZone }: Pick<Counted, 'tenant' | 'timeZone'>): SQL {
   const shown = sql`(${e.occurredAt} at time zone ${timeZone}::text)`;
   switch (key) {
     case 'ACTOR':
-      return actorName;
+      return sql`case when audit.sees_personal() then ${actorName} else ${mask}::text end`; // hidden ones are counted together
     case 'DAY':
       return sql`to_char(${shown}, 'YYYY-MM-DD')`;
     case 'ENTITY_TYPE':

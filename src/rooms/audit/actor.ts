@@ -1,4 +1,5 @@
 import { encodeGlobalId } from '../../shared/global-id.ts';
+import { mask } from '../../shared/mask.ts';
 import type { User } from '../commerce/commerce.model.ts';
 import type { ActorFacts, ActorType } from './audit.model.ts';
 
@@ -20,8 +21,14 @@ export interface Actor {
 /**
  * @param userOf finds the user of this tenant with that key.
  * @param isProven whether the database was given a proof.
+ * @param showsNames whether the caller may see names; sentences are made of `displayName`.
  */
-export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<User | null>, isProven: () => Promise<boolean>): Actor {
+export function actorFrom(
+  facts: ActorFacts,
+  userOf: (key: string) => Promise<User | null>,
+  isProven: () => Promise<boolean>,
+  showsNames: boolean,
+): Actor {
   const { key, role, databaseUser } = facts;
   if (key === null) {
     // Nobody was named: what is known is the account of the database.
@@ -35,7 +42,7 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
       isVerified: async () => false,
       databaseUser,
       kind: async () => 'DATABASE',
-      displayName: async () => account,
+      displayName: async () => (showsNames ? account : mask),
       user: async () => null,
     };
   }
@@ -49,7 +56,7 @@ export function actorFrom(facts: ActorFacts, userOf: (key: string) => Promise<Us
     isVerified: isProven,
     databaseUser,
     kind: async () => facts.kind ?? ((await user()) ? 'USER' : 'UNKNOWN'),
-    displayName: async () => (await user())?.displayName ?? key,
+    displayName: async () => (showsNames ? ((await user())?.displayName ?? key) : mask),
     user,
   };
 }

@@ -1,4 +1,5 @@
 import { ArgsType, Field, ID, InputType } from 'type-graphql';
+import { AsksOfPersonal } from '../../shared/access.directives.ts';
 import { DateTimeFilterInput, type EnumFilter, enumFilterInput, OrderDirection, StringFilterInput } from '../../shared/filter.input.ts';
 import { PageArgs } from '../../shared/page.args.ts';
 import { RunId } from '../../shared/scalars.ts';
@@ -13,6 +14,7 @@ export class AuditEntryFilterInput implements AuditEntryFilter {
   @Field(() => ID, { nullable: true, description: 'Who.' })
   readonly actorId?: string | null;
 
+  @AsksOfPersonal()
   @Field(() => StringFilterInput, { nullable: true, description: 'Name of the actor.' })
   readonly actorName?: StringFilterInput | null;
 
@@ -58,6 +60,7 @@ export class AuditEntryFilterInput implements AuditEntryFilter {
   @Field(() => StringFilterInput, { nullable: true, description: 'Program name.' })
   readonly application?: StringFilterInput | null;
 
+  @AsksOfPersonal()
   @Field(() => String, { nullable: true, description: 'Address of the client, or a network in CIDR form.' })
   readonly clientIp?: string | null;
 

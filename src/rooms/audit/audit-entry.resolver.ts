@@ -5,6 +5,7 @@ import { ListSize } from '../../shared/connection.directives.ts';
 import { encodeGlobalId } from '../../shared/global-id.ts';
 import type { Page } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
+import { BigIntText } from '../../shared/scalars.ts';
 import { EntityType } from '../commerce/commerce.model.ts';
 import type { Actor } from './actor.ts';
 import { ActorType } from './actor.type.ts';
@@ -77,6 +78,14 @@ export class AuditEntryResolver {
   @FieldResolver(() => ReasonType, { nullable: true, description: 'WHY: stated reason.' })
   reason(@Root() entry: AuditEntry, @Ctx() ctx: RequestContext): Promise<Reason | null> {
     return this.audit.reason(ctx, entry);
+  }
+
+  @FieldResolver(() => BigIntText, {
+    nullable: true,
+    description: "Position in the tenant's sealed log; null until sealed, about a second.",
+  })
+  sequence(@Root() entry: AuditEntry, @Ctx() ctx: RequestContext): Promise<string | null> {
+    return this.audit.loaders(ctx).sequenceOf(entry.id);
   }
 
   @FieldResolver(() => RunType, { nullable: true, description: 'Batch this entry belongs to.' })

@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { AuditEntry, CauseLink, TableVersion, TrackedTable } from './audit.model.ts';
 import { causesOf, effectsOf, maxLinks, openingsOf } from './cause.queries.ts';
-import { entriesById, provenAmong, reasonsAddedTo, toEntry } from './entry.queries.ts';
+import { entriesById, provenAmong, reasonsAddedTo, sequencesOf, toEntry } from './entry.queries.ts';
 import type { Run, RunEntries } from './run.model.ts';
 import { entriesOfRuns, runsById, toRun, toRunEntries } from './run.queries.ts';
 import { allTables, capturing, entryCounts, tableVersions, toTable, toTableVersion } from './tracked-table.queries.ts';
@@ -22,6 +22,7 @@ export class AuditLoaders {
   private readonly effects: DataLoader<AuditEntry, AuditEntry[], string>;
   private readonly versions: DataLoader<readonly [number, number], TableVersion | null, string>;
   private readonly counts: DataLoader<number, string>;
+  private readonly sequences: DataLoader<string, string | null>;
   private readonly capturing: DataLoader<number, boolean>;
   private readonly proven: DataLoader<string, boolean>;
   private allTables: Promise<ReadonlyMap<number, TrackedTable>> | undefined;
@@ -39,6 +40,7 @@ export class AuditLoaders {
     this.openings = new DataLoader((runIds) => this.readOpenings(runIds), { maxBatchSize });
     this.effects = new DataLoader((of) => this.readEffects(of), { maxBatchSize, cacheKeyFn: idOf });
     this.versions = new DataLoader((keys) => this.readVersions(keys), { maxBatchSize, cacheKeyFn: (key) => key.join(':') });
+    this.sequences = new DataLoader((ids) => this.readSequences(ids), { maxBatchSize });
     this.counts = new DataLoader((keys) => this.readCounts(keys), { maxBatchSize });
     this.capturing = new DataLoader((keys) => this.readCapturing(keys), { maxBatchSize });
     this.proven = new DataLoader((ids) => this.readProven(ids), { maxBatchSize });
@@ -53,6 +55,11 @@ export class AuditLoaders {
   keep(entry: AuditEntry): AuditEntry {
     this.entries.prime(entry.id, entry);
     return entry;
+  }
+
+  /** Position of an entry in the tenant's log, from 1 without gaps; null until the background worker has given it. */
+  sequenceOf(entryId: string): Promise<string | null> {
+    return this.sequences.load(entryId);
   }
 
   keepRun(run: Run): Run {
@@ -73,6 +80,7 @@ export class AuditLoaders {
       this.effects,
       this.versions,
       this.counts,
+      this.sequences,
       this.capturing,
       this.proven,
     ];
@@ -147,6 +155,12 @@ export class AuditLoaders {
   private async readEntries(ids: readonly string[]): Promise<(AuditEntry | null)[]> {
     const rows = await this.read(entriesById(this.tenant, ids));
     const found = new Map(rows.map(toEntry).map((entry) => [entry.id, entry]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  private async readSequences(ids: readonly string[]): Promise<(string | null)[]> {
+    const rows = await this.read(sequencesOf(this.tenant, ids));
+    const found = new Map(rows.map((row) => [row['entry_id'], String(row['sequence'])]));
     return ids.map((id) => found.get(id) ?? null);
   }
 

@@ -80,7 +80,7 @@ export class AuditService {
   /** Pages of any list of entries; what they hold is kept for this request. */
   entryPages(ctx: RequestContext, list: EntryList, request: PageRequest & { readonly direction?: OrderDirection | null }): EntryPages {
     const { tenant } = ctx.caller;
-    const read = this.reader(tenant);
+    const read = this.reader(ctx);
     return new EntryPages(read, list, request, this.codec, tenant, (entry) => this.loaders(ctx).keep(entry));
   }
 
@@ -109,6 +109,7 @@ export class AuditService {
       facts,
       (key) => this.commerce.loaders(ctx).users.by(users.key, key),
       () => this.isProven(ctx, facts),
+      ctx.caller.scopes.has('PII_READ'),
     );
   }
 
@@ -164,7 +165,7 @@ export class AuditService {
 
   /** The batches of this request; other rooms load entries through them too. */
   loaders(ctx: RequestContext): AuditLoaders {
-    return ctx.memo(this, () => new AuditLoaders(this.reader(ctx.caller.tenant), ctx.caller.tenant));
+    return ctx.memo(this, () => new AuditLoaders(this.reader(ctx), ctx.caller.tenant));
   }
 
   /** The tenant's entries that fit a filter, over `e`. */
@@ -173,7 +174,7 @@ export class AuditService {
     const matches = displayNamesIn(filter);
     const [tables, named] = await Promise.all([
       needsTables(filter) ? this.loaders(ctx).tables() : new Map<number, TrackedTable>(),
-      matches.length > 0 ? this.database.read(tenant, usersByDisplayName(tenant, matches)) : [],
+      matches.length > 0 ? this.database.read(ctx.caller, usersByDisplayName(tenant, matches)) : [],
     ]);
     const keys = new Map(
       matches.map((match, place) => [
@@ -185,8 +186,8 @@ export class AuditService {
     return entryFilter(filter, { tenant, tables: [...tables.values()], usersNamed });
   }
 
-  private reader(tenant: string) {
-    return (statement: Parameters<Database['read']>[1]) => this.database.read(tenant, statement);
+  private reader(ctx: RequestContext) {
+    return (statement: Parameters<Database['read']>[1]) => this.database.read(ctx.caller, statement);
   }
 
   private async inheritedReason(ctx: RequestContext, entry: AuditEntry): Promise<Reason | null> {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { encodeGlobalId } from '../../shared/global-id.ts';
+import { mask } from '../../shared/mask.ts';
 import { type Money, moneyOf, printAmount } from '../../shared/money.ts';
 import type { AuditEntry, Image, TableVersion, TrackedTable } from './audit.model.ts';
 import { difference } from './decimal.ts';
@@ -21,8 +22,6 @@ export interface FieldChange {
 
 /** What says how an entry's images are read. */
 export type ChangeTable = Pick<TrackedTable, 'entityType' | 'keyColumns' | 'tenantColumn'>;
-
-export const mask = '***';
 
 /**
  * The fields that an entry changed, in the order of the table. An INSERT added every field, a DELETE removed every one; an UPDATE tells only

@@ -223,7 +223,7 @@ const transactionCondition: FieldCompiler<string> = (text, argument) => {
   return sql`${e.xid} = ${text}::text::xid8`;
 };
 
-/** Every word occurs, in any case, in a name, the details or a reason. No index serves it. */
+/** Every word occurs, in any case, in a name, the details or a reason; a user's name only for who may see it. No index serves it. */
 function wordsCondition(text: string, argument: string, tenant: string): SQL {
   const words = text.split(/\s+/u).filter((word) => word !== '');
   if (words.length === 0) throw refused(argument, `"${argument}" holds no word.`);
@@ -234,7 +234,7 @@ function wordsCondition(text: string, argument: string, tenant: string): SQL {
       const isIn = (column: SQL) => textField(column)({ contains: word }, argument);
       return anyOf([
         sql`concat_ws(' ', ${sql.join(names, sql`, `)}, ${e.details}::text) ilike ${`%${likeLiteral(word)}%`}::text`,
-        sql`${e.actor} = any(array(select ${users.key} from ${users} where ${users.tenant} = ${tenant} and ${isIn(sql`${users.displayName}`)}))`,
+        sql`${e.actor} = any(array(select ${users.key} from ${users} where audit.sees_personal() and ${users.tenant} = ${tenant} and ${isIn(sql`${users.displayName}`)}))`,
         added(tenant, anyOf([isIn(sql`${entries.reason}`), isIn(sql`${entries.reasonCode}`)])),
         ofRun(tenant, anyOf([isIn(sql`${runs.name}`), sql`(not ${hasOwnReason} and ${isIn(sql`${runs.reason}`)})`])),
       ]);

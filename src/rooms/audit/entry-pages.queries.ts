@@ -1,14 +1,18 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { textArray } from '../../database/database.ts';
-import { entries } from '../../database/tables/audit.ts';
+import { type Row, textArray } from '../../database/database.ts';
+import { entries, feedHeads, feedTicks } from '../../database/tables/audit.ts';
+import type { CursorScope } from '../../shared/cursor.ts';
 import type { OrderDirection } from '../../shared/filter.input.ts';
 import type { PageWindow } from '../../shared/page.ts';
-import { beyond, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
+import { beyond, cursorScope, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
 import { e, entryColumns } from './entry.queries.ts';
+
+/** Whose cursors the feed takes. */
+export const wholeTrail = { name: 'audit.entries' } as const;
 
 /** The whole trail of a tenant. */
 export function trailOf(where: SQL): EntryList {
-  return { name: 'audit.entries', direction: 'DESC', where };
+  return { ...wholeTrail, direction: 'DESC', where };
 }
 
 /** What belongs to runs, in the order it was written. Index: entry_run. */
@@ -40,10 +44,44 @@ interface EntryParent {
   readonly match: SQL;
 }
 
-/** What the first page saw: a snapshot (`pg_snapshot` as text) and the epoch that its transaction ids are of. */
+/** What the first page saw, and how far the ticks were then: its cursors are taken by the feed too. Numbers in text. */
 export interface Pin {
+  /** A `pg_snapshot`. */
   readonly snapshot: string;
+  /** That its transaction ids are of. */
   readonly epoch: string;
+  /** Of the tenant's entries, those up to this position were seen for sure. */
+  readonly sequence: string;
+  /** Newest tick; '0' before the first one. */
+  readonly tick: string;
+  readonly mark: string;
+}
+
+/** The columns of a pin that is taken by the statement they stand in. */
+function newPin(tenant: string): SQL {
+  const newest = sql`from ${feedTicks} order by ${feedTicks.tick} desc limit 1`;
+  return sql`, to_json(array[pg_current_snapshot()::text, (select max(epoch)::text from audit.epoch),
+    coalesce((select ${feedHeads.sequence}::text from ${feedHeads} where ${feedHeads.tenant} = ${tenant}), '0'),
+    coalesce((select ${feedTicks.tick}::text ${newest}), '0'), coalesce((select ${feedTicks.mark}::text ${newest}), '0')]) as pin`;
+}
+
+/** From a row of the first page. */
+export function pinFrom(row: Row): Pin {
+  return pinOf(row['pin'] as string[]);
+}
+
+/** From what its cursors hold behind the id. */
+export function pinOf([snapshot = '', epoch = '', sequence = '', tick = '', mark = '']: readonly string[]): Pin {
+  return { snapshot, epoch, sequence, tick, mark };
+}
+
+/** The cursors of a list of entries: the id, and the pin of its first page. */
+export function entryCursors(list: Pick<EntryList, 'name'>, direction: OrderDirection): CursorScope {
+  return cursorScope(list.name, entryOrder(direction), 2);
+}
+
+export function entryCursorValues(id: string, { snapshot, epoch, sequence, tick, mark }: Pin): string[] {
+  return [id, snapshot, epoch, sequence, tick, mark];
 }
 
 export function entryOrder(direction: OrderDirection): readonly SortTerm[] {
@@ -57,10 +95,11 @@ export function pagesOfEntries(
   window: PageWindow,
   pin: Pin | null,
   parents: readonly (readonly string[])[],
+  tenant: string,
 ): SQL {
   const after = window.after ? sql` and ${beyond(order, window.after, 'after')}` : sql``;
   const before = window.before ? sql` and ${beyond(order, window.before, 'before')}` : sql``;
-  const pinColumns = pin ? sql`` : sql`, pg_current_snapshot()::text as pin_snapshot, (select max(epoch) from audit.epoch) as pin_epoch`;
+  const pinColumns = pin ? sql`` : newPin(tenant);
   const direction = orderBy(order, window.backward);
   const page = (columns: SQL, match: SQL) =>
     sql`select ${columns}, ${entryColumns}${pinColumns} from ${entries} e where ${list.where}${match}${visible(pin)}${after}${before} order by ${direction} limit ${window.limit + 1}`;

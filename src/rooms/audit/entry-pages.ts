@@ -1,12 +1,23 @@
 import DataLoader from 'dataloader';
-import type { CursorCodec } from '../../shared/cursor.ts';
+import type { CursorCodec, CursorScope } from '../../shared/cursor.ts';
 import type { OrderDirection } from '../../shared/filter.input.ts';
 import { type Page, type PageRequest, type PageWindow, pageWindow } from '../../shared/page.ts';
-import { cursorScope, type SortTerm } from '../../shared/page-keyset.ts';
+import type { SortTerm } from '../../shared/page-keyset.ts';
 import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { AuditEntry } from './audit.model.ts';
 import { toEntry } from './entry.queries.ts';
-import { anyEntry, countEntries, type EntryList, entryOrder, type Pin, pagesOfEntries } from './entry-pages.queries.ts';
+import {
+  anyEntry,
+  countEntries,
+  type EntryList,
+  entryCursors,
+  entryCursorValues,
+  entryOrder,
+  type Pin,
+  pagesOfEntries,
+  pinFrom,
+  pinOf,
+} from './entry-pages.queries.ts';
 
 const parentsPerStatement = 500;
 
@@ -20,6 +31,7 @@ export interface EntryPagesRequest extends PageRequest {
  */
 export class EntryPages {
   private readonly order: readonly SortTerm[];
+  private readonly cursors: CursorScope;
   private readonly window: PageWindow;
   private readonly pages: DataLoader<readonly string[], Page<AuditEntry>, string>;
   private readonly counts: DataLoader<readonly [parent: readonly string[], pin: Pin | null], number, string>;
@@ -33,8 +45,10 @@ export class EntryPages {
     private readonly tenant: string,
     private readonly keep: (entry: AuditEntry) => AuditEntry,
   ) {
-    this.order = entryOrder(request.direction ?? list.direction);
-    this.window = pageWindow(request, codec, tenant, cursorScope(list.name, this.order));
+    const direction = request.direction ?? list.direction;
+    this.order = entryOrder(direction);
+    this.cursors = entryCursors(list, direction);
+    this.window = pageWindow(request, codec, tenant, this.cursors);
     this.pages = new DataLoader((parents) => this.readPages(parents), { cacheKeyFn: JSON.stringify, maxBatchSize: parentsPerStatement });
     this.counts = new DataLoader((asked) => this.readCounts(asked), { cacheKeyFn: JSON.stringify, maxBatchSize: parentsPerStatement });
   }
@@ -45,8 +59,8 @@ export class EntryPages {
   }
 
   private async readPages(parents: readonly (readonly string[])[]): Promise<Page<AuditEntry>[]> {
-    const pin = pinOf(this.window);
-    const rows = await this.read(pagesOfEntries(this.list, this.order, this.window, pin, parents));
+    const pin = givenPin(this.window);
+    const rows = await this.read(pagesOfEntries(this.list, this.order, this.window, pin, parents, this.tenant));
     const rowsOf = parents.map((): Row[] => []);
     for (const row of rows) rowsOf[Number(row['parent_place']) - 1]?.push(row);
     return parents.map((parent, index) => this.page(parent, rowsOf[index] ?? [], pin));
@@ -55,12 +69,11 @@ export class EntryPages {
   private page(parent: readonly string[], rows: readonly Row[], given: Pin | null): Page<AuditEntry> {
     const { window, order, list } = this;
     const goesOn = rows.length > window.limit;
-    const pin = given ?? (rows[0] ? { snapshot: String(rows[0]['pin_snapshot']), epoch: String(rows[0]['pin_epoch']) } : null);
+    const pin = given ?? (rows[0] ? pinFrom(rows[0]) : null);
     const shown = rows.slice(0, window.limit);
     if (window.backward) shown.reverse();
-    const scope = cursorScope(list.name, order);
     const nodes = shown.map((row) => this.keep(toEntry(row)));
-    const cursorOf = ({ id }: AuditEntry) => this.codec.encode(this.tenant, scope, [id, pin?.snapshot ?? null, pin?.epoch ?? null]);
+    const cursorOf = ({ id }: AuditEntry) => this.codec.encode(this.tenant, this.cursors, pin ? entryCursorValues(id, pin) : [id]);
     const [first, last] = [nodes[0], nodes.at(-1)];
     /** Whether there is an entry further out than the page, or, when it is empty, on the far side of the cursor. */
     const outside = async (side: 'after' | 'before', edge: AuditEntry | undefined, bound: readonly (string | null)[]) => {
@@ -97,8 +110,8 @@ export class EntryPages {
   }
 }
 
-/** The snapshot of the first page, from the cursor that led here. */
-function pinOf({ after, before }: PageWindow): Pin | null {
-  const [, snapshot, epoch] = after ?? before ?? [];
-  return snapshot && epoch ? { snapshot, epoch } : null;
+/** What the first page saw, from the cursor that led here. */
+function givenPin({ after, before }: PageWindow): Pin | null {
+  const [, ...values] = after ?? before ?? [];
+  return values.length > 0 ? pinOf(values.map(String)) : null;
 }

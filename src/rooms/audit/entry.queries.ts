@@ -1,17 +1,20 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { type Row, textArray } from '../../database/database.ts';
-import { entries, verifiedActors } from '../../database/tables/audit.ts';
+import { entries, positions, verifiedActors } from '../../database/tables/audit.ts';
 import type { Period } from '../../shared/time-range.ts';
 import type { ActorType, AuditEntry, AuditOperation, Image, ReasonSource } from './audit.model.ts';
 
 /** The trail in every statement about entries: `from ${entries} e`. */
 export const e = alias(entries, 'e');
 
+/** A client's address is personal, like `Origin.clientIp`; anomalies alone look at it for everybody, and do not tell it. */
+const shownIp = sql`case when audit.sees_personal() then ${e.clientIp} end as client_ip`;
+
 const columns = [
   sql`${e.xid}::text as transaction_id`,
   ...[e.id, e.occurredAt, e.recordedAt, e.tableKey, e.recordKey, e.entityKey, e.operation, e.operationName, e.actor, e.actorKind],
-  ...[e.actorRole, e.actorVerified, e.dbUser, e.session, e.clientIp, e.application, e.recordSource, e.hostName, e.statement, e.requestId],
+  ...[e.actorRole, e.actorVerified, e.dbUser, e.session, shownIp, e.application, e.recordSource, e.hostName, e.statement, e.requestId],
   ...[e.traceParent, e.reason, e.reasonCode, e.reasonSource, e.reference, e.approvedBy, e.causeId, e.reasonFor, e.runId, e.schemaVersion],
   ...[e.details, e.before, e.after, e.personalBefore, e.personalAfter],
 ];
@@ -30,6 +33,12 @@ export function occurredIn({ from, to }: Period): SQL {
 /** Entries of one tenant by id, in no order. */
 export function entriesById(tenant: string, ids: readonly string[]): SQL {
   return sql`/* audit.entries.byId */ select ${entryColumns} from ${entries} e where ${e.tenant} = ${tenant} and ${e.id} = any(${textArray(ids)}::text::bigint[])`;
+}
+
+/** Positions of entries of one tenant, in no order; those that have none yet are left out. Index: position_entry. */
+export function sequencesOf(tenant: string, ids: readonly string[]): SQL {
+  return sql`/* audit.entries.sequences */ select ${positions.entryId}, ${positions.sequence} from ${positions}
+    where ${positions.tenant} = ${tenant} and ${positions.entryId} = any(${textArray(ids)}::text::bigint[])`;
 }
 
 /** Those of the entries whose transaction proved their actor. */

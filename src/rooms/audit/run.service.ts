@@ -33,7 +33,7 @@ export class RunService {
     const { filter } = request;
     const loaders = this.audit.loaders(ctx);
     const window = pageWindow(request, this.codec, tenant, scope);
-    const rows = await this.database.read(tenant, pageOfRuns(tenant, filter, window));
+    const rows = await this.database.read(ctx.caller, pageOfRuns(tenant, filter, window));
     const goesOn = rows.length > window.limit;
     const shown = rows.slice(0, window.limit);
     if (window.backward) shown.reverse();
@@ -43,7 +43,7 @@ export class RunService {
     });
     /** Whether there is a run further out than the page, or, when it is empty, on the far side of the cursor. */
     const outside = async (side: 'newer' | 'older', edge: Run | undefined, bound: string | null | undefined) => {
-      const [row] = await this.database.read(tenant, anyRun(tenant, filter, edge?.key ?? bound ?? '', side, edge === undefined));
+      const [row] = await this.database.read(ctx.caller, anyRun(tenant, filter, edge?.key ?? bound ?? '', side, edge === undefined));
       return row?.['found'] === true;
     };
     return {
@@ -57,7 +57,7 @@ export class RunService {
         hasPreviousPage: () => (window.backward && goesOn) || (window.after !== null && outside('newer', edges[0]?.node, window.after[0])),
       },
       totalCount: async () => {
-        const [row] = await this.database.read(tenant, countRuns(tenant, filter));
+        const [row] = await this.database.read(ctx.caller, countRuns(tenant, filter));
         return Number(row?.['count']);
       },
     };

@@ -35,7 +35,7 @@ async function log(database: Database, ctx: RequestContext, request: RestRequest
     ...{ from: instantIn(request, 'from'), to: instantIn(request, 'to', true), before },
     ...{ limit: limit + 1, offset: numberIn(request, 'offset', 0, 100_000) ?? 0 },
   };
-  const rows = await database.read(tenant, auditLog(tenant, asked));
+  const rows = await database.read(ctx.caller, auditLog(tenant, asked));
   ctx.reads?.list('Query.auditEntries', Math.min(rows.length, limit), true);
   const events = rows.slice(0, limit).map((row) => eventOf(ctx, row));
   return { events, next_before: rows.length > limit ? (events.at(-1)?.audit_id ?? null) : null };
@@ -45,8 +45,8 @@ async function log(database: Database, ctx: RequestContext, request: RestRequest
 async function run(database: Database, ctx: RequestContext, runId: string): Promise<object> {
   const { tenant } = ctx.caller;
   const [[summary], events] = await Promise.all([
-    database.read(tenant, runSummary(tenant, runId)),
-    database.read(tenant, runEvents(tenant, runId, maxEvents)),
+    database.read(ctx.caller, runSummary(tenant, runId)),
+    database.read(ctx.caller, runEvents(tenant, runId, maxEvents)),
   ]);
   ctx.reads?.list('Query.run', events.length, true);
   return {

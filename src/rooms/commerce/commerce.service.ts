@@ -78,7 +78,7 @@ export class CommerceService {
   /** The batches of this request; other rooms load entities through them too. */
   loaders(ctx: RequestContext): CommerceLoaders {
     const { tenant } = ctx.caller;
-    return ctx.memo(this, () => new CommerceLoaders((statement) => this.database.read(tenant, statement), tenant, this.codec));
+    return ctx.memo(this, () => new CommerceLoaders((statement) => this.database.read(ctx.caller, statement), tenant, this.codec));
   }
 
   private async page<T extends Entity, F extends FilterTree<F>, O extends string>(
@@ -90,7 +90,7 @@ export class CommerceService {
     const { tenant } = ctx.caller;
     const list = entityList({ ...entity, toRecord: (row) => loaders.keep(entity.toRecord(row)) }, tenant, args);
     const window = pageWindow(args, this.codec, tenant, cursorScope(list.name, list.order));
-    return readPage((statement) => this.database.read(tenant, statement), list, window, { codec: this.codec, tenant });
+    return readPage((statement) => this.database.read(ctx.caller, statement), list, window, { codec: this.codec, tenant });
   }
 }
 

@@ -1,13 +1,16 @@
 import { ArgsType, Directive, Field, ID, InputType } from 'type-graphql';
+import { AsksOfPersonal } from '../../shared/access.directives.ts';
 import { DateTimeFilterInput, type OrderTerm, orderInput, StringFilterInput } from '../../shared/filter.input.ts';
 import { PageArgs } from '../../shared/page.args.ts';
 import type { CustomerFilter, CustomerOrderField } from './customer.queries.ts';
 
 @InputType('CustomerFilterInput', { description: 'Which Customer items; fields are ANDed.' })
 export class CustomerFilterInput implements CustomerFilter {
+  @AsksOfPersonal()
   @Field(() => StringFilterInput, { nullable: true, description: 'Name.' })
   readonly name?: StringFilterInput | null;
 
+  @AsksOfPersonal()
   @Field(() => StringFilterInput, { nullable: true, description: 'Mail.' })
   readonly email?: StringFilterInput | null;
 
@@ -24,10 +27,7 @@ export class CustomerFilterInput implements CustomerFilter {
   readonly not?: CustomerFilterInput | null;
 }
 
-const CustomerOrderInput = orderInput('Customer', {
-  CREATED_AT: 'By created at.',
-  NAME: 'By name.',
-});
+const CustomerOrderInput = orderInput('Customer', { CREATED_AT: 'By created at.', NAME: 'By name.' }, ['NAME']);
 
 @Directive('@oneOf')
 @InputType('CustomerIdentifierInput', { description: 'Names one Customer: give exactly one field.' })
@@ -35,6 +35,7 @@ export class CustomerIdentifierInput {
   @Field(() => ID, { nullable: true, description: 'Global id.' })
   readonly id?: string | null;
 
+  @AsksOfPersonal()
   @Field(() => String, { nullable: true, description: 'Mail.' })
   readonly email?: string | null;
 

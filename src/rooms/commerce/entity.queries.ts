@@ -1,8 +1,10 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { getTableConfig, PgArray, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
 import { type Row, textArray } from '../../database/database.ts';
+import { personalColumns } from '../../database/tables/commerce.ts';
 import type { OrderTerm } from '../../shared/filter.input.ts';
 import { compileFilter, type FilterFields, type FilterTree } from '../../shared/filter.ts';
+import { mask } from '../../shared/mask.ts';
 import { type SortColumn, totalOrder } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
 
@@ -57,13 +59,20 @@ export function entitiesBy<T>(entity: EntityTable<T>, tenant: string, column: Pg
   return sql`${comment(entity, `by_${column.name}`)} select distinct on (${column}) ${columnsOf(table)} from ${table} where ${table.tenant} = ${tenant} and ${column} = any(${textArray(values)}::text::text[]) order by ${column}, ${table.id}`;
 }
 
-/** Named columns, without the tenant: it is known, and answers never hold it. Arrays go as JSON, which both drivers read alike. */
+/**
+ * Named columns, without the tenant: it is known, and answers never hold it. Arrays go as JSON, which both drivers read alike; personal
+ * values are masked for who may not see them, as in the trail.
+ */
 export function columnsOf(table: ShopTable): SQL {
   const columns = Object.values(getTableColumns(table)).filter((column) => column !== table.tenant);
-  return sql.join(
-    columns.map((column) => (column instanceof PgArray ? sql`to_jsonb(${column}) as ${sql.identifier(column.name)}` : sql`${column}`)),
-    sql`, `,
-  );
+  const shown = (column: PgColumn) => {
+    const name = sql.identifier(column.name);
+    if (column instanceof PgArray) return sql`to_jsonb(${column}) as ${name}`;
+    return personalColumns.has(column)
+      ? sql`case when ${column} is null or audit.sees_personal() then ${column} else ${mask}::text end as ${name}`
+      : sql`${column}`;
+  };
+  return sql.join(columns.map(shown), sql`, `);
 }
 
 /** Name of the statements about an entity and kind of its cursors, e.g. `commerce.products`. */

@@ -1,4 +1,5 @@
 import { ArgsType, Directive, Field, ID, InputType, registerEnumType } from 'type-graphql';
+import { AsksOfPersonal } from '../../shared/access.directives.ts';
 import { DateTimeFilterInput, type OrderTerm, orderInput, StringFilterInput } from '../../shared/filter.input.ts';
 import { PageArgs } from '../../shared/page.args.ts';
 import { Role } from './commerce.model.ts';
@@ -19,9 +20,11 @@ registerEnumType(Role, {
 
 @InputType('UserFilterInput', { description: 'Which User items; fields are ANDed.' })
 export class UserFilterInput implements UserFilter {
+  @AsksOfPersonal()
   @Field(() => StringFilterInput, { nullable: true, description: 'Name.' })
   readonly displayName?: StringFilterInput | null;
 
+  @AsksOfPersonal()
   @Field(() => StringFilterInput, { nullable: true, description: 'Mail.' })
   readonly email?: StringFilterInput | null;
 
@@ -44,10 +47,7 @@ export class UserFilterInput implements UserFilter {
   readonly not?: UserFilterInput | null;
 }
 
-const UserOrderInput = orderInput('User', {
-  CREATED_AT: 'By created at.',
-  DISPLAY_NAME: 'By display name.',
-});
+const UserOrderInput = orderInput('User', { CREATED_AT: 'By created at.', DISPLAY_NAME: 'By display name.' }, ['DISPLAY_NAME']);
 
 @Directive('@oneOf')
 @InputType('UserIdentifierInput', { description: 'Names one User: give exactly one field.' })
@@ -55,6 +55,7 @@ export class UserIdentifierInput {
   @Field(() => ID, { nullable: true, description: 'Global id.' })
   readonly id?: string | null;
 
+  @AsksOfPersonal()
   @Field(() => String, { nullable: true, description: 'Mail.' })
   readonly email?: string | null;
 

@@ -138,7 +138,7 @@ export class JourneyService {
       this,
       () =>
         new JourneyLoaders(
-          (statement) => this.database.read(tenant, statement),
+          (statement) => this.database.read(ctx.caller, statement),
           tenant,
           () => this.tables(ctx),
         ),

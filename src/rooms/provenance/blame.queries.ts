@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { json, textArray } from '../../database/database.ts';
-import { mask } from '../audit/changes.ts';
+import { mask } from '../../shared/mask.ts';
 import type { FieldMap } from './field-map.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef } from './version.model.ts';
@@ -42,10 +42,10 @@ export function changeCounts(tenant: string, table: TableHistory, refs: readonly
       from ${records(refs)}
      cross join lateral (
        select f.field, count(distinct e.id)::int as count
-         from audit.entry e
+         from audit.shown_entry e
         cross join lateral jsonb_each(e.after || coalesce(e.personal_after, '{}')) c
         cross join lateral jsonb_array_elements_text(${json(map.byVersion)}::text::jsonb -> e.schema_version::text -> c.key) f(field)
         where ${ofRecord} and e.operation = 'UPDATE' and ${isChanged(table)}
-          and e.id >= coalesce((select e.id from audit.entry e where ${ofRecord} and e.operation = 'INSERT' order by e.id desc limit 1), 0)
+          and e.id >= coalesce((select e.id from audit.shown_entry e where ${ofRecord} and e.operation = 'INSERT' order by e.id desc limit 1), 0)
         group by 1) m`;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { mask } from '../../shared/mask.ts';
 import type { Image } from '../audit/audit.model.ts';
-import { mask } from '../audit/changes.ts';
 import type { BusinessEntityType } from '../audit/entity-fields.ts';
 import type { CopiedCell } from './explain.model.ts';
 

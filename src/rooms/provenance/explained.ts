@@ -37,7 +37,7 @@ export class Explaining {
     return ctx.memo(this, () => {
       const { tenant } = ctx.caller;
       const keep = (entry: AuditEntry) => this.audit.loaders(ctx).keep(entry);
-      return new ExplainLoaders((statement) => this.database.read(tenant, statement), tenant, this.provenance.loaders(ctx), keep);
+      return new ExplainLoaders((statement) => this.database.read(ctx.caller, statement), tenant, this.provenance.loaders(ctx), keep);
     });
   }
 

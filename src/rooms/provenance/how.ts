@@ -1,8 +1,10 @@
 // HOW, from records to records: the steps of a row's present life and sentences about them.
+
 import type { Thing } from '../../shared/language/english.ts';
 import type { Language } from '../../shared/language/languages.ts';
+import { mask } from '../../shared/mask.ts';
 import type { AuditEntry, TrackedTable } from '../audit/audit.model.ts';
-import { isWholeImage, mask } from '../audit/changes.ts';
+import { isWholeImage } from '../audit/changes.ts';
 import { millisecondsBetween } from '../audit/duration.ts';
 import type { NarrativeSentence } from '../audit/narrative.ts';
 import { asClause, clauseOf, thingOf } from '../audit/summary.ts';

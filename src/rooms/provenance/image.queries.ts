@@ -31,7 +31,7 @@ export function evidenceOf(tenant: string, tableKey: number, requests: readonly 
   return sql`/* provenance.images */
     with record as materialized (
       select r.*, (
-          select e.id from audit.entry e where ${ofRecord} and e.operation = 'INSERT' and e.id <= r.points[1] order by e.id desc limit 1) as created
+          select e.id from audit.shown_entry e where ${ofRecord} and e.operation = 'INSERT' and e.id <= r.points[1] order by e.id desc limit 1) as created
         from (
           select r.place, r.record_key, r.points::bigint[] as points, r.first_version, r.last_version
             from unnest(${textArray(requests.map(({ recordKey }) => recordKey))}::text::text[], ${textArray(requests.map(pointsOf))}::text::text[],
@@ -40,16 +40,16 @@ export function evidenceOf(tenant: string, tableKey: number, requests: readonly 
     select r.place::int, 'after' as side, m.stretch, m.id::text as id, m.schema_version, m.key, m.value
       from record r cross join lateral (
         select distinct on (1, 3, 4) width_bucket(e.id - 1, r.points) as stretch, e.id, e.schema_version, c.key, c.value
-          from audit.entry e cross join lateral jsonb_each(e.after || coalesce(e.personal_after, '{}')) c
+          from audit.shown_entry e cross join lateral jsonb_each(e.after || coalesce(e.personal_after, '{}')) c
          where ${ofRecord} and e.operation in ('INSERT', 'UPDATE') and e.id between coalesce(r.created, 0) and r.points[cardinality(r.points)]
          order by 1, 3, 4, e.id desc) m
     union all
     select r.place::int, 'before', m.stretch, m.id::text, m.schema_version, m.key, m.value
       from record r cross join lateral (
         select distinct on (1, 3, 4) width_bucket(e.id - 1, r.points) as stretch, e.id, e.schema_version, c.key, c.value
-          from audit.entry e cross join lateral jsonb_each(e.before || coalesce(e.personal_before, '{}')) c
+          from audit.shown_entry e cross join lateral jsonb_each(e.before || coalesce(e.personal_before, '{}')) c
          where r.created is null and ${ofRecord} and e.operation in ('UPDATE', 'DELETE') and e.id > r.points[1]
-           and e.id <= coalesce((select e.id from audit.entry e where ${ofRecord} and e.operation = 'DELETE' and e.id > r.points[cardinality(r.points)]
+           and e.id <= coalesce((select e.id from audit.shown_entry e where ${ofRecord} and e.operation = 'DELETE' and e.id > r.points[cardinality(r.points)]
                                   order by e.id limit 1), 9223372036854775807)
          order by 1, 3, 4, e.id) m
     ${current}`;

@@ -20,7 +20,7 @@ function changeRows(changes: readonly AuditEntry[]): SQL {
  */
 export function soldAround(tenant: string, productTable: number, changes: readonly AuditEntry[]): SQL {
   const neighbour = (side: SQL, direction: SQL) => sql`(
-        select e.occurred_at from audit.entry e
+        select e.occurred_at from audit.shown_entry e
          where e.tenant = ${tenant} and e.table_key = ${productTable}::int and e.record_key = w.record_key and e.id ${side} w.id
            and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and e.after ? 'price'
              and (e.after -> 'price' is distinct from e.before -> 'price' or e.after -> 'currency' is distinct from e.before -> 'currency')))
@@ -63,7 +63,7 @@ export function itemsSoldAround(tenant: string, itemTable: number, measured: rea
           join ${items} on i.tenant = ${tenant} and o.tenant = ${tenant} and i.product_id = w.record_key::bigint and ${isSold}
            and o.placed_at >= w.at - p.days * ${day} and o.placed_at < w.at + p.days * ${day}) sold
      cross join lateral (
-        select e.id from audit.entry e
+        select e.id from audit.shown_entry e
          where e.tenant = ${tenant} and e.table_key = ${itemTable}::int and e.record_key = sold.id::text and e.operation = 'INSERT' order by e.id desc limit 1) created
      where sold.age <= ${limit}::int order by sold.place, sold.placed_at desc, sold.id desc`;
 }

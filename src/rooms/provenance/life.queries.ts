@@ -43,7 +43,7 @@ export function lastWriters(
              select distinct f.field from jsonb_each(e.after || coalesce(e.personal_after, '{}')) c
               cross join lateral jsonb_array_elements_text(${json(map.byVersion)}::text::jsonb -> e.schema_version::text -> c.key) f(field)
               where f.field = any(s.open) and (e.operation = 'INSERT' or ${isChanged(table)})) as fields
-           from audit.entry e
+           from audit.shown_entry e
           where ${ofPresentTable(tenant, table, sql`s`)}
             and (e.operation in ('INSERT', 'DELETE')
               or (e.operation = 'UPDATE' and (e.after ?| k.keys or e.personal_after ?| k.keys) is true and ${changedAnyOf(table, map, sql`s.open`)}))
@@ -95,7 +95,7 @@ export function changesOfRecords(
       select s.place, s.record_key, c.id - 1, c.id, c.fits, c.is_created, s.told + 1
         from step s
        cross join lateral (
-         select e.id, coalesce(${where ?? sql`true`}, false) as fits, e.operation = 'INSERT' as is_created from audit.entry e
+         select e.id, coalesce(${where ?? sql`true`}, false) as fits, e.operation = 'INSERT' as is_created from audit.shown_entry e
           where ${ofPresentTable(tenant, table, sql`s`)} and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and ${fits}))
           order by e.id desc limit 1) c
        where s.told < ${limit}::int and not s.is_created)

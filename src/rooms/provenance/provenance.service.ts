@@ -135,7 +135,7 @@ export class ProvenanceService {
     const { tenant } = ctx.caller;
     return ctx.memo(
       this,
-      () => new ProvenanceLoaders((statement) => this.database.read(tenant, statement), tenant, this.audit.loaders(ctx)),
+      () => new ProvenanceLoaders((statement) => this.database.read(ctx.caller, statement), tenant, this.audit.loaders(ctx)),
     );
   }
 

@@ -137,7 +137,7 @@ export class TimelineService {
     const readGroup = async (group: readonly StatusTransition[]): Promise<(string | null)[]> => {
       const [first] = group;
       if (!first) return [];
-      const rows = await this.database.read(tenant, statusesBefore(tenant, first.of, group));
+      const rows = await this.database.read(ctx.caller, statusesBefore(tenant, first.of, group));
       const found = new Map(rows.map((row) => [row['id'], row['occurred_at'] as string]));
       return group.map(({ entry }) => found.get(entry.id) ?? null);
     };

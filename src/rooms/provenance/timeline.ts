@@ -1,6 +1,7 @@
+import { mask } from '../../shared/mask.ts';
 import type { Money } from '../../shared/money.ts';
 import type { AuditEntry } from '../audit/audit.model.ts';
-import { changesOf, type FieldChange, mask } from '../audit/changes.ts';
+import { changesOf, type FieldChange } from '../audit/changes.ts';
 import { percentChange } from '../audit/decimal.ts';
 import { isDeclaredStep, statusText } from './status-step.ts';
 import type { Slot, TimelineItem, TimelineTable } from './timeline.model.ts';

@@ -69,7 +69,7 @@ export function ofPresentIncarnation(table: TableHistory): SQL {
 
 /** The next change of the record of `e`, a deletion too. */
 const replaced = (tenant: string): SQL => sql`lateral (
-        select n.recorded_at as replaced_at from audit.entry n
+        select n.recorded_at as replaced_at from audit.shown_entry n
          where n.tenant = ${tenant} and n.table_key = e.table_key and n.record_key = e.record_key and n.id > e.id and n.operation in ('INSERT', 'UPDATE', 'DELETE')
          order by n.id limit 1) replaced on true`;
 

@@ -107,7 +107,7 @@ function recordsByKey(tenant: string, { keys }: Question): SQL {
   return sql`select 'RECORD', t.table_key, f.record_key, 0, f.id, null
           from audit.tracked_table t cross join unnest(${textArray(keys)}::text::text[]) k(key)
          cross join lateral (
-           select e.record_key, e.id from audit.entry e
+           select e.record_key, e.id from audit.shown_entry e
             where e.tenant = ${tenant} and e.table_key = t.table_key and e.record_key = k.key order by e.id desc limit 1) f
          where t.entity_type = 'RECORD'`;
 }

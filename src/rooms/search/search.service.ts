@@ -36,7 +36,7 @@ export class SearchService {
     const question = questionOf(request.text);
     const list = searchHits(tenant, question, request.entityTypes ?? null, personal);
     const window = pageWindow(request, this.codec, tenant, cursorScope(list.name, list.order));
-    const page = await readPage((statement) => this.database.read(tenant, statement), list, window, { codec: this.codec, tenant });
+    const page = await readPage((statement) => this.database.read(ctx.caller, statement), list, window, { codec: this.codec, tenant });
     const edges = await Promise.all(
       page.edges.map(async ({ cursor, node: found }) => {
         const entity = await this.entityOf(ctx, found);

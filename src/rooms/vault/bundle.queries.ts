@@ -1,21 +1,27 @@
 // What a debug bundle holds; asked by the owner, over all tenants or one.
 import { type SQL, sql } from 'drizzle-orm';
-import { entries as e } from '../../database/tables/audit.ts';
 
-/** Newest first, before an id; tenant null: of all. Personal columns of rows are no part of it. */
+/** Newest first, before an id; tenant null: of all. Personal columns of rows are no part of it, those that became so later are masked. */
 export function entryPage(tenant: string | null, before: string | null, limit: number): SQL {
-  return sql`/* bundle.entries */ select ${e.id}, audit.instant(${e.occurredAt}) as "timestamp", coalesce(${e.operationName}, ${e.operation}) as operation,
-      coalesce(${e.entityKey}, ${e.recordKey}) as sku, coalesce(${e.details} ->> 'text', nullif(concat_ws(' -> ', ${e.before}, ${e.after}), ''), ${e.details}::text) as details,
-      coalesce(${e.actor}, ${e.dbUser}) as "user", ${e.runId}, ${e.tenant}
-    from ${e} where ${ofTenant(tenant)} and (${before}::text is null or ${e.id} < ${before}::text::bigint) order by ${e.id} desc limit ${limit}`;
+  return sql`/* bundle.entries */ select e.id, audit.instant(e.occurred_at) as "timestamp", coalesce(e.operation_name, e.operation) as operation,
+      coalesce(e.entity_key, e.record_key) as sku, coalesce(e.details ->> 'text', nullif(concat_ws(' -> ', ${image('before')}, ${image('after')}), ''), e.details::text) as details,
+      coalesce(e.actor, e.db_user) as "user", e.run_id, e.tenant
+    from audit.entry e where ${ofTenant(tenant)} and (${before}::text is null or e.id < ${before}::text::bigint) order by e.id desc limit ${limit}`;
 }
 
 export function entryCount(tenant: string | null): SQL {
-  return sql`/* bundle.count */ select count(*) as count from ${e} where ${ofTenant(tenant)}`;
+  return sql`/* bundle.count */ select count(*) as count from audit.entry e where ${ofTenant(tenant)}`;
+}
+
+/** The image without what has become personal since. */
+function image(name: 'before' | 'after'): SQL {
+  return sql.raw(
+    `coalesce((select audit.masked(e.${name}, t.personal_columns) from audit.tracked_table t where t.table_key = e.table_key), e.${name})`,
+  );
 }
 
 function ofTenant(tenant: string | null): SQL {
-  return tenant === null ? sql`true` : sql`${e.tenant} = ${tenant}`;
+  return tenant === null ? sql`true` : sql`e.tenant = ${tenant}`;
 }
 
 /** Rows (name): tables of ours, and those that are tracked; partitions are counted with their parents. */

@@ -38,7 +38,7 @@ export const typeGroup: SQL = sql`case when upper(${s.scriptType}) = any(${textA
 
 const columns = sql`${h.businessKey}, ${h.loadDate} as hub_load_date, ${s.hashKey}, ${s.scriptName}, ${s.scriptType}, ${s.status}, ${s.executedAt}, ${s.completedAt},
   ${s.durationMs}, to_jsonb(${s.affectedObjects}) as affected_objects, ${s.errorMessage}, ${s.metadata}, ${s.runId}, ${s.actor}, ${s.actorKind}, ${s.actorRole}, ${s.dbUser},
-  ${s.application}, ${s.clientIp}, ${s.hostName}, ${s.recordSource}, ${s.requestId}, ${s.session}, ${s.sqlCommand}, ${s.traceParent}`;
+  ${s.application}, case when audit.sees_personal() then ${s.clientIp} end as client_ip, ${s.hostName}, ${s.recordSource}, ${s.requestId}, ${s.session}, ${s.sqlCommand}, ${s.traceParent}`;
 const tables = sql`${executionVersions} s join ${executions} h on ${h.hashKey} = ${s.hashKey}`;
 
 const hashKeyColumn: SortColumn = { name: 'hk', sql: sql`${s.hashKey}`, type: 'bytea', rowColumn: 'script_execution_hk' };

@@ -113,18 +113,18 @@ export class VaultService {
 
   loaders(ctx: RequestContext): VaultLoaders {
     const { tenant } = ctx.caller;
-    return ctx.memo(this, () => new VaultLoaders((statement) => this.database.read(tenant, statement), tenant));
+    return ctx.memo(this, () => new VaultLoaders((statement) => this.database.read(ctx.caller, statement), tenant));
   }
 
   private page(ctx: RequestContext, name: string, request: PageRequest, asked: ExecutionsAsked): Promise<Page<VaultExecution>> {
     const { tenant } = ctx.caller;
     const list = executionList(name, tenant, asked);
     const window = pageWindow(request, this.codec, tenant, cursorScope(list.name, list.order));
-    return readPage((statement) => this.database.read(tenant, statement), list, window, { codec: this.codec, tenant });
+    return readPage((statement) => this.database.read(ctx.caller, statement), list, window, { codec: this.codec, tenant });
   }
 
   private read(ctx: RequestContext, statement: Parameters<Database['read']>[1]): Promise<Row[]> {
-    return this.database.read(ctx.caller.tenant, statement);
+    return this.database.read(ctx.caller, statement);
   }
 }
 

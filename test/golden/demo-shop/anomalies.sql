@@ -10,7 +10,7 @@
                   $9::text::inet[])
              with ordinality as w(actor, first_id, last_id, first_at, last_at, rows_only, transaction_id, application, address, place)
      cross join lateral (
-       select e.id from audit.entry e
+       select e.id from audit.shown_entry e
         where e.tenant = $10 and (case when e.actor is null then e.db_user else e.actor end) = w.actor and e.id >= w.first_id and e.id <= w.last_id
           and e.occurred_at >= w.first_at and e.occurred_at <= w.last_at and (not w.rows_only or e.operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'))
           and (w.transaction_id is null or e.xid::text = w.transaction_id) and (w.application is null or e.application = w.application)
@@ -26,7 +26,7 @@
              min(e.id) as first_id, max(e.id) as last_id, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at,
              count(*) filter (where e.operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'))::int as changes, min(e.id) filter (where e.operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')) as first_change,
              min(e.occurred_at) filter (where e.operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')) as first_change_at
-        from audit.entry e where e.tenant = $2 and e.occurred_at >= (select least($3::text::timestamptz, $4::text::timestamptz - interval '90 days'))
+        from audit.shown_entry e where e.tenant = $2 and e.occurred_at >= (select least($3::text::timestamptz, $4::text::timestamptz - interval '90 days'))
          and e.occurred_at < (select $5::text::timestamptz) group by 1, 2, 3, 4, 5
     ), origin as (
       select c.actor, c.application, null::inet as client_ip, count(distinct c.hour) as occasions, min(c.first_change) filter (where c.in_period) as first_id, max(c.last_id) filter (where c.in_period) as last_id,
@@ -53,7 +53,7 @@
     with price as materialized (
       select e.id, e.occurred_at, (case when e.actor is null then e.db_user else e.actor end) as actor, e.entity_key, c.before, c.after, e.after ->> 'currency' as currency, e.occurred_at >= (select $1::text::timestamptz) as in_period,
              abs(ln(c.after::float8 / c.before::float8)) as size
-        from audit.entry e join audit.tracked_table t on t.table_key = e.table_key and t.entity_type = 'PRODUCT'
+        from audit.shown_entry e join audit.tracked_table t on t.table_key = e.table_key and t.entity_type = 'PRODUCT'
        cross join lateral (select case when e.before ->> 'price' ~ '^[0-9]{0,15}[.]?[0-9]{0,15}$' and e.before ->> 'price' ~ '[1-9]' then e.before ->> 'price' end as before, case when e.after ->> 'price' ~ '^[0-9]{0,15}[.]?[0-9]{0,15}$' and e.after ->> 'price' ~ '[1-9]' then e.after ->> 'price' end as after offset 0) c
        where e.tenant = $2 and e.occurred_at >= (select least($3::text::timestamptz, $4::text::timestamptz - interval '90 days'))
          and e.occurred_at < (select $5::text::timestamptz) and e.operation = 'UPDATE' and c.before <> c.after)
@@ -68,7 +68,7 @@
 /* analytics.anomalies.steps */
     with step as materialized (
       select e.id, e.table_key, e.before ->> t.status_column as before, e.after ->> t.status_column as after, e.occurred_at >= (select $1::text::timestamptz) as in_period
-        from audit.entry e join audit.tracked_table t on t.table_key = e.table_key and t.status_column is not null
+        from audit.shown_entry e join audit.tracked_table t on t.table_key = e.table_key and t.status_column is not null
        where e.tenant = $2 and e.occurred_at >= (select least($3::text::timestamptz, $4::text::timestamptz - interval '90 days'))
          and e.occurred_at < (select $5::text::timestamptz) and e.operation = 'UPDATE' and e.before ->> t.status_column <> e.after ->> t.status_column
     ), sort as (
@@ -86,13 +86,13 @@
     select e.id as first_id, e.occurred_at as first_at, (case when e.actor is null then e.db_user else e.actor end) as actor, f.table_name, f.entity_type,
            (case when e.entity_key is null then e.record_key else e.entity_key end) as row_key, f.before, f.after, f.tail, f.total, f.is_forbidden
       from (select * from found f where f.place <= $7 order by f.is_forbidden desc, f.tail::float8 / f.total, f.id limit $8) f
-      join audit.entry e on e.tenant = $9 and e.id = f.id
+      join audit.shown_entry e on e.tenant = $9 and e.id = f.id
 -- ["2025-12-01T00:00:00.000000Z","demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z",4,100,1000,"demo"]
 
 /* analytics.anomalies.transactions */
     with work as materialized (
       select e.xid, count(*)::int as rows, min(e.id) as first_id, max(e.id) as last_id, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at
-        from audit.entry e where e.tenant = $1 and e.occurred_at >= (select least($2::text::timestamptz, $3::text::timestamptz - interval '90 days'))
+        from audit.shown_entry e where e.tenant = $1 and e.occurred_at >= (select least($2::text::timestamptz, $3::text::timestamptz - interval '90 days'))
          and e.occurred_at < (select $4::text::timestamptz) and e.operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') group by 1)
     (select 'size' as part, w.rows as size, count(*)::int as count, null::text as transaction_id, null::bigint as first_id, null::bigint as last_id,
             null::timestamptz as first_at, null::timestamptz as last_at, null::text as actor
@@ -100,16 +100,16 @@
     union all
     (select 'change', w.rows, null, w.xid::text, w.first_id, w.last_id, w.first_at, w.last_at, (case when e.actor is null then e.db_user else e.actor end)
        from (select * from work w where w.rows > 1 and w.first_at >= (select $5::text::timestamptz) order by w.rows desc, w.first_id limit $6) w
-       join audit.entry e on e.tenant = $7 and e.id = w.first_id)
+       join audit.shown_entry e on e.tenant = $7 and e.id = w.first_id)
 -- ["demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","2025-12-01T00:00:00.000000Z",1000,"demo"]
 
-/* audit.entries.byId */ select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
+/* audit.entries.byId */ select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
 -- ["demo","{...}"]
 
 /* audit.entries.reasonsAdded */
     select added.* from unnest($1::text::bigint[]) as wanted(id)
      cross join lateral (
-       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $2 and "e"."reason_for" = wanted.id order by "e"."id" limit $3) added
+       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e where "e"."tenant" = $2 and "e"."reason_for" = wanted.id order by "e"."id" limit $3) added
      order by added.reason_for, added.id
 -- ["{...}","demo",20]
 
@@ -128,5 +128,5 @@
     join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = v.table_key and ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $3)
 -- ["{...}","{...}","demo"]
 
-/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
--- ["demo","{...}"]
+/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", case when "commerce"."users"."email" is null or audit.sees_personal() then "commerce"."users"."email" else $1::text end as "email", case when "commerce"."users"."display_name" is null or audit.sees_personal() then "commerce"."users"."display_name" else $2::text end as "display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $3 and "commerce"."users"."key" = any($4::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
+-- ["***","***","demo","{...}"]

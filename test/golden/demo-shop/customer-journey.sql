@@ -1,10 +1,10 @@
-/* audit.entries.byId */ select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
+/* audit.entries.byId */ select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
 -- ["demo","{...}"]
 
 /* audit.entries.reasonsAdded */
     select added.* from unnest($1::text::bigint[]) as wanted(id)
      cross join lateral (
-       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $2 and "e"."reason_for" = wanted.id order by "e"."id" limit $3) added
+       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e where "e"."tenant" = $2 and "e"."reason_for" = wanted.id order by "e"."id" limit $3) added
      order by added.reason_for, added.id
 -- ["{...}","demo",20]
 
@@ -20,14 +20,14 @@
     join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = v.table_key and ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $3)
 -- ["{...}","{...}","demo"]
 
-/* commerce.customers.by_email */ select distinct on ("commerce"."customers"."email") "commerce"."customers"."id", "commerce"."customers"."key", "commerce"."customers"."email", "commerce"."customers"."name", "commerce"."customers"."phone", "commerce"."customers"."created_by", "commerce"."customers"."created_at" from "commerce"."customers" where "commerce"."customers"."tenant" = $1 and "commerce"."customers"."email" = any($2::text::text[]) order by "commerce"."customers"."email", "commerce"."customers"."id"
--- ["demo","{...}"]
+/* commerce.customers.by_email */ select distinct on ("commerce"."customers"."email") "commerce"."customers"."id", "commerce"."customers"."key", case when "commerce"."customers"."email" is null or audit.sees_personal() then "commerce"."customers"."email" else $1::text end as "email", case when "commerce"."customers"."name" is null or audit.sees_personal() then "commerce"."customers"."name" else $2::text end as "name", case when "commerce"."customers"."phone" is null or audit.sees_personal() then "commerce"."customers"."phone" else $3::text end as "phone", "commerce"."customers"."created_by", "commerce"."customers"."created_at" from "commerce"."customers" where "commerce"."customers"."tenant" = $4 and "commerce"."customers"."email" = any($5::text::text[]) order by "commerce"."customers"."email", "commerce"."customers"."id"
+-- ["***","***","***","demo","{...}"]
 
 /* commerce.products.byId */ select "commerce"."products"."id", "commerce"."products"."sku", "commerce"."products"."name", to_jsonb("commerce"."products"."categories") as "categories", "commerce"."products"."price", "commerce"."products"."currency", "commerce"."products"."stock_quantity", "commerce"."products"."safety_stock", "commerce"."products"."is_active", "commerce"."products"."created_at" from "commerce"."products" where "commerce"."products"."tenant" = $1 and "commerce"."products"."id" = any($2::text::bigint[])
 -- ["demo","{...}"]
 
-/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
--- ["demo","{...}"]
+/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", case when "commerce"."users"."email" is null or audit.sees_personal() then "commerce"."users"."email" else $1::text end as "email", case when "commerce"."users"."display_name" is null or audit.sees_personal() then "commerce"."users"."display_name" else $2::text end as "display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $3 and "commerce"."users"."key" = any($4::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
+-- ["***","***","demo","{...}"]
 
 /* lineage.journey.entries */
     with fact as materialized (
@@ -45,7 +45,7 @@
         select "commerce"."payments"."id", "commerce"."payments"."order_id" from "commerce"."payments" where "commerce"."payments"."tenant" = $9 and "commerce"."payments"."order_id" = "commerce"."orders"."id" offset 0) of_order
      where "commerce"."orders"."tenant" = $10 and "commerce"."orders"."customer_id" = c.id) r cross join lateral (select "e"."id", "e"."xid"::text as transaction_id, "e"."occurred_at", "e"."record_key",
   "e"."operation", "e"."operation_name", "e"."reason_code", case when ("e"."after" ->> 'status') is distinct from ("e"."before" ->> 'status') then ("e"."after" ->> 'status') end as status,
-  case when "e"."table_key" = $11::int and "e"."operation" = 'INSERT' then "e"."after" ->> 'total' end as total, "e"."after" ->> 'currency' as currency from "audit"."entry" e
+  case when "e"."table_key" = $11::int and "e"."operation" = 'INSERT' then "e"."after" ->> 'total' end as total, "e"."after" ->> 'currency' as currency from "audit"."shown_entry" e
     where "e"."tenant" = $12 and "e"."table_key" = r.table_key and "e"."record_key" = r.record_key and "e"."operation" in ('INSERT', 'UPDATE', 'DELETE', 'EVENT') offset 0) own
          order by own.occurred_at desc, own.id desc limit $13) fact)
     select place, kind, order_id, record_key, id, transaction_id, occurred_at, operation, operation_name, reason_code, status, total, currency from fact
@@ -55,7 +55,7 @@
       from (select place, xid, order_id, record_key, id - $14::int as oldest, id + $15::int as newest from (select place, id, transaction_id::xid8 as xid, order_id::text as order_id, record_key from fact
     where kind in ('CUSTOMER', 'ORDER') and operation <> 'EVENT') anchor offset 0) a cross join lateral (
         select case "e"."table_key" when $16::int then 'ORDER' when $17::int then 'ORDER_ITEM' else 'PAYMENT' end as kind, "e"."record_key"
-          from "audit"."entry" e
+          from "audit"."shown_entry" e
          where "e"."tenant" = $18 and "e"."xid" = a.xid and "e"."id" >= a.oldest and "e"."id" <= a.newest
            and "e"."id" > (select max(last_entry_id_before) from audit.epoch) and "e"."operation" in ('INSERT', 'DELETE')
            and case when a.order_id is null then "e"."table_key" = $19::int and (case when "e"."operation" = 'DELETE' then "e"."before" else "e"."after" end) ->> 'customer_id' = a.record_key

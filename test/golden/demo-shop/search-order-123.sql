@@ -1,5 +1,5 @@
-/* commerce.orders.byId */ select "commerce"."orders"."id", "commerce"."orders"."number", "commerce"."orders"."customer_id", "commerce"."orders"."status", "commerce"."orders"."subtotal", "commerce"."orders"."shipping_amount", "commerce"."orders"."total", "commerce"."orders"."currency", "commerce"."orders"."shipping_name", "commerce"."orders"."shipping_address", "commerce"."orders"."shipping_method", "commerce"."orders"."placed_at" from "commerce"."orders" where "commerce"."orders"."tenant" = $1 and "commerce"."orders"."id" = any($2::text::bigint[])
--- ["demo","{...}"]
+/* commerce.orders.byId */ select "commerce"."orders"."id", "commerce"."orders"."number", "commerce"."orders"."customer_id", "commerce"."orders"."status", "commerce"."orders"."subtotal", "commerce"."orders"."shipping_amount", "commerce"."orders"."total", "commerce"."orders"."currency", case when "commerce"."orders"."shipping_name" is null or audit.sees_personal() then "commerce"."orders"."shipping_name" else $1::text end as "shipping_name", case when "commerce"."orders"."shipping_address" is null or audit.sees_personal() then "commerce"."orders"."shipping_address" else $2::text end as "shipping_address", "commerce"."orders"."shipping_method", "commerce"."orders"."placed_at" from "commerce"."orders" where "commerce"."orders"."tenant" = $3 and "commerce"."orders"."id" = any($4::text::bigint[])
+-- ["***","***","demo","{...}"]
 
 /* commerce.payments.byId */ select "commerce"."payments"."id", "commerce"."payments"."key", "commerce"."payments"."order_id", "commerce"."payments"."method", "commerce"."payments"."status", "commerce"."payments"."amount", "commerce"."payments"."currency", "commerce"."payments"."reference", "commerce"."payments"."settled_at", "commerce"."payments"."created_at" from "commerce"."payments" where "commerce"."payments"."tenant" = $1 and "commerce"."payments"."id" = any($2::text::bigint[])
 -- ["demo","{...}"]
@@ -58,7 +58,7 @@
       select 'RECORD', t.table_key, f.record_key, 0, f.id, null
           from audit.tracked_table t cross join unnest($33::text::text[]) k(key)
          cross join lateral (
-           select e.record_key, e.id from audit.entry e
+           select e.record_key, e.id from audit.shown_entry e
             where e.tenant = $34 and e.table_key = t.table_key and e.record_key = k.key order by e.id desc limit 1) f
          where t.entity_type = 'RECORD'
       union all

@@ -52,7 +52,7 @@
       select 'RECORD', t.table_key, f.record_key, 0, f.id, null
           from audit.tracked_table t cross join unnest($33::text::text[]) k(key)
          cross join lateral (
-           select e.record_key, e.id from audit.entry e
+           select e.record_key, e.id from audit.shown_entry e
             where e.tenant = $34 and e.table_key = t.table_key and e.record_key = k.key order by e.id desc limit 1) f
          where t.entity_type = 'RECORD'
       union all

@@ -1,4 +1,4 @@
-/* audit.entries.byId */ select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
+/* audit.entries.byId */ select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
 -- ["demo","{...}"]
 
 /* audit.tables */ select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."entity_type", to_jsonb("audit"."tracked_table"."key_columns") as key_columns, "audit"."tracked_table"."entity_key_column",
@@ -10,25 +10,25 @@
 /* commerce.order_items.ofOrders */ select "commerce"."order_items"."id", "commerce"."order_items"."order_id", "commerce"."order_items"."line", "commerce"."order_items"."key", "commerce"."order_items"."product_id", "commerce"."order_items"."quantity", "commerce"."order_items"."unit_price", "commerce"."order_items"."line_total", "commerce"."order_items"."currency", "commerce"."order_items"."status" from "commerce"."order_items" where "commerce"."order_items"."tenant" = $1 and "commerce"."order_items"."order_id" = any($2::text::bigint[]) order by "commerce"."order_items"."order_id", "commerce"."order_items"."line"
 -- ["demo","{...}"]
 
-/* commerce.orders.by_number */ select distinct on ("commerce"."orders"."number") "commerce"."orders"."id", "commerce"."orders"."number", "commerce"."orders"."customer_id", "commerce"."orders"."status", "commerce"."orders"."subtotal", "commerce"."orders"."shipping_amount", "commerce"."orders"."total", "commerce"."orders"."currency", "commerce"."orders"."shipping_name", "commerce"."orders"."shipping_address", "commerce"."orders"."shipping_method", "commerce"."orders"."placed_at" from "commerce"."orders" where "commerce"."orders"."tenant" = $1 and "commerce"."orders"."number" = any($2::text::text[]) order by "commerce"."orders"."number", "commerce"."orders"."id"
--- ["demo","{...}"]
+/* commerce.orders.by_number */ select distinct on ("commerce"."orders"."number") "commerce"."orders"."id", "commerce"."orders"."number", "commerce"."orders"."customer_id", "commerce"."orders"."status", "commerce"."orders"."subtotal", "commerce"."orders"."shipping_amount", "commerce"."orders"."total", "commerce"."orders"."currency", case when "commerce"."orders"."shipping_name" is null or audit.sees_personal() then "commerce"."orders"."shipping_name" else $1::text end as "shipping_name", case when "commerce"."orders"."shipping_address" is null or audit.sees_personal() then "commerce"."orders"."shipping_address" else $2::text end as "shipping_address", "commerce"."orders"."shipping_method", "commerce"."orders"."placed_at" from "commerce"."orders" where "commerce"."orders"."tenant" = $3 and "commerce"."orders"."number" = any($4::text::text[]) order by "commerce"."orders"."number", "commerce"."orders"."id"
+-- ["***","***","demo","{...}"]
 
-/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
--- ["demo","{...}"]
+/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", case when "commerce"."users"."email" is null or audit.sees_personal() then "commerce"."users"."email" else $1::text end as "email", case when "commerce"."users"."display_name" is null or audit.sees_personal() then "commerce"."users"."display_name" else $2::text end as "display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $3 and "commerce"."users"."key" = any($4::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
+-- ["***","***","demo","{...}"]
 
 /* provenance.history */
     select r.place::int as record_place, origin.*, item.*
       from unnest($1::text::text[], $2::text::bigint[]) with ordinality as r(record_key, up_to, place)
       left join lateral (
-        select "e"."operation" as first_operation, "e"."recorded_at" as first_recorded_at, "e"."schema_version" as first_schema_version from "audit"."entry" e
+        select "e"."operation" as first_operation, "e"."recorded_at" as first_recorded_at, "e"."schema_version" as first_schema_version from "audit"."shown_entry" e
          where "e"."tenant" = $3 and "e"."table_key" = $4::int and "e"."record_key" = r.record_key and "e"."id" <= r.up_to and "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') order by "e"."id" limit 1) origin on true
       left join lateral (
         select e.*, replaced.replaced_at, row_number() over (order by "e"."id" desc)::int as item_place from (
-            select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e
+            select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e
              where "e"."tenant" = $5 and "e"."table_key" = $6::int and ("e"."record_key", "e"."id") >= (r.record_key, 0) and ("e"."record_key", "e"."id") <= (r.record_key, r.up_to) and "e"."operation" in ('INSERT', 'UPDATE') and true
              order by "e"."record_key" desc, "e"."id" desc limit $7) e
           left join lateral (
-        select n.recorded_at as replaced_at from audit.entry n
+        select n.recorded_at as replaced_at from audit.shown_entry n
          where n.tenant = $8 and n.table_key = e.table_key and n.record_key = e.record_key and n.id > e.id and n.operation in ('INSERT', 'UPDATE', 'DELETE')
          order by n.id limit 1) replaced on true) item on true
      order by r.place, item.item_place
@@ -39,7 +39,7 @@
       from (select w.place, w.record_key, w.points::bigint[] as points
               from unnest($1::text::text[], $2::text::text[]) with ordinality w (record_key, points, place)) r
      cross join lateral (
-       select width_bucket("e"."id" - 1, r.points) as stretch, count(*) as count from "audit"."entry" e
+       select width_bucket("e"."id" - 1, r.points) as stretch, count(*) as count from "audit"."shown_entry" e
         where "e"."tenant" = $3 and "e"."table_key" = $4::int and "e"."record_key" = r.record_key
           and "e"."operation" in ('INSERT', 'UPDATE') and "e"."id" <= r.points[cardinality(r.points)] group by 1) m
 -- ["{...}","{...}","demo",3]
@@ -53,7 +53,7 @@
 /* provenance.sources */
     select r.place::int as record_place, item.* from unnest($1::text::text[], $2::text::bigint[]) with ordinality as r(record_key, up_to, place)
      cross join lateral (
-       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e
+       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e
         where e.tenant = $3 and e.table_key = $4::int and e.record_key = r.record_key and e.schema_version >= $5::int and e.id <= r.up_to
           and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and (e.after ?| $6::text::text[] or e.personal_after ?| $7::text::text[]) is true))
         order by "e"."id" desc limit 1) item
@@ -62,7 +62,7 @@
 /* provenance.sources */
     select r.place::int as record_place, item.* from unnest($1::text::text[], $2::text::bigint[]) with ordinality as r(record_key, up_to, place)
      cross join lateral (
-       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e
+       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e
         where e.tenant = $3 and e.table_key = $4::int and e.record_key = r.record_key and e.schema_version >= $5::int and e.id <= r.up_to
           and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and (e.after ?| $6::text::text[] or e.personal_after ?| $7::text::text[]) is true))
         order by "e"."id" desc limit 1) item
@@ -92,7 +92,7 @@
               cross join lateral jsonb_array_elements_text($6::text::jsonb -> e.schema_version::text -> c.key) f(field)
               where f.field = any(s.open) and (e.operation = 'INSERT' or (c.value <> coalesce((e.before || coalesce(e.personal_before, '{}')) -> c.key, 'null')
             or (c.value = to_jsonb($7::text) and not e.after ?| $8::text::text[])))) as fields
-           from audit.entry e
+           from audit.shown_entry e
           where e.tenant = $9 and e.table_key = $10::int and e.record_key = s.record_key and e.schema_version >= $11::int and e.id <= s.up_to
             and (e.operation in ('INSERT', 'DELETE')
               or (e.operation = 'UPDATE' and (e.after ?| k.keys or e.personal_after ?| k.keys) is true and exists (
@@ -119,7 +119,7 @@
               cross join lateral jsonb_array_elements_text($6::text::jsonb -> e.schema_version::text -> c.key) f(field)
               where f.field = any(s.open) and (e.operation = 'INSERT' or (c.value <> coalesce((e.before || coalesce(e.personal_before, '{}')) -> c.key, 'null')
             or (c.value = to_jsonb($7::text) and not e.after ?| $8::text::text[])))) as fields
-           from audit.entry e
+           from audit.shown_entry e
           where e.tenant = $9 and e.table_key = $10::int and e.record_key = s.record_key and e.schema_version >= $11::int and e.id <= s.up_to
             and (e.operation in ('INSERT', 'DELETE')
               or (e.operation = 'UPDATE' and (e.after ?| k.keys or e.personal_after ?| k.keys) is true and exists (

@@ -1,25 +1,25 @@
-/* audit.entries.byId */ select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
+/* audit.entries.byId */ select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e where "e"."tenant" = $1 and "e"."id" = any($2::text::bigint[])
 -- ["demo","{...}"]
 
 /* audit.entries.causes */
     with wanted as materialized (select * from unnest($1::text::bigint[], $2::text::xid8[],
     $3::text::bigint[], $4::text::text[]) as wanted(id, xid, cause_id, run_id))
     select w.id as "of", link.id, link.relation from wanted w cross join lateral (
-      (select "audit"."entry"."id" as id, 'DECLARED' as relation from "audit"."entry" where "audit"."entry"."tenant" = $5 and "audit"."entry"."id" = w.cause_id and "audit"."entry"."id" <> w.id)
+      (select "audit"."shown_entry"."id" as id, 'DECLARED' as relation from "audit"."shown_entry" where "audit"."shown_entry"."tenant" = $5 and "audit"."shown_entry"."id" = w.cause_id and "audit"."shown_entry"."id" <> w.id)
       union all
-      (select opening.id, 'SAME_RUN' from lateral (select "audit"."entry"."id" as id, "audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START' as is_opening from "audit"."entry"
-    where "audit"."entry"."tenant" = $6 and "audit"."entry"."run_id" = w.run_id order by "audit"."entry"."id" limit 1) opening where opening.is_opening and opening.id < w.id)
+      (select opening.id, 'SAME_RUN' from lateral (select "audit"."shown_entry"."id" as id, "audit"."shown_entry"."operation" = 'EVENT' and "audit"."shown_entry"."operation_name" like '%\_START' as is_opening from "audit"."shown_entry"
+    where "audit"."shown_entry"."tenant" = $6 and "audit"."shown_entry"."run_id" = w.run_id order by "audit"."shown_entry"."id" limit 1) opening where opening.is_opening and opening.id < w.id)
       union all
-      (select "audit"."entry"."id", 'SAME_TRANSACTION' from "audit"."entry"
-        where "audit"."entry"."tenant" = $7 and "audit"."entry"."xid" = w.xid and "audit"."entry"."id" < w.id and "audit"."entry"."id" > (select max(last_entry_id_before) from audit.epoch)
-        order by "audit"."entry"."id" desc limit $8)
+      (select "audit"."shown_entry"."id", 'SAME_TRANSACTION' from "audit"."shown_entry"
+        where "audit"."shown_entry"."tenant" = $7 and "audit"."shown_entry"."xid" = w.xid and "audit"."shown_entry"."id" < w.id and "audit"."shown_entry"."id" > (select max(last_entry_id_before) from audit.epoch)
+        order by "audit"."shown_entry"."id" desc limit $8)
     ) link
 -- ["{...}","{...}","{...}","{...}","demo","demo","demo",98]
 
 /* audit.entries.reasonsAdded */
     select added.* from unnest($1::text::bigint[]) as wanted(id)
      cross join lateral (
-       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $2 and "e"."reason_for" = wanted.id order by "e"."id" limit $3) added
+       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e where "e"."tenant" = $2 and "e"."reason_for" = wanted.id order by "e"."id" limit $3) added
      order by added.reason_for, added.id
 -- ["{...}","demo",20]
 
@@ -38,8 +38,8 @@
 /* commerce.products.by_sku */ select distinct on ("commerce"."products"."sku") "commerce"."products"."id", "commerce"."products"."sku", "commerce"."products"."name", to_jsonb("commerce"."products"."categories") as "categories", "commerce"."products"."price", "commerce"."products"."currency", "commerce"."products"."stock_quantity", "commerce"."products"."safety_stock", "commerce"."products"."is_active", "commerce"."products"."created_at" from "commerce"."products" where "commerce"."products"."tenant" = $1 and "commerce"."products"."sku" = any($2::text::text[]) order by "commerce"."products"."sku", "commerce"."products"."id"
 -- ["demo","{...}"]
 
-/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
--- ["demo","{...}"]
+/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", case when "commerce"."users"."email" is null or audit.sees_personal() then "commerce"."users"."email" else $1::text end as "email", case when "commerce"."users"."display_name" is null or audit.sees_personal() then "commerce"."users"."display_name" else $2::text end as "display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $3 and "commerce"."users"."key" = any($4::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
+-- ["***","***","demo","{...}"]
 
 /* provenance.changes */
     with recursive step (place, record_key, up_to, id, fits, is_created, told) as (
@@ -48,7 +48,7 @@
       select s.place, s.record_key, c.id - 1, c.id, c.fits, c.is_created, s.told + 1
         from step s
        cross join lateral (
-         select e.id, coalesce((case when (e.after || coalesce(e.personal_after, '{}')) ->> $3::text ~ '^-?\d{1,200}(\.\d{1,200})?([eE][+-]?\d{1,3})?$' then ((e.after || coalesce(e.personal_after, '{}')) ->> $4::text)::numeric = $5::text::numeric else false end and (e.after || coalesce(e.personal_after, '{}')) ->> $6::text = $7), false) as fits, e.operation = 'INSERT' as is_created from audit.entry e
+         select e.id, coalesce((case when (e.after || coalesce(e.personal_after, '{}')) ->> $3::text ~ '^-?\d{1,200}(\.\d{1,200})?([eE][+-]?\d{1,3})?$' then ((e.after || coalesce(e.personal_after, '{}')) ->> $4::text)::numeric = $5::text::numeric else false end and (e.after || coalesce(e.personal_after, '{}')) ->> $6::text = $7), false) as fits, e.operation = 'INSERT' as is_created from audit.shown_entry e
           where e.tenant = $8 and e.table_key = $9::int and e.record_key = s.record_key and e.schema_version >= $10::int and e.id <= s.up_to and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and (e.after ?| $11::text::text[] or e.personal_after ?| $12::text::text[]) is true and exists (
     select 1 from jsonb_each(coalesce(e.after, '{}') || coalesce(e.personal_after, '{}')) c
      where $13::text::jsonb -> e.schema_version::text -> c.key ?| $14::text::text[]
@@ -56,8 +56,8 @@
             or (c.value = to_jsonb($15::text) and not e.after ?| $16::text::text[])) end)) and (case when (e.after || coalesce(e.personal_after, '{}')) ->> $17::text ~ '^-?\d{1,200}(\.\d{1,200})?([eE][+-]?\d{1,3})?$' then ((e.after || coalesce(e.personal_after, '{}')) ->> $18::text)::numeric = $19::text::numeric else false end and (e.after || coalesce(e.personal_after, '{}')) ->> $20::text = $21)))
           order by e.id desc limit 1) c
        where s.told < $22::int and not s.is_created)
-    select s.place::int as record_place, s.fits, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after"
-      from step s join "audit"."entry" e on "e"."tenant" = $23 and "e"."id" = s.id
+    select s.place::int as record_place, s.fits, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after"
+      from step s join "audit"."shown_entry" e on "e"."tenant" = $23 and "e"."id" = s.id
      order by s.place, s.id desc
 -- ["{...}","{...}","price","price","1199.99","currency","USD","demo",3,1,"{...}","{...}","{\"1\":{\"tenant\":[],\"id\":[\"id\"],\"sku\":[\"sku\"],\"name\":[\"name\"],\"categories\":[\"categories\"],\"price\":[\"price\"],\"currency\":[\"price\"],\"stock_quantity\":[\"stockQuantity\"],\"safety_stock\":[\"safetyStock\"],\"is_active\":[\"isActive\"],\"created_at\":[\"createdAt\"]}}","{...}","***","{...}","price","price","1199.99","currency","USD",100,"demo"]
 
@@ -66,12 +66,12 @@
     period as materialized (
       select w.place, w.record_key, w.at, case when first_order is null then 0 else floor(extract(epoch from least($3::int * interval '24 hours',
           w.at - greatest(first_order, (
-        select e.occurred_at from audit.entry e
+        select e.occurred_at from audit.shown_entry e
          where e.tenant = $4 and e.table_key = $5::int and e.record_key = w.record_key and e.id < w.id
            and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and e.after ? 'price'
              and (e.after -> 'price' is distinct from e.before -> 'price' or e.after -> 'currency' is distinct from e.before -> 'currency')))
          order by e.id desc limit 1)), least(last_order, now(), (
-        select e.occurred_at from audit.entry e
+        select e.occurred_at from audit.shown_entry e
          where e.tenant = $6 and e.table_key = $7::int and e.record_key = w.record_key and e.id > w.id
            and (e.operation in ('INSERT', 'DELETE') or (e.operation = 'UPDATE' and e.after ? 'price'
              and (e.after -> 'price' is distinct from e.before -> 'price' or e.after -> 'currency' is distinct from e.before -> 'currency')))
@@ -97,7 +97,7 @@
           join commerce.order_items i join commerce.orders o on o.tenant = i.tenant and o.id = i.order_id on i.tenant = $5 and o.tenant = $6 and i.product_id = w.record_key::bigint and upper(i.status) not in ('CANCELLED', 'REFUNDED')
            and o.placed_at >= w.at - p.days * interval '24 hours' and o.placed_at < w.at + p.days * interval '24 hours') sold
      cross join lateral (
-        select e.id from audit.entry e
+        select e.id from audit.shown_entry e
          where e.tenant = $7 and e.table_key = $8::int and e.record_key = sold.id::text and e.operation = 'INSERT' order by e.id desc limit 1) created
      where sold.age <= $9::int order by sold.place, sold.placed_at desc, sold.id desc
 -- ["{...}","{...}","{...}","{...}","demo","demo","demo",5,20]

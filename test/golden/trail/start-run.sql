@@ -18,13 +18,13 @@
 
 /* audit.runs.entries.summary */
     select wanted.run_id, s.*, f.* from unnest($1::text::text[]) as wanted(run_id)
-     cross join lateral (select count(*) as count, min("audit"."entry"."occurred_at") as first_at, max("audit"."entry"."occurred_at") as last_at,
-      coalesce(bool_or("audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START'), false) as has_start,
-      coalesce(bool_or("audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_END'), false) as has_end
-      from "audit"."entry" where "audit"."entry"."tenant" = $2 and "audit"."entry"."run_id" = wanted.run_id) s
+     cross join lateral (select count(*) as count, min("audit"."shown_entry"."occurred_at") as first_at, max("audit"."shown_entry"."occurred_at") as last_at,
+      coalesce(bool_or("audit"."shown_entry"."operation" = 'EVENT' and "audit"."shown_entry"."operation_name" like '%\_START'), false) as has_start,
+      coalesce(bool_or("audit"."shown_entry"."operation" = 'EVENT' and "audit"."shown_entry"."operation_name" like '%\_END'), false) as has_end
+      from "audit"."shown_entry" where "audit"."shown_entry"."tenant" = $2 and "audit"."shown_entry"."run_id" = wanted.run_id) s
      cross join lateral (
-       select "audit"."entry"."id" as first_id, "audit"."entry"."actor", "audit"."entry"."actor_kind", "audit"."entry"."actor_role", "audit"."entry"."actor_verified", "audit"."entry"."db_user" from "audit"."entry"
-        where "audit"."entry"."tenant" = $3 and "audit"."entry"."run_id" = wanted.run_id order by "audit"."entry"."id" limit 1) f
+       select "audit"."shown_entry"."id" as first_id, "audit"."shown_entry"."actor", "audit"."shown_entry"."actor_kind", "audit"."shown_entry"."actor_role", "audit"."shown_entry"."actor_verified", "audit"."shown_entry"."db_user" from "audit"."shown_entry"
+        where "audit"."shown_entry"."tenant" = $3 and "audit"."shown_entry"."run_id" = wanted.run_id order by "audit"."shown_entry"."id" limit 1) f
      where s.count > 0
 -- ["{...}","demo","demo"]
 

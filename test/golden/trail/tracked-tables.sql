@@ -4,8 +4,8 @@
     "audit"."tracked_table"."transitions", "audit"."tracked_table"."truncate_policy", "audit"."tracked_table"."schema_version", "audit"."tracked_table"."tracked_since", "audit"."tracked_table"."untracked_at" from "audit"."tracked_table" where ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $1) order by "audit"."tracked_table"."table_name"
 -- ["demo"]
 
-/* audit.tables.entryCount */ select "audit"."entry"."table_key", count(*) as count from "audit"."entry"
-    where "audit"."entry"."tenant" = $1 and "audit"."entry"."table_key" = any($2::text::int[]) group by "audit"."entry"."table_key"
+/* audit.tables.entryCount */ select "audit"."shown_entry"."table_key", count(*) as count from "audit"."shown_entry"
+    where "audit"."shown_entry"."tenant" = $1 and "audit"."shown_entry"."table_key" = any($2::text::int[]) group by "audit"."shown_entry"."table_key"
 -- ["demo","{...}"]
 
 /* audit.tables.isCapturing */ select "audit"."tracked_table"."table_key", audit.is_capturing("audit"."tracked_table"."table_key") as capturing from "audit"."tracked_table"

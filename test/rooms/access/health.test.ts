@@ -1,5 +1,5 @@
-import { expect } from 'vitest';
-import { healthOf, newestEntry } from '../../../src/rooms/access/health.ts';
+import { expect, it } from 'vitest';
+import { feedHealth, healthOf, newestEntry } from '../../../src/rooms/access/health.ts';
 import { DomainError } from '../../../src/shared/errors.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { noDatabase } from '../../support/no-database.ts';
@@ -32,4 +32,12 @@ onEachDatabase(
 onEachDatabase('a database that is away makes the server unready, and says nothing of where it is', async () => {
   const away = { ...noDatabase, read: () => Promise.reject(new DomainError('UNAVAILABLE', 'connect ECONNREFUSED 10.0.0.1')) };
   expect(await healthOf(away, 1)).toEqual([{ name: 'database', isWell: false, detail: 'The database does not answer.' }]);
+});
+
+it('a background worker that has failed for a minute makes the server unready; one that has much to do does not', () => {
+  expect(feedHealth({ entries: 0, failingSeconds: 0 })).toEqual({ name: 'feed', isWell: true });
+  const busy = { name: 'feed', isWell: true, detail: '1200 entries wait for their position.' };
+  expect(feedHealth({ entries: 1_200, failingSeconds: 59 })).toEqual(busy);
+  const failing = { name: 'feed', isWell: false, detail: 'The background worker has failed for 75 s: the log says why.' };
+  expect(feedHealth({ entries: 1_200, failingSeconds: 75.4 })).toEqual(failing);
 });

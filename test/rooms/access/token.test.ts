@@ -31,14 +31,16 @@ const refusal = (settings: Partial<TokenSettings>, token: string) =>
 describe('a token signed with the shared secret', () => {
   const verify = tokenVerifier({ ...none, secret })!;
 
-  it('says who acts, for whom, with which permissions; words of other services are passed over', async () => {
-    const caller = await verify(await signed(bytes(secret), 'HS256'));
+  it('says who acts, for whom, with which permissions, until when; words of other services are passed over', async () => {
+    const exp = inSeconds(600);
+    const caller = await verify(await signed(bytes(secret), 'HS256', { exp }));
     expect(caller).toEqual({
       actor: 'ann',
       tenant: 'acme',
       role: 'AUDITOR',
       scopes: new Set(['AUDIT_READ', 'PII_READ']),
       isVerified: true,
+      validUntilMs: exp * 1_000,
     });
   });
 

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
+import type { Scope } from '../../../src/shared/caller.ts';
 import type { DomainError } from '../../../src/shared/errors.ts';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
@@ -188,6 +189,19 @@ onEachDatabase('V8 V10 V12 V21 dashboard, metrics, errors and trend are counted 
       { bucketStart: '2026-03-03T00:00:00.000000Z', count: 0, failedCount: 0, medianMs: null },
     ],
   });
+});
+
+onEachDatabase('V19 without PII_READ neither the address nor the name of who ran it is told', async (context) => {
+  await context.database.write({ tenant: 'masked', actor: 'ann', clientIp: '192.0.2.7' }, (tx) =>
+    tx.run(sql`select script_tracking.track_operation('Seen', 'ETL') as key`),
+  );
+  const question = '{ vault { executions { nodes { scriptName origin { clientIp } actor { key } } } } }';
+  const told = async (scopes: Scope[]) => (await ask(context, 'masked', question, {}, { scopes: new Set(scopes) })).data?.['vault'];
+  const shown = (clientIp: string | null, key: string) => ({
+    executions: { nodes: [{ scriptName: 'Seen', origin: { clientIp }, actor: { key } }] },
+  });
+  expect(await told(['VAULT_READ', 'PII_READ'])).toEqual(shown('192.0.2.7', 'ann'));
+  expect(await told(['VAULT_READ'])).toEqual(shown(null, '***'));
 });
 
 onEachDatabase('V16 V18 another tenant finds nothing, and without the permissions nothing is told or written', async (context) => {

@@ -1,0 +1,64 @@
+import type { FeedItem, FeedPart, FeedPosition, Head, PlacedItem } from './feed.model.ts';
+import { type FeedGroup, mostEntries, stretch } from './feed-group.ts';
+
+/** How a reader gets what the ring does not hold, and writes cursors. */
+export interface FeedSource {
+  /** Entries of the position's snapshot behind its entry, by id: `mostEntries` of them when there may be more. */
+  readonly ofSnapshot: (position: FeedPosition & { kind: 'SNAPSHOT' }) => Promise<readonly FeedItem[]>;
+  /** As `ReadStretch`, without what the snapshot in `except` had. */
+  readonly ofStretch: (position: FeedPosition & { kind: 'POSITION' }, to: Head) => Promise<readonly PlacedItem[]>;
+  readonly cursorOf: (position: FeedPosition) => string;
+  readonly heartbeatMs: number;
+}
+
+/**
+ * Snapshot, catch-up and live as one: the next entries behind a position, from the database below the ring, from the ring above it.
+ * Nothing is queued: who does not ask is behind, and reads the database later. Ends when the signal says so.
+ */
+export async function* partsFrom(
+  start: FeedPosition,
+  group: FeedGroup,
+  source: FeedSource,
+  signal: AbortSignal,
+): AsyncGenerator<FeedPart, void, void> {
+  let position = start;
+  let lastSent = performance.now();
+  while (!signal.aborted) {
+    group.requireWell();
+    const { items, next } = await following(position, group, source);
+    const isOver = next === null;
+    if (next) position = next;
+    const isQuiet = performance.now() - lastSent >= source.heartbeatMs;
+    if (items.length > 0 || isQuiet) {
+      lastSent = performance.now();
+      yield { items, cursor: items.at(-1)?.cursor ?? source.cursorOf(position) };
+    } else if (isOver) await group.news(source.heartbeatMs - (performance.now() - lastSent), signal);
+  }
+}
+
+/** What comes behind a position and where that leads; null where nothing has come yet. */
+async function following(
+  position: FeedPosition,
+  group: FeedGroup,
+  source: FeedSource,
+): Promise<{ items: readonly FeedItem[]; next: FeedPosition | null }> {
+  if (position.kind === 'SNAPSHOT') {
+    const { pin } = position;
+    const items = await source.ofSnapshot(position);
+    const last = items.length < mostEntries ? undefined : items.at(-1);
+    if (last) return { items, next: { kind: 'SNAPSHOT', id: last.entry.id, pin } };
+    const tick = { number: Number(pin.tick), mark: pin.mark };
+    return { items, next: { kind: 'POSITION', sequence: Number(pin.sequence), tick, except: pin } };
+  }
+  const { head } = group;
+  if (position.sequence >= head.sequence) return { items: [], next: null };
+  if (position.except === null && position.sequence >= group.ring.floor) {
+    return { items: group.ring.above(position.sequence), next: { ...position, sequence: head.sequence, tick: head.tick } };
+  }
+  const to = position.sequence + stretch < head.sequence ? { ...head, ownTick: 0, sequence: position.sequence + stretch } : head;
+  const items = await source.ofStretch(position, to);
+  const last = items.length < mostEntries ? undefined : items.at(-1);
+  if (last) return { items, next: { ...position, sequence: last.sequence, tick: head.tick } };
+  const isPast = position.except !== null && to.ownTick > Number(position.except.tick) + 2;
+  return { items, next: { kind: 'POSITION', sequence: to.sequence, tick: head.tick, except: isPast ? null : position.except } };
+}

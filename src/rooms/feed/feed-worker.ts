@@ -1,0 +1,149 @@
+import type { Database } from '../../database/database.ts';
+import type { Log } from '../../shared/log.ts';
+import { keepTrailReady } from '../audit/upkeep.queries.ts';
+import type { FeedLag, Head } from './feed.model.ts';
+import { feedStep, pruneTicks, type StepMemory, toStep } from './feed.queries.ts';
+
+/** Who looks at the ticks of a tenant. */
+export interface HeadWatcher {
+  /** After each step: nothing may be new. */
+  reached(head: Head): void;
+  /** The database was restored to an earlier time: what was read before is not its history. */
+  undone(): void;
+}
+
+/** Where readers learn how far the ticks are. */
+export interface FeedClock {
+  /** From soon on, until the function it gives is called. */
+  watch(tenant: string, watcher: HeadWatcher): () => void;
+}
+
+export interface WorkerOptions {
+  /** Whether others may write: PostgreSQL is asked again and again, the embedded database only after a write of this process. */
+  readonly polls: boolean;
+  /** How long ticks are kept for cursors. */
+  readonly cursorAgeMs: number;
+}
+
+const shortestWaitMs = 5;
+const longestWaitMs = 250;
+const longestWaitAfterFailureMs = 1_000;
+const upkeepEveryMs = 15 * 60_000;
+
+/**
+ * What a server does besides answering, one step at a time: ticks, positions and counts behind them, and every quarter of an hour the
+ * upkeep of the trail. Several servers may do it at once. Each step is one transaction, so it may be cut off anywhere.
+ */
+export class FeedWorker implements FeedClock {
+  private readonly watchers = new Map<string, Set<HeadWatcher>>();
+  private memory: StepMemory | null = null;
+  private lastLag = { entries: 0, seconds: 0 };
+  private lastSuccess = performance.now();
+  private lastUpkeep = Number.NEGATIVE_INFINITY;
+  private failures = 0;
+  private waitMs = shortestWaitMs;
+  private lastStep = Number.NEGATIVE_INFINITY;
+  private timer: NodeJS.Timeout | undefined;
+  private underWay: Promise<void> | null = null;
+  private isPoked = false;
+  private hasStopped = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly log: Log,
+    private readonly options: WorkerOptions,
+  ) {}
+
+  /** Takes the first step; when that fails the next ones are tried on and on. */
+  async start(): Promise<void> {
+    await this.turn();
+  }
+
+  /** There may be something new: looks soon. */
+  poke(): void {
+    this.isPoked = true;
+    if (this.underWay || this.hasStopped || this.failures > 0) return;
+    this.waitMs = shortestWaitMs;
+    this.next(this.lastStep + shortestWaitMs - performance.now());
+  }
+
+  async stop(): Promise<void> {
+    this.hasStopped = true;
+    clearTimeout(this.timer);
+    await this.underWay;
+  }
+
+  watch(tenant: string, watcher: HeadWatcher): () => void {
+    const ofTenant = this.watchers.get(tenant) ?? new Set();
+    this.watchers.set(tenant, ofTenant.add(watcher));
+    this.poke();
+    return () => {
+      ofTenant.delete(watcher);
+      if (ofTenant.size === 0) this.watchers.delete(tenant);
+    };
+  }
+
+  lag(): FeedLag {
+    const failingSeconds = this.failures > 0 ? (performance.now() - this.lastSuccess) / 1_000 : 0;
+    return { entries: this.lastLag.entries, seconds: Math.max(this.lastLag.seconds, failingSeconds), failingSeconds };
+  }
+
+  private turn(): Promise<void> {
+    this.underWay ??= this.work().finally(() => {
+      this.underWay = null;
+    });
+    return this.underWay;
+  }
+
+  private async work(): Promise<void> {
+    clearTimeout(this.timer);
+    this.isPoked = false;
+    this.lastStep = performance.now();
+    try {
+      await this.keepUp();
+      const isBusy = await this.step();
+      this.failures = 0;
+      this.lastSuccess = performance.now();
+      this.waitMs = isBusy || this.isPoked ? shortestWaitMs : Math.min(this.waitMs * 1.5, longestWaitMs);
+    } catch (error) {
+      if (this.failures++ === 0) this.log.warn({ err: error }, 'the background worker failed; it is tried again');
+      this.lastUpkeep = Number.NEGATIVE_INFINITY; // what was lost may have come back as a restored database
+      this.waitMs = Math.min(shortestWaitMs * 2 ** this.failures, longestWaitAfterFailureMs);
+    }
+    const goesOn = this.options.polls || this.failures > 0 || this.isPoked || this.lastLag.entries > 0;
+    if (goesOn) this.next(this.lastLag.entries > 0 && this.failures === 0 ? 0 : this.waitMs);
+  }
+
+  private next(inMs: number): void {
+    if (this.hasStopped) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.turn(), Math.max(0, inMs));
+    this.timer.unref();
+  }
+
+  /** Whether there was something to do. */
+  private async step(): Promise<boolean> {
+    const before = this.memory;
+    const [row] = await this.database.read('', feedStep([...this.watchers.keys()], before));
+    if (!row) throw new Error('audit.feed_step() gave nothing');
+    const step = toStep(row);
+    const isUndone = before !== null && step.knownMark !== before.tick.mark;
+    this.memory = step.memory;
+    this.lastLag = { entries: step.waiting, seconds: step.waiting > 0 ? step.waitingSeconds : 0 };
+    for (const [tenant, watchers] of this.watchers) {
+      const head = step.heads.get(tenant) ?? { sequence: 0, ownTick: 0, tick: step.memory.tick };
+      for (const watcher of [...watchers]) {
+        if (isUndone) watcher.undone();
+        else watcher.reached(head);
+      }
+    }
+    return step.waiting > 0 || before?.tick.number !== step.memory.tick.number;
+  }
+
+  private async keepUp(): Promise<void> {
+    if (performance.now() - this.lastUpkeep < upkeepEveryMs) return;
+    await keepTrailReady(this.database);
+    await this.database.read('', pruneTicks(this.options.cursorAgeMs));
+    this.lastUpkeep = performance.now();
+  }
+}

@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm';
+import { afterAll } from 'vitest';
+import { feedOf } from '../../../src/app.ts';
+import type { Database } from '../../../src/database/database.ts';
+import type { AuditEntryFilter } from '../../../src/rooms/audit/entry-filter.queries.ts';
+import type { FeedItem, FeedPart } from '../../../src/rooms/feed/feed.model.ts';
+import type { FeedService } from '../../../src/rooms/feed/feed.service.ts';
+import { FeedWorker } from '../../../src/rooms/feed/feed-worker.ts';
+import { fixedCaller } from '../../../src/shared/caller.ts';
+import { openLog } from '../../../src/shared/log.ts';
+import { requestContext } from '../../../src/shared/request-context.ts';
+import type { TestDatabase } from '../../support/databases.ts';
+
+const dayMs = 24 * 60 * 60_000;
+const workers: FeedWorker[] = [];
+afterAll(() => Promise.all(workers.map((worker) => worker.stop())));
+
+/** A background worker and the feed on it, as one server has them. */
+export interface FeedServer {
+  readonly worker: FeedWorker;
+  readonly feed: FeedService;
+  open(tenant: string, filter?: AuditEntryFilter | null, after?: string | null): Promise<AsyncIterableIterator<FeedPart>>;
+}
+
+export type Scene = Pick<TestDatabase, 'database' | 'kind'>;
+
+export async function startServer({ database, kind }: Scene, heartbeatMs = 200): Promise<FeedServer> {
+  const own: Database = database.as('whence_app', { connections: 1 });
+  const worker = new FeedWorker(own, openLog('silent'), { polls: kind === 'postgresql', cursorAgeMs: 7 * dayMs });
+  workers.push(worker);
+  database.onWrite(() => worker.poke());
+  await worker.start();
+  const feed = feedOf(database, 'a secret for tests only', worker, heartbeatMs);
+  const open: FeedServer['open'] = (tenant, filter, after) => feed.open(contextOf(tenant), filter, after);
+  return { worker, feed, open };
+}
+
+function contextOf(tenant: string) {
+  return requestContext({ ...fixedCaller, tenant }, 'request of a test');
+}
+
+/** Takes parts until `isEnough` says so about all items taken, or a heartbeat comes where that ends it; ends the feed. */
+export async function take(
+  stream: AsyncIterableIterator<FeedPart>,
+  isEnough: (items: readonly FeedItem[]) => boolean,
+  endsQuietly = false,
+): Promise<FeedItem[]> {
+  const items: FeedItem[] = [];
+  while (!isEnough(items)) {
+    const { value, done } = await stream.next();
+    if (done) break;
+    items.push(...value.items);
+    if (endsQuietly && value.items.length === 0) break;
+  }
+  await stream.return?.();
+  return items;
+}
+
+export const idsOf = (items: readonly FeedItem[]): string[] => items.map(({ entry }) => entry.id);
+
+/** A table of one tenant's toys, tracked. */
+export async function openToys({ owner }: TestDatabase, table: string, tenant: string): Promise<void> {
+  await owner.run(`create table public.${table} (tenant text default '${tenant}', name text, price int, primary key (tenant, name));
+    grant select, insert, update, delete on public.${table} to whence_source; select audit.track('public.${table}')`);
+}
+
+/** Sets prices in one transaction: a toy that is not there yet is made. */
+export function price(
+  { source }: Pick<TestDatabase, 'source'>,
+  table: string,
+  tenant: string,
+  toys: Readonly<Record<string, number>>,
+): Promise<void> {
+  return source.write({ tenant, actor: 'ann' }, async (tx) => {
+    for (const [name, value] of Object.entries(toys)) await tx.run(priceOf(table, tenant, name, value));
+  });
+}
+
+export function priceOf(table: string, tenant: string, name: string, value: number) {
+  return sql`insert into ${sql.identifier(table)} (tenant, name, price) values (${tenant}, ${name}, ${value}::int)
+    on conflict (tenant, name) do update set price = excluded.price`;
+}
