@@ -8,7 +8,7 @@ import type { OpenDatabase } from './database/open.ts';
 import { readDocuments } from './documents.ts';
 import { examples } from './examples.ts';
 import { AccessService } from './rooms/access/access.service.ts';
-import { feedHealth, healthOf, newestEntry } from './rooms/access/health.ts';
+import { feedHealth, healthOf, trailFigures } from './rooms/access/health.ts';
 import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
 import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
@@ -79,6 +79,7 @@ import { VaultWritingService } from './rooms/vault/vault-writing.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
 import { schemaFrom } from './server/schema.ts';
+import type { Tracing } from './server/tracing.ts';
 import type { Credentials } from './shared/caller.ts';
 import { CursorCodec } from './shared/cursor.ts';
 import type { Log } from './shared/log.ts';
@@ -100,6 +101,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   let server: HttpServer;
   let feed: FeedService;
   const worker = workerOf(database, config, log);
+  let tracing: Tracing | null = null;
   const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
@@ -107,15 +109,22 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     feed = feedOf(database, secret, worker, config.feedHeartbeatMs);
     const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
     const newestMigration = readMigrations(migrationsFolder()).at(-1)?.number ?? 0;
-    const metrics = new Metrics(
-      () => database.poolState(),
-      () => newestEntry(database),
-      () => worker.lag(),
-    );
-    database.observe(({ asked, tookMs, failed }) => metrics.statement(nameOf(asked.text), tookMs, failed));
+    const metrics = new Metrics({
+      pool: () => database.poolState(),
+      trail: () => trailFigures(database),
+      feedLag: () => worker.lag(),
+    });
+    tracing = config.traceExporter && (await import('./server/otlp-tracing.ts')).openTracing(config.traceExporter, log);
+    const observe = tracing;
+    database.observe(({ asked, tookMs, rows, failed }) => {
+      const name = nameOf(asked.text);
+      metrics.statement(name, tookMs, failed);
+      observe?.statement(name, tookMs, rows, failed);
+    });
     const options = {
       ...config,
       metrics,
+      tracing,
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
       rest: [...trailRoutes(database), ...vaultRoutes(new VaultService(database, new CursorCodec(secret)))],
@@ -133,6 +142,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   const close = async () => {
     await server.close().finally(() => readLog?.close());
     await worker.stop();
+    await tracing?.stop();
   };
   return { url: server.url, feed, close: () => close().finally(() => database.close()) };
 }

@@ -78,6 +78,24 @@ export const variables = {
     unit: 'fatal, error, warn, info, debug, trace or silent',
     meaning: 'How much is written to standard error.',
   },
+  OTEL_TRACES_EXPORTER: {
+    default: 'otlp with an endpoint, else none',
+    unit: 'otlp, console or none',
+    meaning: 'Where spans of requests, operations and statements go (OpenTelemetry; its other OTEL_* variables hold, too).',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    default: 'none',
+    unit: 'http:// or https:// URL',
+    meaning: 'Collector of OpenTelemetry that takes OTLP over HTTP as JSON, e.g. http://localhost:4318.',
+    secret: true,
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
+    default: 'OTEL_EXPORTER_OTLP_ENDPOINT and /v1/traces',
+    unit: 'http:// or https:// URL',
+    meaning: 'The same for spans alone.',
+    secret: true,
+  },
+  OTEL_SDK_DISABLED: { default: 'false', unit: 'true or false', meaning: 'True sends nothing, whatever the others say.' },
   WHENCE_BODY_LIMIT: { default: '1048576', unit: 'bytes', meaning: 'Longest request body; of a compressed one also what comes out of it.' },
   WHENCE_DOCUMENTS: {
     default: 'none',
@@ -150,7 +168,7 @@ export const variables = {
     meaning: 'How long requests are still taken after SIGTERM, while /readyz already answers 503.',
   },
   WHENCE_STATEMENT_TIMEOUT: {
-    default: '5000, embedded 10000',
+    default: '4000, embedded 10000',
     unit: 'milliseconds',
     meaning: 'Longest time for one database statement.',
   },

@@ -24,6 +24,8 @@ export interface Config {
   /** Proves to the database who acts; null: it takes every writer's word. */
   readonly actorSecret: string | null;
   readonly logLevel: LogLevel;
+  /** Where spans go; null: nowhere, and nothing is loaded. */
+  readonly traceExporter: 'otlp' | 'console' | null;
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
   readonly limits: {
@@ -87,6 +89,7 @@ export function configFrom(environment: Environment): Config {
     readLog: readLog(environment, requiresTokens),
     actorSecret: actorSecret(environment),
     logLevel: logLevel(environment),
+    traceExporter: traceExporter(environment),
     bodyLimitBytes: wholeNumber(environment, 'WHENCE_BODY_LIMIT', 1_024, 64 * 1_048_576),
     requestTimeoutMs: wholeNumber(environment, 'WHENCE_REQUEST_TIMEOUT', 100, 600_000),
     limits: Object.freeze({
@@ -197,6 +200,21 @@ function logLevel(environment: Environment): LogLevel {
   const value = settingOf(environment, 'WHENCE_LOG_LEVEL') ?? variables.WHENCE_LOG_LEVEL.default;
   if (isLogLevel(value)) return value;
   throw wrong('WHENCE_LOG_LEVEL', value, `one of ${logLevels.join(', ')}`);
+}
+
+/** As OpenTelemetry reads its variables, but for this: without any of them nothing is traced. */
+function traceExporter(environment: Environment): Config['traceExporter'] {
+  if (trueOrFalse(environment, 'OTEL_SDK_DISABLED', false)) return null;
+  const endpoints = (['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] as const).map((name) => {
+    const value = settingOf(environment, name);
+    if (value !== undefined && !/^https?:\/\/./.test(value)) throw wrong(name, value, 'an http:// or https:// URL');
+    return value;
+  });
+  const hasEndpoint = endpoints.some((value) => value !== undefined);
+  const value = settingOf(environment, 'OTEL_TRACES_EXPORTER') ?? (hasEndpoint ? 'otlp' : 'none');
+  if (value === 'none') return null;
+  if (value === 'otlp' || value === 'console') return value;
+  throw wrong('OTEL_TRACES_EXPORTER', value, 'otlp, console or none');
 }
 
 /** Without tokens whoever reaches the port acts as the one fixed caller with every permission, so nobody else may reach it. */

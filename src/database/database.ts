@@ -120,7 +120,7 @@ export const defaultLimits: Limits = {
   waiting: 500,
   acquireMs: 2_000,
   connectMs: 2_000,
-  statementMs: 5_000,
+  statementMs: 4_000, // and half a second more where nothing answers: within 5 s in any case
   transactionMs: 10_000,
   idleMs: 60_000,
   lifeMs: 30 * 60_000,

@@ -60,7 +60,10 @@ export const isLost = (error: unknown): boolean =>
   /^(FATAL|PANIC)$/.test(String(rootOf(error).severity ?? ''));
 
 /** The server undid the transaction and says that it can be tried again. */
-export const isRepeatable = (error: unknown): boolean => /^(40001|40P01)$/.test(codeOf(error)) || isStalePlan(error);
+export const isRepeatable = (error: unknown): boolean => isConflict(error) || isStalePlan(error);
+
+/** A serialisation failure or a deadlock. */
+const isConflict = (error: unknown): boolean => /^(40001|40P01)$/.test(codeOf(error));
 
 /** A named prepared statement whose tables were changed meanwhile. */
 const isStalePlan = (error: unknown): boolean => codeOf(error) === '0A000' && rootOf(error).routine === 'RevalidateCachedQuery';
@@ -82,6 +85,8 @@ export function translate(error: unknown): unknown {
   if (codeOf(error) === '57014')
     return new DomainError('DEADLINE_EXCEEDED', 'The database did not answer in time.', { retryable: true }, { cause: error });
   if (isLost(error)) return new DomainError('UNAVAILABLE', 'The database is not available.', { retryable: true }, { cause: error });
+  if (isConflict(error))
+    return new DomainError('UNAVAILABLE', 'Others wrote the same at the same time: try again.', { retryable: true }, { cause: error });
   if (!isServerError(error)) return error;
   if (isBadText(error)) return new DomainError('BAD_TEXT', 'A text holds a NUL byte or a lone surrogate.', {}, { cause: error });
   return new DatabaseFault(error);

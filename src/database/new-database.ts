@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../shared/package-root.ts';
@@ -25,5 +25,16 @@ export function makerOf(): string {
 export function copyNewDatabase(folder: string): boolean {
   if (!existsSync(newDatabaseMaker) || readFileSync(newDatabaseMaker, 'utf8') !== makerOf()) return false;
   cpSync(newDatabase, folder, { recursive: true });
+  setModes(folder, 0o700, 0o600);
   return true;
+}
+
+/** Of a folder with everything in it. What was installed by one user must be readable for the others; what holds data for its owner alone. */
+export function setModes(folder: string, folderMode: number, fileMode: number): void {
+  chmodSync(folder, folderMode);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) setModes(path, folderMode, fileMode);
+    else chmodSync(path, fileMode);
+  }
 }

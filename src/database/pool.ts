@@ -45,7 +45,7 @@ export class Pool {
       const answer = slot.turn.then(() => {
         if (slot.dead || over) throw new ConnectionLost('the connection was lost before this statement');
         if (params) slot.prepared.add(text);
-        return send(slot.sql, text, params);
+        return this.inTime(slot, send(slot.sql, text, params));
       });
       slot.turn = answer.catch(() => {});
       return answer;
@@ -68,6 +68,24 @@ export class Pool {
       over = true;
       if (!slot.dead) await slot.turn;
       this.release(slot);
+    }
+  }
+
+  /** A statement that is not answered at all (a frozen database, a dead network) costs the connection, not the time of its transaction. */
+  private async inTime<T>(slot: Slot, answer: Promise<T>): Promise<T> {
+    const { statementMs } = this.options.limits;
+    if (!Number.isFinite(statementMs)) return await answer;
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(deadlineExceeded(statementMs));
+        this.drop(slot);
+      }, statementMs + graceMs);
+    });
+    try {
+      return await Promise.race([answer, deadline]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -16,6 +16,13 @@ const contractCodes: Readonly<Record<string, ErrorCode>> = {
   PERSISTED_QUERY_NOT_SUPPORTED: 'PERSISTED_DOCUMENT_NOT_FOUND',
 };
 
+/** Whose request an error belongs to, as the log names it. */
+export interface RequestFacts {
+  readonly requestId: string;
+  readonly traceId?: string | undefined;
+  readonly tenant?: string | undefined;
+}
+
 interface Told {
   readonly code: ErrorCode;
   readonly message: string;
@@ -24,16 +31,17 @@ interface Told {
 
 /**
  * What a caller learns of any error: message, place in document and answer, `extensions.code` of the contract. Never a stack, SQL or path.
- * An error that is none of ours becomes INTERNAL_SERVER_ERROR with the request id; the log then holds it in full.
+ * An error that is none of ours becomes INTERNAL_SERVER_ERROR with the request id, by which the log knows what it was.
  */
-export function formatError(error: unknown, requestId: string, log: Log): GraphQLFormattedError {
+export function formatError(error: unknown, request: RequestFacts, log: Log): GraphQLFormattedError {
   const told = domainError(error) ?? graphqlError(error);
   if (told === null) {
-    log.error({ requestId, err: originOf(error), path: pathOf(error) }, 'a request failed');
-    return formatted(error, { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side.', extensions: { requestId } });
+    log.error({ ...request, err: originOf(error), path: pathOf(error) }, 'a request failed');
+    const message = 'Something went wrong on our side.';
+    return formatted(error, { code: 'INTERNAL_SERVER_ERROR', message, extensions: { requestId: request.requestId } });
   }
   if (told.code === 'UNAVAILABLE' || told.code === 'DEADLINE_EXCEEDED')
-    log.warn({ requestId, err: originOf(error) }, 'a request was given up');
+    log.warn({ ...request, err: originOf(error) }, 'a request was given up');
   return formatted(error, told);
 }
 

@@ -29,7 +29,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     const answering = async () => {
       const caller = await callerOf(request);
       const asked = readOperation(parametersOf(request), request.method === 'GET' ? 'GET' : 'POST', documents);
-      const sender = { caller, requestId: request.id, purpose: purposeOf(request), ...originOf(request) };
+      const sender = { caller, requestId: request.id, trace: request.trace, purpose: purposeOf(request), ...originOf(request) };
       return recorded(graphql, readLog, sender, (context) => graphql.execute(asked, context));
     };
     const { answer, isMethodRefused } = await within(requestTimeoutMs, answering());

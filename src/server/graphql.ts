@@ -13,10 +13,11 @@ import type { Log } from '../shared/log.ts';
 import type { RequestContext } from '../shared/request-context.ts';
 import { CostBudgets } from './cost-budget.ts';
 import { maxTokens } from './document-limits.ts';
-import { formatError } from './format-error.ts';
+import { formatError, type RequestFacts } from './format-error.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import { costOf } from './operation-cost.ts';
 import { fragmentsOf, limitsRule, type OperationLimits } from './operation-limits.ts';
+import type { Tracing } from './tracing.ts';
 
 /** The answer to one operation, before it becomes HTTP or a message on a socket. */
 export interface GraphqlAnswer {
@@ -66,6 +67,7 @@ export async function openGraphql(
   log: Log,
   limits: GraphqlLimits = usualLimits,
   onError: (code: unknown) => void = () => {},
+  tracing: Tracing | null = null,
 ): Promise<GraphqlExecutor> {
   const budgets = new CostBudgets(limits.costPerMinute);
   const server = new ApolloServer<RequestContext>({
@@ -86,35 +88,58 @@ export async function openGraphql(
       ApolloServerPluginUsageReportingDisabled(),
       costPlugin(limits.cost, budgets),
       preparePlugin(),
+      ...(tracing ? [namingPlugin(tracing)] : []),
     ],
     // Formatting needs the request id, which Apollo does not give here: the error itself is passed on and formatted below.
     formatError: (_formatted, error) => error as GraphQLFormattedError,
   });
   await server.start();
   const answerOf = ({ errors, ...rest }: Unformatted, context: RequestContext): GraphqlAnswer => {
-    const told = errors?.map((error) => formatError(error, context.requestId, log));
+    const told = errors?.map((error) => formatError(error, factsOf(context), log));
     for (const error of told ?? []) onError(error.extensions?.['code']);
     const notices = context.notices();
     const explained = notices.length > 0 ? { ...rest, extensions: { ...rest.extensions, notices } } : rest;
     return told ? { errors: told, ...explained } : explained;
   };
+  const execute: GraphqlExecutor['execute'] = async ({ method, query, variables, operationName, extensions }, context) => {
+    const http = { method: method === 'GET' ? 'GET' : 'POST', headers: new HeaderMap(), search: '', body: undefined };
+    const operation = underWay(context);
+    operation.method = method;
+    const response = await server.executeOperation({ query, variables, operationName, extensions, http }, { contextValue: context });
+    if (response.body.kind !== 'single') throw new Error('an incremental answer came without being asked for');
+    return {
+      answer: answerOf(response.body.singleResult, context),
+      isMethodRefused: response.http.status === 405,
+      prepared: operation.prepared,
+    };
+  };
   return {
     schema,
     answerOf,
-    async execute({ method, query, variables, operationName, extensions }, context) {
-      const http = { method: method === 'GET' ? 'GET' : 'POST', headers: new HeaderMap(), search: '', body: undefined };
-      const operation = underWay(context);
-      operation.method = method;
-      const response = await server.executeOperation({ query, variables, operationName, extensions, http }, { contextValue: context });
-      if (response.body.kind !== 'single') throw new Error('an incremental answer came without being asked for');
-      return {
-        answer: answerOf(response.body.singleResult, context),
-        isMethodRefused: response.http.status === 405,
-        prepared: operation.prepared,
-      };
-    },
+    execute: tracing ? (request, context) => tracing.operation(() => execute(request, context), codeOf) : execute,
     costBudget: (caller) => budgets.left(caller),
     stop: () => server.stop(),
+  };
+}
+
+const codeOf = ({ answer }: { answer: GraphqlAnswer }) => answer.errors?.map(({ extensions }) => String(extensions?.['code']))[0];
+
+const factsOf = ({ requestId, trace, caller }: RequestContext): RequestFacts => ({
+  requestId,
+  traceId: trace?.traceId,
+  tenant: caller.tenant,
+});
+
+/** Tells the trace what is asked, as soon as that is known. */
+function namingPlugin(tracing: Tracing): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ operation, operationName }) {
+          if (operation) tracing.nameOperation(operation.operation, operationName ?? undefined);
+        },
+      };
+    },
   };
 }
 

@@ -21,9 +21,11 @@ import { HttpError, statusOf } from './http-error.ts';
 import { KnownDocuments } from './known-documents.ts';
 import type { Metrics } from './metrics.ts';
 import { takeCompressed, takeOnlyJson } from './request-body.ts';
+import { addRequestLog, factsOf } from './request-log.ts';
 import { addRest } from './rest.ts';
 import type { SocketLimits } from './socket-limits.ts';
 import { Sockets } from './sockets.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -50,6 +52,8 @@ export interface HttpOptions {
   readonly examples: readonly Example[];
   readonly metrics: Metrics;
   readonly rest: readonly RestRoute[];
+  /** null: nothing is traced. */
+  readonly tracing: Tracing | null;
   /** Null: what is read is told to nobody. */
   readonly readLog: ReadKeeper | null;
   readonly health: () => Promise<readonly HealthCheck[]>;
@@ -64,7 +68,7 @@ export interface HttpServer {
 
 /** @throws ConfigError when the address cannot be listened on. */
 export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log: Log): Promise<HttpServer> {
-  const graphql = await openGraphql(schema, log, options.limits, (code) => options.metrics.error(code));
+  const graphql = await openGraphql(schema, log, options.limits, (code) => options.metrics.error(code), options.tracing);
   const app = fastify({
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
@@ -72,8 +76,9 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     http: { connectionsCheckingInterval: Math.min(1_000, options.requestTimeoutMs) }, // how often slow requests are looked for
     genReqId: requestIdOf,
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
-    frameworkErrors: (error, request, reply) => sendError(error, reply, request.id, log),
+    frameworkErrors: (error, request, reply) => sendError(error, reply, request, log),
   });
+  addRequestLog(app, log, options.tracing);
   await app.register(helmet, { contentSecurityPolicy: pagePolicy, strictTransportSecurity: false });
   if (!options.requiresTokens) refuseForeignHosts(app);
   if (options.requestsPerMinute > 0) {
@@ -91,15 +96,18 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     reply.header('x-request-id', request.id);
     if (isStopping) reply.header('connection', 'close'); // a connection kept open would hold up the end
   });
-  app.addHook('onResponse', async ({ id, method, routeOptions }, reply) => {
+  app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     options.metrics.request(method, routeOptions.url, reply.statusCode, reply.elapsedTime);
-    log.debug({ requestId: id, method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
   });
-  app.setErrorHandler((error, request, reply) => sendError(error, reply, request.id, log));
+  app.setErrorHandler((error, request, reply) => sendError(error, reply, request, log));
   app.setNotFoundHandler((request, reply) =>
-    sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request.id, log),
+    sendError(new HttpError(404, 'NOT_FOUND', 'There is nothing at this address.'), reply, request, log),
   );
-  const callerOf = (request: FastifyRequest) => options.callerOf(credentialsOf(request));
+  const callerOf = async (request: FastifyRequest) => {
+    const caller = await options.callerOf(credentialsOf(request));
+    request.tenant = caller.tenant;
+    return caller;
+  };
   const documents = new KnownDocuments(options.documents.texts, options.documents.isAllowList);
   const alone = subscribeAlone(graphql);
   const subscribe = options.subscribe?.(alone) ?? alone;
@@ -119,9 +127,12 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
     await addGraphiql(page, options.examples);
   });
-  await addRest(app, options, callerOf, (error, reply, requestId) =>
-    sendError(error, reply, requestId, log, ({ message, extensions }) => ({ error: { ...extensions, message } })),
-  );
+  await addRest(app, {
+    ...options,
+    ...{ graphql, callerOf },
+    sendError: (error, reply, request) =>
+      sendError(error, reply, request, log, ({ message, extensions }) => ({ error: { ...extensions, message } })),
+  });
   addHealth(app, { ...options, callerOf, isStopping: () => isStopping });
   const close = async () => {
     isStopping = true;
@@ -177,12 +188,12 @@ type ErrorShape = (error: GraphQLFormattedError) => object;
 function sendError(
   error: unknown,
   reply: FastifyReply,
-  requestId: string,
+  request: FastifyRequest,
   log: Log,
   shape: ErrorShape = (one) => ({ errors: [one] }),
 ): void {
   const known = httpErrorOf(error);
-  const formatted = formatError(known, requestId, log);
+  const formatted = formatError(known, factsOf(request), log);
   if (known instanceof HttpError) reply.headers(known.headers);
   if (formatted.extensions?.['code'] === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer');
   reply

@@ -3,6 +3,14 @@ import { closeCodes } from './socket-limits.ts';
 
 const seconds = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
 
+/** Where figures come from that the server does not count itself. */
+export interface Measured {
+  readonly pool: () => Readonly<Record<'connections' | 'idle' | 'waiting', number>>;
+  /** Rejects when the database does not answer. */
+  readonly trail: () => Promise<{ readonly newestEntry: number; readonly notCapturing: number }>;
+  readonly feedLag: () => Readonly<Record<'entries' | 'seconds', number>>;
+}
+
 /** What the server counts, in the text form of Prometheus. Names hold no tenant, no caller and no value of anybody. */
 export class Metrics {
   private readonly registry = new Registry();
@@ -45,12 +53,19 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  /** @param newestEntry id of the newest entry of the trail; rejects when the database does not answer. */
-  constructor(
-    poolState: () => Readonly<Record<'connections' | 'idle' | 'waiting', number>>,
-    newestEntry: () => Promise<number>,
-    feedLag: () => Readonly<Record<'entries' | 'seconds', number>>,
-  ) {
+  private readonly newestEntry = new Gauge({
+    name: 'whence_trail_newest_entry',
+    help: 'Id of the newest entry of the trail, so its rate is that of captured entries; absent while the database is away.',
+    registers: [this.registry],
+  });
+  private readonly notCapturing = new Gauge({
+    name: 'whence_tables_not_capturing',
+    help: 'Tracked tables whose changes are not captured; absent while the database is away.',
+    registers: [this.registry],
+  });
+
+  constructor(private readonly measured: Measured) {
+    const { pool, feedLag } = measured;
     const { registry } = this;
     collectDefaultMetrics({ register: registry });
     // Gauges that are called totals, which Prometheus's own check refuses.
@@ -61,7 +76,7 @@ export class Metrics {
       labelNames: ['state'],
       registers: [registry],
       collect() {
-        const { connections, idle } = poolState();
+        const { connections, idle } = pool();
         this.set({ state: 'idle' }, idle);
         this.set({ state: 'busy' }, connections - idle);
       },
@@ -71,17 +86,7 @@ export class Metrics {
       help: 'Callers that wait for a connection.',
       registers: [registry],
       collect() {
-        this.set(poolState().waiting);
-      },
-    });
-    new Gauge({
-      name: 'whence_trail_newest_entry',
-      help: 'Id of the newest entry of the trail; absent while the database is away.',
-      registers: [registry],
-      async collect() {
-        const newest = await newestEntry().catch(() => null);
-        if (newest === null) this.remove();
-        else this.set(newest);
+        this.set(pool().waiting);
       },
     });
     new Gauge({
@@ -106,8 +111,14 @@ export class Metrics {
     return this.registry.contentType;
   }
 
-  text(): Promise<string> {
-    return this.registry.metrics();
+  async text(): Promise<string> {
+    const figures = await this.measured.trail().catch(() => null);
+    for (const gauge of [this.newestEntry, this.notCapturing]) gauge.remove();
+    if (figures !== null) {
+      this.newestEntry.set(figures.newestEntry);
+      this.notCapturing.set(figures.notCapturing);
+    }
+    return await this.registry.metrics();
   }
 
   request(method: string, route: string | undefined, status: number, tookMs: number): void {

@@ -1,12 +1,14 @@
 import type { Caller } from '../shared/caller.ts';
 import { type ReadKeeper, ReadNotes } from '../shared/read-notes.ts';
 import { type RequestContext, requestContext } from '../shared/request-context.ts';
+import type { TraceContext } from '../shared/trace-context.ts';
 import type { GraphqlExecutor } from './graphql.ts';
 
 /** Who asks, from where and what for. */
 export interface Sender {
   readonly caller: Caller;
   readonly requestId: string;
+  readonly trace: TraceContext | null;
   readonly purpose: string | null;
   readonly application: string | null;
   readonly clientIp: string | null;
@@ -19,9 +21,9 @@ export async function recorded<T>(
   sender: Sender,
   work: (context: RequestContext) => Promise<T>,
 ): Promise<T> {
-  const { caller, requestId } = sender;
+  const { caller, requestId, trace } = sender;
   const reads = readLog && new ReadNotes();
-  const done = await work(requestContext(caller, requestId, () => graphql.costBudget(caller), reads));
+  const done = await work(requestContext(caller, requestId, () => graphql.costBudget(caller), reads, trace));
   const kinds = reads?.all() ?? [];
   if (readLog && reads && kinds.length > 0) await readLog.keep({ ...sender, operationName: reads.operationName, kinds });
   return done;

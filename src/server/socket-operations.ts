@@ -63,7 +63,7 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
         if (options.isStopping()) throw new DomainError('UNAVAILABLE', 'The server is about to stop.');
         release = admitted(connection, caller, limits, ofCallers);
         const { purpose, upgrade } = connection;
-        const sender = { caller, requestId, purpose, application: upgrade.application, clientIp: upgrade.clientIp };
+        const sender = { caller, requestId, trace: upgrade.trace, purpose, application: upgrade.application, clientIp: upgrade.clientIp };
         const ofSender = <T>(work: (context: RequestContext) => Promise<T>) => recorded(graphql, options.readLog, sender, work);
         const request = readOperation(payload, 'SOCKET', options.documents);
         const { answer, prepared } = await within(
@@ -79,7 +79,7 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
         const answers = await options.subscribe({ request, prepared, recorded: ofSender }, channelOf(connection, id));
         return { ...operation, answers: givenUpAtOnce(answers, release) } satisfies Subscribed;
       } catch (error) {
-        const told = formatError(error, requestId, log);
+        const told = formatError(error, { requestId, traceId: connection.upgrade.trace?.traceId, tenant: caller.tenant }, log);
         options.onError(told.extensions?.['code']);
         return refused(release, [told]);
       } finally {
@@ -90,7 +90,11 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
     subscribe: (operation) => (operation as Subscribed).answers as AsyncGenerator<object>,
     onNext: (_context, _id, _payload, _operation, answer) => answer as object,
     onError: ({ extra }, _id, _payload, errors) =>
-      errors.map((error) => (error instanceof ToldError ? error.told : formatError(error, extra.upgrade.requestId, log))),
+      errors.map((error) =>
+        error instanceof ToldError
+          ? error.told
+          : formatError(error, { requestId: extra.upgrade.requestId, tenant: extra.caller?.tenant }, log),
+      ),
   };
 }
 

@@ -97,7 +97,7 @@ export class Sockets {
     if (this.connections.size >= limits.sockets)
       throw new DomainError('UNAVAILABLE', `At most ${limits.sockets} sockets are open at once.`, { limit: limits.sockets });
     const credentials = this.options.credentialsOf(request);
-    const said = { requestId: request.id, credentials, purpose: purposeOf(request), ...originOf(request) };
+    const said = { requestId: request.id, trace: request.trace, credentials, purpose: purposeOf(request), ...originOf(request) };
     reply.hijack();
     const { socket, head, response } = upgrade;
     response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);

@@ -1,12 +1,15 @@
 import type { Caller, CostBudget } from './caller.ts';
 import { type Notice, type NoticeCode, Notices, type ResponsePath } from './notice.ts';
 import type { ReadNotes } from './read-notes.ts';
+import type { TraceContext } from './trace-context.ts';
 
 /** What a resolver learns about the request it answers. Services hold the database; the context holds only who asks. */
 export interface RequestContext {
   readonly caller: Caller;
   /** Also in the answer's header `x-request-id`, in the log and in the trail entries that the request writes. */
   readonly requestId: string;
+  /** The trace that the request belongs to, for the log and for the trail entries that it writes; null: none. */
+  readonly trace: TraceContext | null;
   /** What the caller has left to spend; null where there is no limit. */
   readonly costBudget: () => CostBudget | null;
   /** What is read of personal and audit data; null where nobody keeps it. */
@@ -27,12 +30,14 @@ export function requestContext(
   requestId: string,
   costBudget: () => CostBudget | null = () => null,
   reads: ReadNotes | null = null,
+  trace: TraceContext | null = null,
 ): RequestContext {
   const made = new Map<object, unknown>();
   const notices = new Notices();
   return {
     caller,
     requestId,
+    trace,
     costBudget,
     reads,
     memo<T>(key: object, make: () => T): T {

@@ -69,7 +69,7 @@ async function attacked(context: TestDatabase, leaf: Leaf, texts: readonly strin
   const { data, errors = [] } = await ask(context, alpha.name, leaf.document(texts.length), variables);
   const codes = errors.map((error) => ({
     at: error.path?.find((part) => /^a\d+$/.test(String(part))),
-    error: formatError(error, 'r', log),
+    error: formatError(error, { requestId: 'r' }, log),
   }));
   // A variable that is no value of its type refuses the whole document: the attacks go one by one.
   if (texts.length > 1 && (codes.some(({ at }) => at === undefined) || data === null)) {

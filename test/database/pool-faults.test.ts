@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type PrivatePostgres, postgresPrograms, startPrivatePostgres } from '../../scripts/support/private-postgres.ts';
 import type { Owner, Transaction } from '../../src/database/database.ts';
 import { type OpenDatabase, openDatabase, openOwner } from '../../src/database/open.ts';
-import { type PrivatePostgres, postgresPrograms, startPrivatePostgres } from '../support/private-postgres.ts';
 
 const programs = postgresPrograms();
 if (!programs && process.env['CI'] === 'true') throw new Error('the fault tests need initdb and pg_ctl');

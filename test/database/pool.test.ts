@@ -193,6 +193,20 @@ describe('a write', () => {
     },
     { only: 'postgresql' },
   );
+
+  onEachDatabase('that always meets other writers is given up after four attempts, and leaves nothing', async ({ database, owner }) => {
+    await owner.run(`create table commerce.tried (n int); grant select, insert on commerce.tried to whence_app;
+      create function commerce.meet_others() returns void language plpgsql as $$ begin raise exception 'met' using errcode = 'serialization_failure'; end $$`);
+    let attempts = 0;
+    const writing = database.write(writer, async (tx) => {
+      attempts++;
+      await tx.run(sql`insert into commerce.tried values (${attempts}::int)`);
+      await tx.run(sql`select commerce.meet_others()`);
+    });
+    await expect(writing).rejects.toMatchObject({ code: 'UNAVAILABLE', extensions: { retryable: true } });
+    expect(attempts).toBe(4);
+    expect(await owner.run('select * from commerce.tried')).toEqual([]);
+  });
 });
 
 describe('limits', () => {

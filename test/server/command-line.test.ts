@@ -81,7 +81,7 @@ describe('whence', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('serves until %s, refuses a second start on its folder, and leaves no lock', async (signal) => {
-    const server = start(['serve'], { PORT: '0', WHENCE_DEMO: 'false' });
+    const server = start(['serve'], { PORT: '0', WHENCE_DEMO: 'false', WHENCE_LOG_LEVEL: 'warn' });
     const out = await server.said(/Ctrl-C stops it/);
     const url = /GraphQL +(\S+)/.exec(out)?.[1] ?? '';
     const answer = await fetch(url, {
@@ -143,7 +143,7 @@ describe('whence', () => {
   it('keeps what was read over a stop, and proves who wrote with a secret that the database learns', async () => {
     const folderOfItsOwn = join(folder, 'proving');
     const settings = {
-      ...{ PORT: '0', WHENCE_DEMO: 'false', WHENCE_DATA_DIR: folderOfItsOwn },
+      ...{ PORT: '0', WHENCE_DEMO: 'false', WHENCE_DATA_DIR: folderOfItsOwn, WHENCE_LOG_LEVEL: 'warn' },
       WHENCE_JWT_SECRET: 'kq3vZ0pTn8xYb2LwRf6uJm1sGd9hAc4e',
       WHENCE_ACTOR_SECRET: 'a secret of 32 bytes, or of more',
     };

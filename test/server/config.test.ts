@@ -71,6 +71,16 @@ describe('the environment becomes a checked configuration', () => {
     expect(configFrom({ WHENCE_TRUST_PROXY: '10.0.0.0/8, ::1' }).trustedProxies).toEqual(['10.0.0.0/8', '::1']);
   });
 
+  it('traces nothing unless a standard variable of OpenTelemetry asks for it', () => {
+    const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://localhost:4318';
+    expect(configFrom({}).traceExporter).toBeNull();
+    expect(configFrom({ OTEL_EXPORTER_OTLP_ENDPOINT }).traceExporter).toBe('otlp');
+    expect(configFrom({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://collector/v1/traces' }).traceExporter).toBe('otlp');
+    expect(configFrom({ OTEL_TRACES_EXPORTER: 'console' }).traceExporter).toBe('console');
+    expect(configFrom({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_EXPORTER: 'none' }).traceExporter).toBeNull();
+    expect(configFrom({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED: 'true' }).traceExporter).toBeNull();
+  });
+
   const wrong: readonly [keyof typeof variables, Environment][] = [
     ['PORT', { PORT: '4000x' }],
     ['PORT', { PORT: '65536' }],
@@ -92,6 +102,10 @@ describe('the environment becomes a checked configuration', () => {
     ['WHENCE_ACTOR_SECRET', { WHENCE_ACTOR_SECRET: 'hunter2' }],
     ['WHENCE_READ_LOG', { WHENCE_READ_LOG: 'sometimes' }],
     ['WHENCE_LOG_LEVEL', { WHENCE_LOG_LEVEL: 'loud' }],
+    ['OTEL_TRACES_EXPORTER', { OTEL_TRACES_EXPORTER: 'zipkin' }],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', { OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://u:hunter2@collector' }],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'hunter2' }],
+    ['OTEL_SDK_DISABLED', { OTEL_SDK_DISABLED: 'perhaps' }],
     ['WHENCE_BODY_LIMIT', { WHENCE_BODY_LIMIT: '1MB' }],
     ['WHENCE_DOCUMENTS', { WHENCE_DOCUMENTS: 'do\0cuments' }],
     ['WHENCE_ONLY_KNOWN_DOCUMENTS', { WHENCE_ONLY_KNOWN_DOCUMENTS: 'some' }],

@@ -1,5 +1,8 @@
-import { basename } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { variables } from '../../src/config-variables.ts';
+import { packageRoot } from '../../src/shared/package-root.ts';
 import { type SourceFile, sourceFiles } from './source-files.ts';
 
 const src = sourceFiles('src');
@@ -103,6 +106,7 @@ describe('what only one place knows', () => {
   const places: readonly [packages: RegExp, where: string, isAllowed: (path: string) => boolean][] = [
     [/^(postgres|pg|@electric-sql\/pglite|oracledb)$/, 'src/database, src/client', (path) => /^src\/(database|client)\//.test(path)],
     [/^(fastify|@fastify\/.*|@apollo\/server|graphql-ws|ws)$/, 'src/server', isIn('src/server')],
+    [/^@opentelemetry\//, 'src/server/otlp-tracing.ts', (path) => path === 'src/server/otlp-tracing.ts'],
     [/^pino$/, 'src/shared/log.ts', (path) => path === 'src/shared/log.ts'],
   ];
   it.each(places)('%s is imported in %s', (packages, _where, isAllowed) => {
@@ -121,6 +125,15 @@ describe('what only one place knows', () => {
   it('the environment is read in main.ts and handed on', () => {
     expect(pathsOf(src.filter(({ path, text }) => path !== 'src/main.ts' && text.includes('process.env')))).toEqual([]);
   });
+});
+
+it('what SECURITY.md names is there', () => {
+  const text = readFileSync(join(packageRoot, 'SECURITY.md'), 'utf8');
+  const files = [...text.matchAll(/`((?:test|scripts)\/[^`]+)`|\((scripts\/[^)]+)\)/g)].map(([, named, linked]) => named ?? linked ?? '');
+  expect(files.length).toBeGreaterThan(15);
+  expect(files.filter((file) => !existsSync(join(packageRoot, file)))).toEqual([]);
+  const named = [...text.matchAll(/`(WHENCE_\w+)`/g)].map(([, name]) => name ?? '');
+  expect(named.filter((name) => !(name in variables))).toEqual([]);
 });
 
 /** Import loops, each as the path it goes. */

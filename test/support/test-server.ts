@@ -27,11 +27,12 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
     rest: [],
     health: async () => [],
     readLog: null,
-    metrics: new Metrics(
-      () => ({ connections: 2, idle: 1, waiting: 0 }),
-      async () => 42,
-      () => ({ entries: 3, seconds: 0.5 }),
-    ),
+    tracing: null,
+    metrics: new Metrics({
+      pool: () => ({ connections: 2, idle: 1, waiting: 0 }),
+      trail: async () => ({ newestEntry: 42, notCapturing: 0 }),
+      feedLag: () => ({ entries: 3, seconds: 0.5 }),
+    }),
   };
   return startHttp(schema, { ...usual, ...options }, openLog('silent'));
 }

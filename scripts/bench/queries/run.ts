@@ -1,14 +1,13 @@
 // npm run bench:queries [-- --help]
-import { fork } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import postgres from 'postgres';
 import { answerOf } from './answers.ts';
 import { postgresSeconds, processSeconds } from './cpu.ts';
 import { openBenchDatabase } from './database.ts';
-import type { Job, Result } from './load.ts';
+import { fire } from './fire.ts';
+import type { Job } from './load.ts';
 import { help, type Options, optionsFrom } from './options.ts';
 import { type Question, variableSets, variablesOf } from './questions.ts';
 import { type Case, report, type Sample } from './report.ts';
@@ -16,16 +15,6 @@ import { ask, startTarget, type Target } from './targets.ts';
 
 const admin = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const say = (text: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
-
-function fire(job: Job): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = fork(join(import.meta.dirname, 'load.js'));
-    child.once('message', (result) => resolve(result as Result));
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the load generator ended with ${code}`))); // after its result this says nothing new
-    child.send(job);
-  });
-}
 
 const bodiesOf = (target: Target, question: Question, { scale }: Options) =>
   Array.from({ length: variableSets }, (_, i) => target.request(question, variablesOf(question, i, scale)));

@@ -69,7 +69,16 @@ function run(name: TargetName, port: number, { appUrl, peerUrl }: BenchDatabase)
     throw new Error('PostGraphile is not installed: npm ci --prefix scripts/bench/queries/peers (or --peers limit)');
   }
   const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, NODE_ENV: 'production', GRAPHILE_ENV: 'production', PORT: String(port), DATABASE_URL: server.url };
+  const WHENCE_LOG_LEVEL = 'warn'; // the others write no line per request
+  const env = {
+    PATH,
+    HOME,
+    WHENCE_LOG_LEVEL,
+    NODE_ENV: 'production',
+    GRAPHILE_ENV: 'production',
+    PORT: String(port),
+    DATABASE_URL: server.url,
+  };
   return spawn(process.execPath, [server.file, ...server.args], { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 

@@ -46,8 +46,8 @@ export function feedHealth({ entries, failingSeconds }: { readonly entries: numb
     : { name: 'feed', isWell: true, detail: `${entries} entries wait for their position.` };
 }
 
-/** Id of the newest entry of the trail. */
-export async function newestEntry(database: Database): Promise<number> {
+/** Id of the newest entry of the trail, and how many tracked tables are not captured. */
+export async function trailFigures(database: Database): Promise<{ newestEntry: number; notCapturing: number }> {
   const [figures] = await database.read('', healthFigures);
-  return Number(figures?.['newest_entry']);
+  return { newestEntry: Number(figures?.['newest_entry']), notCapturing: Number(figures?.['not_capturing']) };
 }

@@ -1,5 +1,6 @@
 import type { Database, Transaction, WriteContext } from '../../database/database.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
+import { traceParentOf } from '../../shared/trace-context.ts';
 import { type MutationCall, type Outcome, onceOnly } from '../access/idempotency.ts';
 import { raised } from './mutation-faults.ts';
 
@@ -10,12 +11,13 @@ interface Mutation extends Omit<MutationCall, 'tenant'> {
 /** The one transaction of a mutation, in the caller's name, once per idempotency key; what our functions refuse becomes a user error. */
 export function writeOnce(
   database: Database,
-  { caller, requestId }: RequestContext,
+  { caller, requestId, trace }: RequestContext,
   { mutation, input, why }: Mutation,
   work: (tx: Transaction) => Promise<string>,
 ): Promise<Outcome> {
   const { tenant, actor, role, isVerified } = caller;
-  const context: WriteContext = { tenant, actor, role, isVerified, requestId, ...why };
+  const traceParent = trace ? traceParentOf(trace) : undefined;
+  const context: WriteContext = { tenant, actor, role, isVerified, requestId, traceParent, ...why };
   return database.write(context, (tx) => onceOnly(tx, { tenant, mutation, input }, () => work(tx), explainRaised));
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { feedHealth, healthOf, newestEntry } from '../../../src/rooms/access/health.ts';
+import { feedHealth, healthOf, trailFigures } from '../../../src/rooms/access/health.ts';
 import { DomainError } from '../../../src/shared/errors.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { noDatabase } from '../../support/no-database.ts';
@@ -20,7 +20,7 @@ onEachDatabase(
       `create table public.toy (tenant text, id int primary key); select audit.track('public.toy'); insert into public.toy values ('a', 1)`,
     );
     expect(await unwell(healthOf(database, number))).toEqual([]);
-    expect(await newestEntry(database)).toBe(1);
+    expect(await trailFigures(database)).toEqual({ newestEntry: 1, notCapturing: 0 });
     await owner.run('alter table public.toy disable trigger all');
     expect(await unwell(healthOf(database, number))).toEqual([expect.stringMatching(/^capture: 1 tracked tables are not captured/)]);
     await owner.run(`select audit.untrack('public.toy')`);

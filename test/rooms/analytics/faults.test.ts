@@ -1,22 +1,17 @@
 import { expect } from 'vitest';
-import { schemaOf } from '../../../src/app.ts';
-import { openGraphql } from '../../../src/server/graphql.ts';
-import { type Caller, fixedCaller } from '../../../src/shared/caller.ts';
-import { openLog } from '../../../src/shared/log.ts';
-import { requestContext } from '../../../src/shared/request-context.ts';
+import type { Caller } from '../../../src/shared/caller.ts';
+import { answered } from '../../support/answered.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { eventsAt, ordersOf, pricesOf } from './own-trail.ts';
 
 const january = '{ from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" }';
 
-/** What the server answers, with codes as callers see them. */
-async function served(context: TestDatabase, query: string, caller: Partial<Caller> = {}, variables?: Record<string, unknown>) {
-  const executor = await openGraphql(schemaOf(context.database, 'a secret for tests only', context.owner), openLog('silent'));
-  const request = { method: 'POST', query, variables, operationName: undefined, extensions: undefined } as const;
-  const { answer } = await executor.execute(request, requestContext({ ...fixedCaller, tenant: 'faults', ...caller }, 'faults'));
-  await executor.stop();
-  return { data: answer.data as { analytics: Record<string, unknown> | null } | undefined, errors: answer.errors ?? [] };
+interface Panels {
+  readonly analytics: Record<string, unknown> | null;
 }
+
+const served = (context: TestDatabase, query: string, caller: Partial<Caller> = {}, variables?: Record<string, unknown>) =>
+  answered<Panels>(context, query, { tenant: 'faults', ...caller }, variables);
 
 onEachDatabase('what cannot be answered is refused with a code and the name of the argument', async (context) => {
   await pricesOf(context, 'faults', ['0.01', '999999999', '1']);

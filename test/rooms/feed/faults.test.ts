@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PrivatePostgres, postgresPrograms, startPrivatePostgres } from '../../../scripts/support/private-postgres.ts';
 import type { Owner } from '../../../src/database/database.ts';
 import { type OpenDatabase, openDatabase, openOwner } from '../../../src/database/open.ts';
-import { type PrivatePostgres, postgresPrograms, startPrivatePostgres } from '../../support/private-postgres.ts';
 import { type FeedServer, idsOf, priceOf, startServer } from './feed-scene.ts';
 
 const programs = postgresPrograms();

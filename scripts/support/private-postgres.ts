@@ -1,6 +1,6 @@
-// A PostgreSQL cluster of its own for tests that kill and restart it.
+// A PostgreSQL cluster of its own for tests and drills that kill and restart it.
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,9 @@ export interface PrivatePostgres {
   start(): Promise<void>;
   /** `immediate`: as after a crash, without a checkpoint or a word to the clients. */
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
+  /** Stops every process of it in its tracks, so that it neither answers nor refuses, and lets them go on. Linux only. */
+  freeze(): void;
+  thaw(): void;
   remove(): void;
 }
 
@@ -39,11 +42,24 @@ export async function startPrivatePostgres(programs: string): Promise<PrivatePos
   );
   const start = () => run('pg_ctl', ['-D', data, '-l', join(folder, 'log'), '-w', '-t', '20', 'start']);
   const stop = (mode = 'fast') => run('pg_ctl', ['-D', data, '-m', mode, '-w', '-t', '20', 'stop']);
+  const signal = (name: NodeJS.Signals) => {
+    const postmaster = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').split(' ').filter(Boolean);
+    for (const pid of [postmaster, ...children.map(Number)]) {
+      try {
+        process.kill(pid, name);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // a session that ends just now
+      }
+    }
+  };
   await start();
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     start,
     stop,
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
     remove() {
       spawnSync(join(programs, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], { ...user, cwd: folder });
       rmSync(folder, { recursive: true, force: true });
@@ -58,7 +74,7 @@ function serverUser(): { uid: number; gid: number } | undefined {
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
