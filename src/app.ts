@@ -42,11 +42,23 @@ import { PaymentResolver } from './rooms/commerce/payment.resolver.ts';
 import { ProductResolver } from './rooms/commerce/product.resolver.ts';
 import { TraceableResolver } from './rooms/commerce/traceable.resolver.ts';
 import { UserResolver } from './rooms/commerce/user.resolver.ts';
+import { FeedResolver } from './rooms/feed/feed.resolver.ts';
 import { FeedService } from './rooms/feed/feed.service.ts';
-import { type FeedClock, FeedWorker } from './rooms/feed/feed-worker.ts';
+import { type FeedClock, FeedWorker, stoppedClock } from './rooms/feed/feed-worker.ts';
 import { CustomerJourneyResolver, JourneyEventResolver, JourneyResolver } from './rooms/lineage/journey.resolver.ts';
 import { JourneyService } from './rooms/lineage/journey.service.ts';
 import { registerJourneyNodes } from './rooms/lineage/journey-nodes.ts';
+import {
+  LineageEdgeResolver,
+  LineageGraphResolver,
+  LineageNodeResolver,
+  registerLineageNodes,
+  TraceableLineageResolver,
+} from './rooms/lineage/lineage.resolver.ts';
+import { LineageService } from './rooms/lineage/lineage.service.ts';
+import { LineageDocumentService } from './rooms/lineage/lineage-document.service.ts';
+import { LineageExportService } from './rooms/lineage/lineage-export.service.ts';
+import { LineageMappingService } from './rooms/lineage/lineage-mapping.service.ts';
 import { CausesService } from './rooms/provenance/causes.service.ts';
 import { CopiesService } from './rooms/provenance/copies.service.ts';
 import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
@@ -87,11 +99,15 @@ import type { Log } from './shared/log.ts';
 /** After a restore the first step looks at the whole trail. */
 const workerStatementMs = 10 * 60_000;
 
+interface LiveOptions {
+  readonly clock: FeedClock;
+  /** After which a feed without news says how far it is. */
+  readonly heartbeatMs: number;
+}
+
 export interface App {
   /** Where it answers, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** What is new in the trail, for those who stay connected. */
-  readonly feed: FeedService;
   /** Ends what is under way, then the server, then the database. */
   close(): Promise<void>;
 }
@@ -99,14 +115,12 @@ export interface App {
 /** Answers GraphQL from this database, which is closed together with the app, also when it cannot start. */
 export async function startApp(config: Config, database: OpenDatabase, log: Log): Promise<App> {
   let server: HttpServer;
-  let feed: FeedService;
   const worker = workerOf(database, config, log);
   let tracing: Tracing | null = null;
   const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
-    const schema = schemaOf(database, secret, database.owner);
-    feed = feedOf(database, secret, worker, config.feedHeartbeatMs);
+    const schema = schemaOf(database, secret, database.owner, { clock: worker, heartbeatMs: config.feedHeartbeatMs });
     const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
     const newestMigration = readMigrations(migrationsFolder()).at(-1)?.number ?? 0;
     const metrics = new Metrics({
@@ -144,7 +158,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     await worker.stop();
     await tracing?.stop();
   };
-  return { url: server.url, feed, close: () => close().finally(() => database.close()) };
+  return { url: server.url, close: () => close().finally(() => database.close()) };
 }
 
 /** The background worker, with a connection of its own: requests that fill the pool do not hold it up, nor it them. */
@@ -155,13 +169,6 @@ function workerOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): Fe
   return worker;
 }
 
-/** The feed of a database whose ticks `clock` follows; its cursors are those of the schema with the same secret. */
-export function feedOf(database: Database, cursorSecret: string, clock: FeedClock, heartbeatMs: number): FeedService {
-  const codec = new CursorCodec(cursorSecret);
-  const audit = new AuditService(database, codec, new CommerceService(database, codec));
-  return new FeedService(database, codec, audit, clock, heartbeatMs);
-}
-
 /** A statement's name stands in the comment that it begins with. */
 function nameOf(text: string): string {
   return /^\s*\/\* ([\w.]+) \*\//.exec(text)?.[1] ?? 'unnamed';
@@ -169,9 +176,14 @@ function nameOf(text: string): string {
 
 /**
  * Every resolver with what it needs, as one schema. `cursorSecret` has at least 16 bytes and is the same on every server of a database.
- * Without an owner no table can be tracked.
+ * Without an owner no table can be tracked; without a clock feeds hold what was there when they were opened.
  */
-export function schemaOf(database: Database, cursorSecret: string, owner: Owner | null = null): GraphQLSchema {
+export function schemaOf(
+  database: Database,
+  cursorSecret: string,
+  owner: Owner | null = null,
+  live: LiveOptions = { clock: stoppedClock, heartbeatMs: 10_000 },
+): GraphQLSchema {
   const codec = new CursorCodec(cursorSecret);
   const commerce = new CommerceService(database, codec);
   const audit = new AuditService(database, codec, commerce);
@@ -189,6 +201,9 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
   registerJourneyNodes(nodes, journeys);
   const vault = new VaultService(database, codec);
   registerVaultNodes(nodes, vault);
+  const lineage = new LineageService(database, audit, provenance);
+  const mappings = new LineageMappingService(audit, copies, lineage);
+  registerLineageNodes(nodes, lineage);
   const reads = new ReadAccessService(database, codec, nodes);
   registerReadNodes(nodes, reads);
   return schemaFrom([
@@ -229,8 +244,25 @@ export function schemaOf(database: Database, cursorSecret: string, owner: Owner 
     new CustomerJourneyResolver(journeys),
     new JourneyResolver(journeys),
     new JourneyEventResolver(journeys),
+    new FeedResolver(new FeedService(database, codec, audit, live.clock, live.heartbeatMs)),
+    new TraceableLineageResolver(lineage),
+    new LineageGraphResolver(lineage, new LineageDocumentService(audit, lineage, mappings)),
+    new LineageNodeResolver(lineage),
+    new LineageEdgeResolver(audit, mappings),
     new AnalyticsResolver(new AnalyticsService(database, audit)),
     new VaultResolver(vault, new VaultWritingService(database, vault, audit)),
     new VaultExecutionResolver(vault, audit),
   ]);
+}
+
+/** What the command line exports lineage with. */
+export function lineageExportOf(database: Database, cursorSecret: string): LineageExportService {
+  const codec = new CursorCodec(cursorSecret);
+  const commerce = new CommerceService(database, codec);
+  const audit = new AuditService(database, codec, commerce);
+  const provenance = new ProvenanceService(database, codec, audit);
+  const lineage = new LineageService(database, audit, provenance);
+  const copies = new CopiesService(new Explaining(database, audit, provenance));
+  const documents = new LineageDocumentService(audit, lineage, new LineageMappingService(audit, copies, lineage));
+  return new LineageExportService(commerce, provenance, lineage, documents);
 }

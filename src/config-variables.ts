@@ -162,6 +162,12 @@ export const variables = {
     meaning:
       'Most that may wait on one WebSocket for who reads it; then it is closed. An answer longer than this is sent when nothing waits.',
   },
+  WHENCE_SLOW_READER_TIMEOUT: {
+    default: '30000',
+    unit: 'milliseconds',
+    meaning:
+      'How long the reader of a live feed may take over what waits for it (1 MiB at most) before its connection is closed. Whoever comes back with the newest cursor misses nothing.',
+  },
   WHENCE_STOP_GRACE: {
     default: '2000, without tokens 0',
     unit: 'milliseconds',

@@ -56,6 +56,7 @@ export interface Config {
     readonly initMs: number;
     readonly pingMs: number;
     readonly bufferBytes: number;
+    readonly patienceMs: number;
   };
   readonly stopGraceMs: number;
   /** Only what is set; src/database knows the rest. */
@@ -116,6 +117,7 @@ export function configFrom(environment: Environment): Config {
       initMs: wholeNumber(environment, 'WHENCE_SOCKET_INIT_TIMEOUT', 100, 600_000),
       pingMs: wholeNumber(environment, 'WHENCE_SOCKET_PING', 100, 600_000),
       bufferBytes: wholeNumber(environment, 'WHENCE_SOCKET_BUFFER', 1_024, 1_073_741_824),
+      patienceMs: wholeNumber(environment, 'WHENCE_SLOW_READER_TIMEOUT', 100, 600_000),
     }),
     stopGraceMs: numberWithout(environment, 'WHENCE_STOP_GRACE', requiresTokens ? 2_000 : 0, 600_000),
     feedHeartbeatMs: wholeNumber(environment, 'WHENCE_FEED_HEARTBEAT', 100, 600_000),

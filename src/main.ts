@@ -7,6 +7,7 @@ import { type Command, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { documents } from './commands/documents.ts';
+import { exportData } from './commands/export.ts';
 import { helpFor } from './commands/help.ts';
 import { importData } from './commands/import.ts';
 import { key } from './commands/key.ts';
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   serve,
   migrate,
   importData,
+  exportData,
   demo,
   track,
   untrack,

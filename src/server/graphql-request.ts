@@ -6,7 +6,7 @@ import type { KnownDocuments } from './known-documents.ts';
 
 /** One operation as the GraphQL-over-HTTP specification carries it; a socket carries the same. */
 export interface GraphqlRequest {
-  readonly method: 'GET' | 'POST' | 'SOCKET';
+  readonly method: 'GET' | 'POST' | 'SOCKET' | 'STREAM';
   readonly query: string;
   readonly variables: Record<string, unknown> | undefined;
   readonly operationName: string | undefined;
@@ -17,7 +17,7 @@ const jsonType = 'application/json';
 export const graphqlType = 'application/graphql-response+json';
 export type AnswerType = typeof jsonType | typeof graphqlType;
 
-// A page of another site can send a GET without asking first, but none of these headers.
+// A page of another site can send a GET without asking first, but none of these headers; a browser itself says when a page is ours.
 const askingHeaders = ['apollo-require-preflight', 'graphql-require-preflight', 'x-apollo-operation-name', 'authorization'];
 
 /**
@@ -95,7 +95,7 @@ function fromQuery(request: FastifyRequest): unknown {
   const { headers } = request;
   const isPlain =
     !headers['content-type'] || /^(text\/plain|multipart\/form-data|application\/x-www-form-urlencoded)/i.test(headers['content-type']);
-  if (isPlain && !askingHeaders.some((name) => headers[name])) {
+  if (isPlain && headers['sec-fetch-site'] !== 'same-origin' && !askingHeaders.some((name) => headers[name])) {
     throw new HttpError(
       400,
       'BAD_USER_INPUT',

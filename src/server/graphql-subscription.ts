@@ -4,7 +4,7 @@ import type { GraphqlAnswer, GraphqlExecutor, PreparedOperation } from './graphq
 import type { GraphqlRequest } from './graphql-request.ts';
 
 /** A subscription that fits the schema, keeps the limits and is paid for. */
-interface Subscription {
+export interface Subscription {
   readonly request: GraphqlRequest;
   readonly prepared: PreparedOperation;
   /**
@@ -12,14 +12,25 @@ interface Subscription {
    * is kept before it is told.
    */
   readonly recorded: <T>(work: (context: RequestContext) => Promise<T>) => Promise<T>;
+  /** A context for work that is done for others as well, of which no read is kept. */
+  readonly sharedContext: () => RequestContext;
 }
 
-/** The way to the subscriber besides the answers that are given one by one: many subscribers can be sent the same bytes, made once. */
-interface SubscriptionChannel {
-  /** Sends one answer, JSON in UTF-8. Resolves when it left this process, and at once when the socket is closed. */
-  next(payload: Uint8Array): Promise<void>;
-  /** What waits for the reader, in bytes: who sends of their own accord stops above a limit of their own. */
+/** One answer as JSON text, made once for all who get it. */
+export interface SharedAnswer {
+  readonly json: Buffer;
+  /** Where the subscription goes on behind it; null where it cannot be resumed. */
+  readonly cursor: string | null;
+}
+
+/** The way to one subscriber, for who sends of their own accord: a group sends many subscribers the same bytes. */
+export interface SubscriptionChannel {
+  /** Sends at once, whatever waits already. Nothing happens when the subscriber has gone. */
+  push(answers: readonly SharedAnswer[]): void;
+  /** What waits for the reader, in bytes. */
   bufferedBytes(): number;
+  /** Ends the connection of a reader that does not keep up. */
+  giveUp(): void;
 }
 
 /**
@@ -29,34 +40,49 @@ interface SubscriptionChannel {
  */
 export type Subscribe = (subscription: Subscription, channel: SubscriptionChannel) => Promise<AsyncIterator<GraphqlAnswer, void, void>>;
 
-/** Executes each event for each subscriber alone. */
-export function subscribeAlone(graphql: GraphqlExecutor): Subscribe {
-  return async ({ request, prepared, recorded }) => {
-    const operation = {
-      schema: graphql.schema,
-      document: prepared.document,
-      operationName: request.operationName,
-      variableValues: request.variables,
-    };
-    const source = await recorded((contextValue) => createSourceEventStream({ ...operation, contextValue }));
-    if (!isStream(source)) throw source.errors?.[0] ?? new Error('a subscription gave neither events nor errors');
-    const events = source[Symbol.asyncIterator]();
-    const answerTo = (event: unknown) =>
-      recorded(async (contextValue) => graphql.answerOf(await execute({ ...operation, rootValue: event, contextValue }), contextValue));
-    return {
-      async next() {
-        const event = await events.next();
-        return event.done ? over : { done: false, value: await answerTo(event.value) };
-      },
-      async return() {
-        await events.return?.();
-        return over;
-      },
-    };
+/** The operation as graphql executes it, for its beginning and for each event. */
+export function executable(graphql: GraphqlExecutor, { request, prepared }: Subscription) {
+  return {
+    schema: graphql.schema,
+    document: prepared.document,
+    operationName: request.operationName,
+    variableValues: request.variables,
   };
 }
 
-const over = { done: true, value: undefined } as const;
+/** @throws what the field's `subscribe` throws. */
+export async function sourceOf(graphql: GraphqlExecutor, subscription: Subscription): Promise<AsyncIterable<unknown>> {
+  const operation = executable(graphql, subscription);
+  const source = await subscription.recorded((contextValue) => createSourceEventStream({ ...operation, contextValue }));
+  if (!isStream(source)) throw source.errors?.[0] ?? new Error('a subscription gave neither events nor errors');
+  return source;
+}
+
+/** Executes each event for this subscriber alone. */
+export function answersAlone(
+  graphql: GraphqlExecutor,
+  subscription: Subscription,
+  source: AsyncIterable<unknown>,
+): AsyncIterator<GraphqlAnswer, void, void> {
+  const operation = executable(graphql, subscription);
+  const events = source[Symbol.asyncIterator]();
+  const answerTo = (event: unknown) =>
+    subscription.recorded(async (contextValue) =>
+      graphql.answerOf(await execute({ ...operation, rootValue: event, contextValue }), contextValue),
+    );
+  return {
+    async next() {
+      const event = await events.next();
+      return event.done ? over : { done: false, value: await answerTo(event.value) };
+    },
+    async return() {
+      await events.return?.();
+      return over;
+    },
+  };
+}
+
+export const over = { done: true, value: undefined } as const;
 
 function isStream(source: AsyncIterable<unknown> | ExecutionResult): source is AsyncIterable<unknown> {
   return Symbol.asyncIterator in source;

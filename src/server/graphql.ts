@@ -124,7 +124,7 @@ export async function openGraphql(
 
 const codeOf = ({ answer }: { answer: GraphqlAnswer }) => answer.errors?.map(({ extensions }) => String(extensions?.['code']))[0];
 
-const factsOf = ({ requestId, trace, caller }: RequestContext): RequestFacts => ({
+export const factsOf = ({ requestId, trace, caller }: RequestContext): RequestFacts => ({
   requestId,
   traceId: trace?.traceId,
   tenant: caller.tenant,
@@ -182,8 +182,16 @@ function preparePlugin(): ApolloServerPlugin<RequestContext> {
         async didResolveOperation({ document, operation, contextValue }) {
           if (!operation) return; // Apollo refuses it next
           const found = underWay(contextValue);
-          if (operation.operation === 'subscription' && found.method !== 'SOCKET') {
-            throw new DomainError('BAD_USER_INPUT', 'Subscriptions are answered on a WebSocket: graphql-transport-ws at /graphql.');
+          const isSubscription = operation.operation === 'subscription';
+          if (isSubscription && found.method !== 'SOCKET' && found.method !== 'STREAM') {
+            const where = 'on a WebSocket (graphql-transport-ws at /graphql) or as server-sent events (/graphql/stream)';
+            throw new DomainError('BAD_USER_INPUT', `Subscriptions are answered ${where}.`);
+          }
+          if (!isSubscription && found.method === 'STREAM') {
+            throw new DomainError(
+              'BAD_USER_INPUT',
+              'Only subscriptions are answered at /graphql/stream: queries and mutations go to /graphql.',
+            );
           }
           found.prepared = { document, type: operation.operation };
         },

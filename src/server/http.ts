@@ -11,11 +11,10 @@ import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
 import type { ReadKeeper } from '../shared/read-notes.ts';
 import type { RestRoute } from '../shared/rest.ts';
-import { formatError } from './format-error.ts';
+import { formatError, type RequestFacts } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
 import { type GraphqlLimits, openGraphql } from './graphql.ts';
 import { addGraphqlRoute } from './graphql-route.ts';
-import { type Subscribe, subscribeAlone } from './graphql-subscription.ts';
 import { addHealth } from './health.ts';
 import { HttpError, statusOf } from './http-error.ts';
 import { KnownDocuments } from './known-documents.ts';
@@ -25,6 +24,8 @@ import { addRequestLog, factsOf } from './request-log.ts';
 import { addRest } from './rest.ts';
 import type { SocketLimits } from './socket-limits.ts';
 import { Sockets } from './sockets.ts';
+import { Streams } from './streams.ts';
+import { SubscriptionGroups } from './subscription-groups.ts';
 import type { Tracing } from './tracing.ts';
 
 export interface HttpOptions {
@@ -35,8 +36,6 @@ export interface HttpOptions {
   readonly requestTimeoutMs: number;
   readonly limits: GraphqlLimits;
   readonly sockets: SocketLimits;
-  /** Another way to answer subscriptions than each alone, e.g. for many subscribers at once; it is given that one way to fall back on. */
-  readonly subscribe?: (alone: Subscribe) => Subscribe;
   /** Texts that callers may ask by their id, and whether nothing else is answered. */
   readonly documents: { readonly texts: readonly string[]; readonly isAllowList: boolean };
   /** How long requests are still taken while /readyz already says no. */
@@ -109,18 +108,25 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     return caller;
   };
   const documents = new KnownDocuments(options.documents.texts, options.documents.isAllowList);
-  const alone = subscribeAlone(graphql);
-  const subscribe = options.subscribe?.(alone) ?? alone;
+  const told = (error: unknown, facts: RequestFacts) => {
+    const formatted = formatError(error, facts, log);
+    options.metrics.error(formatted.extensions?.['code']);
+    return formatted;
+  };
+  const groups = new SubscriptionGroups(graphql, options.sockets.patienceMs, told);
+  options.metrics.countSubscribers(() => groups.size);
   const sockets = new Sockets({
     ...options,
     limits: options.sockets,
     graphql,
     documents,
-    subscribe,
+    subscribe: groups.subscribe,
     credentialsOf,
     log,
   });
   sockets.listen(app);
+  const streams = new Streams({ ...options, limits: options.sockets, graphql, documents, subscribe: groups.subscribe, callerOf, told });
+  streams.listen(app);
   const becomesSocket = (request: FastifyRequest, reply: FastifyReply) => sockets.take(request, reply);
   addGraphqlRoute(app, { ...options, graphql, documents, callerOf, becomesSocket });
   await app.register(async (page) => {
@@ -137,6 +143,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
   const close = async () => {
     isStopping = true;
     await sleep(options.stopGraceMs);
+    streams.stop();
     await Promise.all([sockets.stop(10_000), closeWithin(app, 10_000)]).finally(() => graphql.stop());
   };
   return { url: await listen(app, options), close };

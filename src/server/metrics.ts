@@ -138,6 +138,30 @@ export class Metrics {
     });
   }
 
+  /** @param open how many streams of server-sent events are open now. */
+  countStreams(open: () => number): void {
+    new Gauge({
+      name: 'whence_streams',
+      help: 'Streams of server-sent events that are open.',
+      registers: [this.registry],
+      collect() {
+        this.set(open());
+      },
+    });
+  }
+
+  /** @param subscribed how many subscribe to live feeds now. */
+  countSubscribers(subscribed: () => number): void {
+    new Gauge({
+      name: 'whence_feed_subscribers',
+      help: 'Subscribers of live feeds.',
+      registers: [this.registry],
+      collect() {
+        this.set(subscribed());
+      },
+    });
+  }
+
   /** A code that is none of ours is the peer's choice: those count as one. */
   socketClosed(code: number): void {
     const isKnown = [1000, 1005, 1006, ...Object.values<number>(closeCodes)].includes(code);

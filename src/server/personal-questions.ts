@@ -1,4 +1,4 @@
-import { type GraphQLField, type GraphQLInputType, getNamedType, isInputObjectType } from 'graphql';
+import { type GraphQLField, type GraphQLFieldResolver, type GraphQLInputType, getNamedType, isInputObjectType } from 'graphql';
 import { askingOfPersonal } from '../shared/access.directives.ts';
 import { DomainError } from '../shared/errors.ts';
 import type { RequestContext } from '../shared/request-context.ts';
@@ -9,13 +9,16 @@ import type { RequestContext } from '../shared/request-context.ts';
  */
 export function refusePersonalQuestions(field: GraphQLField<unknown, RequestContext>): void {
   const asking = field.args.filter(({ type }) => mayAsk(type, new Set()));
-  const { resolve } = field;
-  if (asking.length === 0 || !resolve) return;
+  if (asking.length === 0) return;
   // A promise, so that the log of reads tells the refusal.
-  field.resolve = async (source, args, context, info) => {
-    if (!context.caller.scopes.has('PII_READ')) for (const { name, type } of asking) refuse(args[name], type, name);
-    return await resolve(source, args, context, info);
-  };
+  const refusing =
+    (resolve: GraphQLFieldResolver<unknown, RequestContext>): GraphQLFieldResolver<unknown, RequestContext> =>
+    async (source, args, context, info) => {
+      if (!context.caller.scopes.has('PII_READ')) for (const { name, type } of asking) refuse(args[name], type, name);
+      return await resolve(source, args, context, info);
+    };
+  if (field.subscribe) field.subscribe = refusing(field.subscribe);
+  else if (field.resolve) field.resolve = refusing(field.resolve);
 }
 
 function mayAsk(type: GraphQLInputType, seen: Set<unknown>): boolean {

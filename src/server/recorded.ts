@@ -12,6 +12,8 @@ export interface Sender {
   readonly purpose: string | null;
   readonly application: string | null;
   readonly clientIp: string | null;
+  /** Of a subscription that goes on: the cursor behind which. */
+  readonly resumeAfter?: string | undefined;
 }
 
 /** Does the work of one request, or of one event of a subscription, in a context of its own, and keeps what was read before it is told. */
@@ -21,10 +23,14 @@ export async function recorded<T>(
   sender: Sender,
   work: (context: RequestContext) => Promise<T>,
 ): Promise<T> {
-  const { caller, requestId, trace } = sender;
   const reads = readLog && new ReadNotes();
-  const done = await work(requestContext(caller, requestId, () => graphql.costBudget(caller), reads, trace));
+  const done = await work(contextOf(graphql, sender, reads));
   const kinds = reads?.all() ?? [];
   if (readLog && reads && kinds.length > 0) await readLog.keep({ ...sender, operationName: reads.operationName, kinds });
   return done;
+}
+
+export function contextOf(graphql: GraphqlExecutor, sender: Sender, reads: ReadNotes | null = null): RequestContext {
+  const { caller, requestId, trace, resumeAfter } = sender;
+  return requestContext(caller, requestId, () => graphql.costBudget(caller), reads, trace, resumeAfter);
 }

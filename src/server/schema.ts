@@ -2,6 +2,7 @@ import { GraphQLSchema, isEnumType, isInputObjectType } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { requiresScopeDirective, sensitiveDirective } from '../shared/access.directives.ts';
 import { costDirective, listSizeDirective } from '../shared/connection.directives.ts';
+import { connectSources } from '../shared/live-source.ts';
 import { guardScopes } from './scope-guard.ts';
 
 /** The executable schema of these resolver instances; each is the one that answers for its class. */
@@ -20,6 +21,7 @@ export function schemaFrom(resolvers: readonly object[], orphanedTypes: readonly
   );
   describeRoots(schema);
   enforceOneOf(schema);
+  connectSources(schema, resolvers);
   guardScopes(schema);
   return schema;
 }

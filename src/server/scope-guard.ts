@@ -52,6 +52,15 @@ function guard(field: Field, type: string, scope: Scope, told: ToldField | null)
 }
 
 function note(field: Field, type: string, told: ToldField): void {
+  const { subscribe } = field;
+  if (subscribe) {
+    // That somebody listens is one access; events are told to many at once.
+    field.subscribe = async (source, args, context, info) => {
+      const events: unknown = await subscribe(source, args, context, info);
+      noteRead({ ...told, itemsOf: null }, type, undefined, undefined, context, info.operation.name?.value, true);
+      return events;
+    };
+  }
   const resolve = field.resolve ?? defaultFieldResolver;
   field.resolve = (source, args, context, info) => {
     const value: unknown = resolve(source, args, context, info);

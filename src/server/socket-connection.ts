@@ -1,7 +1,10 @@
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RawData, WebSocket } from 'ws';
 import type { Caller, Credentials } from '../shared/caller.ts';
+import type { SharedAnswer } from './graphql-subscription.ts';
 import type { Sender } from './recorded.ts';
+import { textFrames } from './socket-frames.ts';
 import { closeCodes, type SocketLimits } from './socket-limits.ts';
 
 /** Time that a peer has to answer our close; then the connection is cut. */
@@ -26,6 +29,8 @@ export class SocketConnection {
 
   constructor(
     private readonly socket: WebSocket,
+    /** What `socket` writes to. */
+    private readonly wire: Duplex,
     /** What the request said that became this socket; operations are named after it. */
     readonly upgrade: Omit<Sender, 'caller'> & { readonly credentials: Credentials },
     private readonly limits: SocketLimits,
@@ -78,6 +83,11 @@ export class SocketConnection {
       return Promise.resolve();
     }
     return new Promise((resolve) => this.socket.send(text, { binary: false }, () => resolve()));
+  }
+
+  /** Each answer as a message of its own, in one write: ws would copy, frame and write every single one. Whole frames never mix with its own. */
+  push(prefix: Buffer, answers: readonly SharedAnswer[]): void {
+    if (this.isOpen) this.wire.write(textFrames(prefix, answers));
   }
 
   /** Closes in good order; a peer that does not answer is cut off soon. */

@@ -14,6 +14,8 @@ export interface SocketLimits {
   readonly pingMs: number;
   /** What may wait for a reader; an answer that is longer by itself is sent when nothing waits. */
   readonly bufferBytes: number;
+  /** How long the reader of a live feed may take over what waits for it. */
+  readonly patienceMs: number;
 }
 
 export const usualSocketLimits: SocketLimits = {
@@ -26,6 +28,7 @@ export const usualSocketLimits: SocketLimits = {
   initMs: 3_000,
   pingMs: 12_000,
   bufferBytes: 8_388_608,
+  patienceMs: 30_000,
 };
 
 /**

@@ -8,9 +8,9 @@ import type { RequestContext } from '../shared/request-context.ts';
 import { formatError } from './format-error.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
 import { readOperation } from './graphql-request.ts';
-import type { Subscribe } from './graphql-subscription.ts';
+import type { Subscribe, SubscriptionChannel } from './graphql-subscription.ts';
 import type { KnownDocuments } from './known-documents.ts';
-import { recorded } from './recorded.ts';
+import { contextOf, recorded } from './recorded.ts';
 import { purposeIn } from './request-headers.ts';
 import type { SocketConnection } from './socket-connection.ts';
 import { CallerCounts, closeCodes, type SocketLimits } from './socket-limits.ts';
@@ -76,7 +76,10 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
           release();
           return { ...operation, answer } satisfies Answered;
         }
-        const answers = await options.subscribe({ request, prepared, recorded: ofSender }, channelOf(connection, id));
+        const answers = await options.subscribe(
+          { request, prepared, recorded: ofSender, sharedContext: () => contextOf(graphql, sender) },
+          channelOf(connection, id),
+        );
         return { ...operation, answers: givenUpAtOnce(answers, release) } satisfies Subscribed;
       } catch (error) {
         const told = formatError(error, { requestId, traceId: connection.upgrade.trace?.traceId, tenant: caller.tenant }, log);
@@ -98,14 +101,13 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
   };
 }
 
-const frameEnd = Buffer.from('}');
-
 /** Only the beginning of a message is the subscriber's own. */
-function channelOf(connection: SocketConnection, id: string) {
+function channelOf(connection: SocketConnection, id: string): SubscriptionChannel {
   const frameStart = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
   return {
-    next: (payload: Uint8Array) => connection.send(Buffer.concat([frameStart, payload, frameEnd])),
+    push: (answers) => connection.push(frameStart, answers),
     bufferedBytes: () => connection.bufferedBytes(),
+    giveUp: () => connection.close(closeCodes.slowReader, 'Answers are read too slowly'),
   };
 }
 

@@ -102,7 +102,7 @@ export class Sockets {
     const { socket, head, response } = upgrade;
     response.detachSocket(socket as Parameters<ServerResponse['detachSocket']>[0]);
     this.upgrader.handleUpgrade(request.raw, socket, head, (webSocket) => {
-      const connection = new SocketConnection(webSocket, said, limits);
+      const connection = new SocketConnection(webSocket, socket, said, limits);
       webSocket.once('close', (code) => this.options.metrics.socketClosed(connection.closedWith ?? code));
       this.open(connection);
     });

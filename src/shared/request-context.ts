@@ -10,6 +10,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** The trace that the request belongs to, for the log and for the trail entries that it writes; null: none. */
   readonly trace: TraceContext | null;
+  /** Where a subscription goes on that was cut off, as the transport tells it (server-sent events: the header Last-Event-ID). */
+  readonly resumeAfter?: string | undefined;
   /** What the caller has left to spend; null where there is no limit. */
   readonly costBudget: () => CostBudget | null;
   /** What is read of personal and audit data; null where nobody keeps it. */
@@ -31,12 +33,14 @@ export function requestContext(
   costBudget: () => CostBudget | null = () => null,
   reads: ReadNotes | null = null,
   trace: TraceContext | null = null,
+  resumeAfter?: string,
 ): RequestContext {
   const made = new Map<object, unknown>();
   const notices = new Notices();
   return {
     caller,
     requestId,
+    resumeAfter,
     trace,
     costBudget,
     reads,
@@ -47,4 +51,10 @@ export function requestContext(
     notice: (path, code) => notices.add(path, code),
     notices: () => notices.list(),
   };
+}
+
+/** The same request for one of several answers that are worked out together: what one has loaded the others need not, notices are its own. */
+export function sharingLoads(context: RequestContext): RequestContext {
+  const notices = new Notices();
+  return { ...context, notice: (path, code) => notices.add(path, code), notices: () => notices.list() };
 }

@@ -1,3 +1,4 @@
+import { encodeGlobalId } from '../../src/shared/global-id.ts';
 import { filled } from '../rooms/demo-shop/filled.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { compareGolden } from '../support/golden.ts';
@@ -16,6 +17,8 @@ onEachDatabase(
       { operation: 'where-order' },
       { operation: 'customer-journey' },
       { operation: 'customer-journey', name: 'customer-journey-of-order-123', variables: { email: 'elias.haddad@mail.example' } },
+      { operation: 'lineage-graph', variables: { id: encodeGlobalId('Payment', '1') } },
+      { operation: 'lineage-graph', name: 'lineage-graph-of-failed-payment', variables: { id: encodeGlobalId('Payment', '123') } },
       { operation: 'analytics-dashboard' },
       { operation: 'analytics-dashboard', name: 'analytics-dashboard-long-ago', variables: longAgo },
       { operation: 'anomalies' },

@@ -1,4 +1,4 @@
-import type { FeedItem, FeedPart, FeedPosition, Head, PlacedItem } from './feed.model.ts';
+import type { FeedItem, FeedPart, FeedPlace, FeedPosition, Head, PlacedItem } from './feed.model.ts';
 import { type FeedGroup, mostEntries, stretch } from './feed-group.ts';
 
 /** How a reader gets what the ring does not hold, and writes cursors. */
@@ -31,9 +31,20 @@ export async function* partsFrom(
     const isQuiet = performance.now() - lastSent >= source.heartbeatMs;
     if (items.length > 0 || isQuiet) {
       lastSent = performance.now();
-      yield { items, cursor: items.at(-1)?.cursor ?? source.cursorOf(position) };
+      yield { items, ...placeOf(position, group, source) };
     } else if (isOver) await group.news(source.heartbeatMs - (performance.now() - lastSent), signal);
   }
+}
+
+export function placeOf(position: FeedPosition, group: FeedGroup, source: Pick<FeedSource, 'cursorOf'>): FeedPlace {
+  const place = position.kind === 'POSITION' && position.except === null ? position.sequence : null;
+  return {
+    get cursor() {
+      return source.cursorOf(position);
+    },
+    place,
+    isNewest: place !== null && place >= group.head.sequence,
+  };
 }
 
 /** What comes behind a position and where that leads; null where nothing has come yet. */

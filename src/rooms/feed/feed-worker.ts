@@ -18,6 +18,9 @@ export interface FeedClock {
   watch(tenant: string, watcher: HeadWatcher): () => void;
 }
 
+/** Where no worker follows the ticks. */
+export const stoppedClock: FeedClock = { watch: () => () => {} };
+
 export interface WorkerOptions {
   /** Whether others may write: PostgreSQL is asked again and again, the embedded database only after a write of this process. */
   readonly polls: boolean;

@@ -28,6 +28,8 @@ export type FeedPosition =
 
 export interface FeedItem {
   readonly entry: AuditEntry;
+  /** In the tenant's log; null inside a snapshot. */
+  readonly sequence: number | null;
   /** To resume behind this entry. */
   readonly cursor: string;
 }
@@ -37,11 +39,23 @@ export interface PlacedItem extends FeedItem {
   readonly sequence: number;
 }
 
-/** The next entries, in order; none: a heartbeat. */
-export interface FeedPart {
-  readonly items: readonly FeedItem[];
+/** Where a reader stands, for those who go on together. */
+export interface FeedPlace {
   /** How far the feed has come, also over entries that the filter left out. */
   readonly cursor: string;
+  /** The same as a position that all readers share; null as long as a snapshot counts. */
+  readonly place: number | null;
+  /** Whether nothing newer was there. */
+  readonly isNewest: boolean;
+}
+
+/** The next entries, in order; none: a heartbeat. */
+export interface FeedPart extends FeedPlace {
+  readonly items: readonly FeedItem[];
+}
+
+export interface FeedStream extends AsyncIterableIterator<FeedPart> {
+  readonly start: FeedPlace;
 }
 
 /** What the database knows about the place that a cursor names. */

@@ -5,11 +5,11 @@ import type { AuditService } from '../audit/audit.service.ts';
 import { toEntry } from '../audit/entry.queries.ts';
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
 import { entryOrder, pagesOfEntries, trailOf } from '../audit/entry-pages.queries.ts';
-import type { CursorFacts, FeedItem, FeedPart, FeedPosition, Head, PlacedItem } from './feed.model.ts';
+import type { CursorFacts, FeedItem, FeedPosition, FeedStream, Head, PlacedItem } from './feed.model.ts';
 import { cursorFacts, entriesAt, toCursorFacts } from './feed.queries.ts';
 import { ahead, cursorOf, positionFrom, requireReachable, tickOf } from './feed-cursor.ts';
 import { FeedGroup, mostEntries } from './feed-group.ts';
-import { type FeedSource, partsFrom } from './feed-reader.ts';
+import { type FeedSource, partsFrom, placeOf } from './feed-reader.ts';
 import type { FeedClock } from './feed-worker.ts';
 
 type OpenGroup = { readonly group: FeedGroup; readers: number };
@@ -32,11 +32,7 @@ export class FeedService {
    * when it is asked for; `return()` ends it at once.
    * @throws DomainError `BAD_USER_INPUT`, `CURSOR_INVALID`, `CURSOR_EXPIRED` or `CURSOR_AHEAD` (that one later too, after a restore).
    */
-  async open(
-    ctx: RequestContext,
-    filter: AuditEntryFilter | null | undefined,
-    after: string | null | undefined,
-  ): Promise<AsyncIterableIterator<FeedPart>> {
+  async open(ctx: RequestContext, filter: AuditEntryFilter | null | undefined, after: string | null | undefined): Promise<FeedStream> {
     const { tenant } = ctx.caller;
     await this.audit.matching(ctx, filter);
     const asked = after === null || after === undefined ? null : positionFrom(this.codec, tenant, after);
@@ -55,7 +51,8 @@ export class FeedService {
       if (isOpen) this.leave(key, open);
       isOpen = false;
     };
-    const stream: AsyncIterableIterator<FeedPart> = {
+    const stream: FeedStream = {
+      start: placeOf(start, open.group, source),
       async next() {
         try {
           const result = await parts.next();
@@ -109,14 +106,14 @@ export class FeedService {
       let made: string | undefined;
       return {
         entry: toEntry(row),
+        sequence: position.kind === 'POSITION' ? position.sequence : null,
         get cursor() {
           made ??= cursor(position);
           return made;
         },
       };
     };
-    const placed = (row: Row, position: FeedPosition & { kind: 'POSITION' }): PlacedItem =>
-      Object.assign(item(row, position), { sequence: position.sequence });
+    const placed = (row: Row, position: FeedPosition & { kind: 'POSITION' }) => item(row, position) as PlacedItem;
     return {
       cursorOf: cursor,
       heartbeatMs: this.heartbeatMs,

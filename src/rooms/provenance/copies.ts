@@ -25,6 +25,11 @@ export function ruleFor(entityType: string, field: string, rules: readonly CopyR
   return rules.find((rule) => rule.entityType === entityType && rule.field === field) ?? null;
 }
 
+/** What an entity takes from the row that one of its columns refers to. */
+export function copyRulesThrough(entityType: BusinessEntityType, through: string): readonly CopyRule[] {
+  return copyRules.filter((rule) => rule.entityType === entityType && rule.through === through);
+}
+
 /** Key of the row that a field may have been copied from; null where the row refers to none. */
 export function sourceKey(rule: CopyRule, image: Image): string | null {
   const key = image[rule.through] ?? null;

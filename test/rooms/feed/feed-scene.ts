@@ -1,12 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { afterAll } from 'vitest';
-import { feedOf } from '../../../src/app.ts';
 import type { Database } from '../../../src/database/database.ts';
+import { AuditService } from '../../../src/rooms/audit/audit.service.ts';
 import type { AuditEntryFilter } from '../../../src/rooms/audit/entry-filter.queries.ts';
+import { CommerceService } from '../../../src/rooms/commerce/commerce.service.ts';
 import type { FeedItem, FeedPart } from '../../../src/rooms/feed/feed.model.ts';
-import type { FeedService } from '../../../src/rooms/feed/feed.service.ts';
+import { FeedService } from '../../../src/rooms/feed/feed.service.ts';
 import { FeedWorker } from '../../../src/rooms/feed/feed-worker.ts';
 import { fixedCaller } from '../../../src/shared/caller.ts';
+import { CursorCodec } from '../../../src/shared/cursor.ts';
 import { openLog } from '../../../src/shared/log.ts';
 import { requestContext } from '../../../src/shared/request-context.ts';
 import type { TestDatabase } from '../../support/databases.ts';
@@ -30,7 +32,9 @@ export async function startServer({ database, kind }: Scene, heartbeatMs = 200):
   workers.push(worker);
   database.onWrite(() => worker.poke());
   await worker.start();
-  const feed = feedOf(database, 'a secret for tests only', worker, heartbeatMs);
+  const codec = new CursorCodec('a secret for tests only');
+  const audit = new AuditService(database, codec, new CommerceService(database, codec));
+  const feed = new FeedService(database, codec, audit, worker, heartbeatMs);
   const open: FeedServer['open'] = (tenant, filter, after) => feed.open(contextOf(tenant), filter, after);
   return { worker, feed, open };
 }

@@ -1,0 +1,75 @@
+import type { LiveEvent, LiveFeed, LivePart, LiveReader } from '../../shared/live-feed.ts';
+import type { RequestContext } from '../../shared/request-context.ts';
+import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
+import type { FeedItem, FeedPart, FeedStream } from './feed.model.ts';
+import type { FeedService } from './feed.service.ts';
+import type { AuditFeedEvent } from './feed.type.ts';
+
+/** The feed as events of `Subscription.auditFeed`. Rejects as `FeedService.open` does. */
+export async function liveAuditFeed(
+  feed: FeedService,
+  ctx: RequestContext,
+  filter: AuditEntryFilter | null | undefined,
+  after: string | null | undefined,
+): Promise<LiveFeed<AuditFeedEvent>> {
+  const first = readerOf(await feed.open(ctx, filter, after));
+  return {
+    key: JSON.stringify(['audit', ctx.caller.tenant, filter ?? null]),
+    first,
+    resume: async (cursor) => readerOf(await feed.open(ctx, filter, cursor)),
+    [Symbol.asyncIterator]: () => oneByOne(first),
+  };
+}
+
+function readerOf(stream: FeedStream): LiveReader<AuditFeedEvent> {
+  const reader: LiveReader<AuditFeedEvent> = {
+    start: stream.start,
+    async next() {
+      const result = await stream.next();
+      return result.done ? result : { done: false, value: partOf(result.value) };
+    },
+    async return() {
+      await stream.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]: () => reader,
+  };
+  return reader;
+}
+
+function partOf({ items, cursor, place, isNewest }: FeedPart): LivePart<AuditFeedEvent> {
+  const events = items.length > 0 ? items.map(eventOf) : [{ value: { cursor, sentAt: new Date().toISOString() }, cursor, place }];
+  return { events, cursor, place, isNewest };
+}
+
+// What one reader of the ring has made of an item is there for the others.
+const made = new WeakMap<FeedItem, LiveEvent<AuditFeedEvent>>();
+
+function eventOf(item: FeedItem): LiveEvent<AuditFeedEvent> {
+  let event = made.get(item);
+  if (!event) {
+    event = { value: item, cursor: item.cursor, place: item.sequence };
+    made.set(item, event);
+  }
+  return event;
+}
+
+function oneByOne(reader: LiveReader<AuditFeedEvent>): AsyncIterator<AuditFeedEvent, void, void> {
+  let waiting: readonly LiveEvent<AuditFeedEvent>[] = [];
+  return {
+    async next() {
+      while (waiting.length === 0) {
+        const result = await reader.next();
+        if (result.done) return { done: true, value: undefined };
+        waiting = result.value.events;
+      }
+      const [event, ...others] = waiting as [LiveEvent<AuditFeedEvent>, ...LiveEvent<AuditFeedEvent>[]];
+      waiting = others;
+      return { done: false, value: event.value };
+    },
+    async return() {
+      await reader.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+}

@@ -1,0 +1,127 @@
+// OpenLineage 2-0-2 (https://openlineage.io/docs/spec/object-model): transactions and runs are runs of jobs, tables are datasets.
+import { createHash } from 'node:crypto';
+import type { DocumentEdge, DocumentNode, LineageDocument } from './lineage-document.ts';
+import type { FieldMapping } from './lineage-mapping.service.ts';
+
+const specification = 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/';
+const producer = 'urn:whence';
+const namespace = 'whence';
+
+/** One event a line: for each activity of the graph, in its order, then for each table that none of them wrote or read. */
+export function openLineage(document: LineageDocument): string {
+  const events = new Events(document);
+  const ofActivities = document.nodes.filter(({ provType }) => provType === 'ACTIVITY').map((activity) => events.ofActivity(activity));
+  return [...ofActivities, ...events.ofOtherTables()].map((event) => `${JSON.stringify(event)}\n`).join('');
+}
+
+class Events {
+  private readonly nodes: ReadonlyMap<string, DocumentNode>;
+  private readonly into = new Map<string, DocumentEdge[]>();
+  private readonly outOf = new Map<string, DocumentEdge[]>();
+  private readonly told = new Set<string>();
+
+  constructor(document: LineageDocument) {
+    this.nodes = new Map(document.nodes.map((node) => [node.key, node]));
+    for (const edge of document.edges) {
+      this.into.set(edge.target, [...(this.into.get(edge.target) ?? []), edge]);
+      this.outOf.set(edge.source, [...(this.outOf.get(edge.source) ?? []), edge]);
+    }
+  }
+
+  ofActivity(activity: DocumentNode): object {
+    const written = this.ends(this.outOf.get(activity.key), 'WAS_GENERATED_BY', 'target');
+    const derivations = written.flatMap(({ key }) => (this.into.get(key) ?? []).filter(({ relation }) => relation === 'WAS_DERIVED_FROM'));
+    const read = [
+      ...derivations.flatMap(({ source }) => this.nodes.get(source) ?? []),
+      ...this.ends(this.into.get(activity.key), 'USED', 'source'),
+      ...this.ends(this.into.get(activity.key), 'WAS_INVALIDATED_BY', 'source'),
+    ];
+    const [parent] = this.ends(this.into.get(activity.key), 'WAS_INFORMED_BY', 'source').filter(({ kind }) => kind === 'run');
+    return {
+      ...base('RunEvent', activity.endedAt ?? activity.startedAt ?? ''),
+      eventType: activity.state ?? 'OTHER',
+      run: {
+        runId: uuidOf(activity.key),
+        facets: parent
+          ? { parent: { ...facet('facets/1-0-1/ParentRunFacet.json'), run: { runId: uuidOf(parent.key) }, job: jobOf(parent) } }
+          : {},
+      },
+      job: { ...jobOf(activity), facets: {} },
+      inputs: this.datasets(read, () => ({})),
+      outputs: this.datasets(written, (versions) => this.columnLineage(versions, derivations)),
+    };
+  }
+
+  ofOtherTables(): object[] {
+    const versions = [...this.nodes.values()].filter(({ tableName }) => tableName !== null && !this.told.has(tableName));
+    const [newest = ''] = [...this.into.values()]
+      .flat()
+      .map(({ at }) => at)
+      .sort()
+      .reverse();
+    return this.datasets(versions, () => ({})).map((dataset) => ({
+      ...base('DatasetEvent', newest || new Date(0).toISOString()),
+      dataset,
+    }));
+  }
+
+  private ends(edges: readonly DocumentEdge[] | undefined, relation: DocumentEdge['relation'], end: 'source' | 'target'): DocumentNode[] {
+    return (edges ?? []).filter((edge) => edge.relation === relation).flatMap((edge) => this.nodes.get(edge[end]) ?? []);
+  }
+
+  /** Tables by name, each with the versions of its rows. */
+  private datasets(versions: readonly DocumentNode[], facets: (versions: readonly DocumentNode[]) => object): object[] {
+    const tables = new Map<string, DocumentNode[]>();
+    for (const version of new Set(versions)) {
+      if (version.tableName === null) continue;
+      tables.set(version.tableName, [...(tables.get(version.tableName) ?? []), version]);
+    }
+    return [...tables].toSorted(byName).map(([name, ofTable]) => {
+      this.told.add(name);
+      const rows = { ...facet('2-0-2/OpenLineage.json#/$defs/DatasetFacet'), versions: ofTable.map(({ key }) => key) };
+      return { namespace, name, facets: { whence_versions: rows, ...facets(ofTable) } };
+    });
+  }
+
+  private columnLineage(versions: readonly DocumentNode[], derivations: readonly DocumentEdge[]): object {
+    const keys = new Set(versions.map(({ key }) => key));
+    const fields = new Map<string, Map<string, object>>();
+    for (const { source, target, mappings } of derivations) {
+      const table = this.nodes.get(source)?.tableName;
+      if (!keys.has(target) || !table) continue;
+      for (const mapping of mappings) {
+        const made = fields.get(mapping.targetField) ?? new Map<string, object>();
+        made.set(JSON.stringify([table, mapping.sourceField, mapping.transformation]), inputField(table, mapping));
+        fields.set(mapping.targetField, made);
+      }
+    }
+    if (fields.size === 0) return {};
+    const told = [...fields].toSorted(byName).map(([name, made]) => [name, { inputFields: [...made.values()] }]);
+    return { columnLineage: { ...facet('facets/1-2-0/ColumnLineageDatasetFacet.json'), fields: Object.fromEntries(told) } };
+  }
+}
+
+function inputField(name: string, { sourceField, transformation }: FieldMapping): object {
+  const isIndirect = transformation === 'JOIN' || transformation === 'FILTER';
+  const how = { type: isIndirect ? 'INDIRECT' : 'DIRECT', subtype: transformation, description: '', masking: transformation === 'MASKING' };
+  return { namespace, name, field: sourceField, transformations: [how] };
+}
+
+function base(definition: 'RunEvent' | 'DatasetEvent', eventTime: string): object {
+  return { eventTime, producer, schemaURL: `${specification}${definition}` };
+}
+
+const facet = (schema: string): object => ({ _producer: producer, _schemaURL: `https://openlineage.io/spec/${schema}` });
+const jobOf = ({ name, kind }: DocumentNode): { namespace: string; name: string } => ({ namespace, name: name ?? kind });
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
+
+/** The same for one activity, whenever it is written: a UUID of version 5. */
+function uuidOf(key: string): string {
+  const hash = createHash('sha1').update(`whence ${key}`).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  return hash
+    .toString('hex')
+    .slice(0, 32)
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

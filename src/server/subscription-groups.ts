@@ -1,0 +1,222 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { GraphQLFormattedError } from 'graphql';
+import { isLiveFeed, type LiveFeed, type LivePart, type LivePlace, type LiveReader } from '../shared/live-feed.ts';
+import type { RequestFacts } from './format-error.ts';
+import { factsOf, type GraphqlAnswer, type GraphqlExecutor } from './graphql.ts';
+import { answersAlone, over, type SharedAnswer, type Subscribe, type SubscriptionChannel, sourceOf } from './graphql-subscription.ts';
+import { SharedOperation } from './shared-operation.ts';
+
+/** Who has more than this waiting is left out of the group, and reads the database when it has read what waits. */
+const slowBytes = 1_048_576;
+const drainedBytes = 65_536;
+const lookMs = 20;
+/** Subscribers served in one go; other work comes in between. */
+const inOneGo = 500;
+
+/**
+ * Subscribers of live feeds. Each catches up by itself; who has reached the newest event joins those who asked the same with the same
+ * permissions: an event is then read, executed and written as JSON once for all of them.
+ */
+export class SubscriptionGroups {
+  private readonly groups = new Map<string, Group>();
+  private readonly subscribers = new Set<Subscriber>();
+
+  constructor(
+    private readonly graphql: GraphqlExecutor,
+    /** How long a reader may take over what waits before its connection is ended. */
+    private readonly patienceMs: number,
+    /** Makes an error what the subscriber is told; errors that are told are counted there. */
+    private readonly told: (error: unknown, facts: RequestFacts) => GraphQLFormattedError,
+  ) {}
+
+  readonly subscribe: Subscribe = async (subscription, channel) => {
+    const { graphql, groups, subscribers } = this;
+    const source = await sourceOf(graphql, subscription);
+    if (!isLiveFeed(source)) return answersAlone(graphql, subscription, source);
+    const subscriber: Subscriber = new Subscriber(source, new SharedOperation(graphql, subscription, source), channel, {
+      groups,
+      patienceMs: this.patienceMs,
+      told: (error) => this.told(error, factsOf(subscription.sharedContext())),
+      left: () => subscribers.delete(subscriber),
+    });
+    subscribers.add(subscriber);
+    void subscriber.follow(source.first);
+    return subscriber;
+  };
+
+  /** How many are subscribed to live feeds. */
+  get size(): number {
+    return this.subscribers.size;
+  }
+}
+
+interface Surroundings {
+  readonly groups: Map<string, Group>;
+  readonly patienceMs: number;
+  readonly told: (error: unknown) => GraphQLFormattedError;
+  readonly left: () => void;
+}
+
+/** One subscriber: alone with a reader of its own, or in a group. Yields nothing but the error that ended it. */
+class Subscriber implements AsyncIterator<GraphqlAnswer, void, void> {
+  private at: LivePlace = { place: null, cursor: '', isNewest: false };
+  private reader: LiveReader | null = null;
+  private group: Group | null = null;
+  private hasLeft = false;
+  private end: (answer: GraphqlAnswer | null) => void = () => {};
+  private ending: Promise<GraphqlAnswer | null> = new Promise((resolve) => {
+    this.end = resolve;
+  });
+
+  constructor(
+    private readonly feed: LiveFeed,
+    readonly operation: SharedOperation,
+    private readonly channel: SubscriptionChannel,
+    private readonly around: Surroundings,
+  ) {}
+
+  /** Reads alone until there is a group to join. Never rejects. */
+  async follow(reader: LiveReader): Promise<void> {
+    this.reader = reader;
+    this.at = reader.start;
+    try {
+      while (!this.hasLeft && !this.joins(reader)) {
+        const { value: part, done } = await reader.next();
+        if (done) return this.leave(null);
+        this.take(await this.operation.answersTo(part.events), part);
+        await this.drained();
+      }
+    } catch (error) {
+      this.leave(this.hasLeft ? null : { errors: [this.around.told(error)] });
+    }
+  }
+
+  /** What a group has for it: those of the part that it has not got yet. */
+  serve(part: LivePart, answers: readonly SharedAnswer[], from: number): void {
+    if (this.channel.bufferedBytes() > slowBytes) {
+      this.group?.remove(this);
+      this.group = null;
+      void this.catchUp();
+      return;
+    }
+    const { place } = this.at;
+    const isAhead = place !== null && place > from;
+    this.take(isAhead ? answers.filter((_, i) => (part.events[i]?.place ?? 0) > place) : answers, part);
+  }
+
+  next(): Promise<IteratorResult<GraphqlAnswer, void>> {
+    const { ending } = this;
+    this.ending = Promise.resolve(null);
+    return ending.then((answer) => (answer === null ? over : { done: false, value: answer }));
+  }
+
+  async return(): Promise<IteratorResult<GraphqlAnswer, void>> {
+    this.leave(null);
+    return over;
+  }
+
+  leave(answer: GraphqlAnswer | null): void {
+    if (this.hasLeft) return;
+    this.hasLeft = true;
+    this.group?.remove(this);
+    void this.reader?.return?.();
+    this.around.left();
+    this.end(answer);
+  }
+
+  fail(error: unknown): void {
+    this.leave({ errors: [this.around.told(error)] });
+  }
+
+  private take(answers: readonly SharedAnswer[], place: LivePlace): void {
+    if (this.hasLeft) return;
+    if (answers.length > 0) this.channel.push(answers);
+    this.at = place;
+  }
+
+  /** A group that is not ahead of it; where there is none it begins one, once nothing newer is there. */
+  private joins(reader: LiveReader): boolean {
+    const { place, isNewest } = this.at;
+    const { groups } = this.around;
+    let group = groups.get(this.operation.key);
+    if (place === null || (group ? place < group.place : !isNewest)) return false;
+    if (group) void reader.return?.();
+    else {
+      const begun = new Group(this.operation, reader, place, () => {
+        if (groups.get(this.operation.key) === begun) groups.delete(this.operation.key);
+      });
+      groups.set(this.operation.key, begun);
+      group = begun;
+    }
+    this.reader = null;
+    this.group = group;
+    group.add(this);
+    return true;
+  }
+
+  private async catchUp(): Promise<void> {
+    try {
+      await this.drained();
+      if (!this.hasLeft) await this.follow(await this.feed.resume(this.at.cursor));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private async drained(): Promise<void> {
+    const until = performance.now() + this.around.patienceMs;
+    while (!this.hasLeft && this.channel.bufferedBytes() > drainedBytes) {
+      if (performance.now() > until) {
+        this.channel.giveUp();
+        return this.leave(null);
+      }
+      await sleep(lookMs);
+    }
+  }
+}
+
+/** Those who read the newest events of one feed by one operation. */
+class Group {
+  private readonly members = new Set<Subscriber>();
+
+  constructor(
+    private readonly operation: SharedOperation,
+    private readonly reader: LiveReader,
+    /** Up to where its members were served. */
+    public place: number,
+    private readonly ended: () => void,
+  ) {
+    void this.pump();
+  }
+
+  add(member: Subscriber): void {
+    this.members.add(member);
+  }
+
+  remove(member: Subscriber): void {
+    this.members.delete(member);
+    if (this.members.size > 0) return;
+    this.ended();
+    void this.reader.return?.();
+  }
+
+  private async pump(): Promise<void> {
+    try {
+      for await (const part of this.reader) await this.serve(part, await this.operation.answersTo(part.events));
+      for (const member of [...this.members]) member.leave(null);
+    } catch (error) {
+      this.ended(); // before its members are told, so that who comes again does not join it
+      for (const member of [...this.members]) member.fail(error);
+    }
+  }
+
+  private async serve(part: LivePart, answers: readonly SharedAnswer[]): Promise<void> {
+    const from = this.place;
+    const present = [...this.members];
+    this.place = part.place ?? from; // who joins from here on has got this part already
+    for (const [i, member] of present.entries()) {
+      if (i % inOneGo === inOneGo - 1) await nextTurn();
+      if (this.members.has(member)) member.serve(part, answers, from);
+    }
+  }
+}
