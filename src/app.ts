@@ -29,6 +29,7 @@ import { RunService } from './rooms/audit/run.service.ts';
 import { cursorSecret } from './rooms/audit/setting.queries.ts';
 import { TrackedTableResolver } from './rooms/audit/tracked-table.resolver.ts';
 import { TrackingService } from './rooms/audit/tracking.service.ts';
+import { trailRoutes } from './rooms/audit/trail-rest.ts';
 import { WritingResolver } from './rooms/audit/writing.resolver.ts';
 import { WritingService } from './rooms/audit/writing.service.ts';
 import { CommerceService } from './rooms/commerce/commerce.service.ts';
@@ -83,6 +84,10 @@ import { WhereService } from './rooms/provenance/where.service.ts';
 import { WhyService } from './rooms/provenance/why.service.ts';
 import { SearchResolver } from './rooms/search/search.resolver.ts';
 import { SearchService } from './rooms/search/search.service.ts';
+import { registerVaultNodes, VaultExecutionResolver, VaultResolver } from './rooms/vault/vault.resolver.ts';
+import { VaultService } from './rooms/vault/vault.service.ts';
+import { vaultRoutes } from './rooms/vault/vault-rest.ts';
+import { VaultWritingService } from './rooms/vault/vault-writing.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
 import { schemaFrom } from './server/schema.ts';
@@ -136,6 +141,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       tracing,
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
+      rest: [...trailRoutes(database), ...vaultRoutes(new VaultService(database, new CursorCodec(secret)))],
       documents: { ...config.documents, texts: readDocuments(config.documents.path).map(({ text }) => text) },
       readLog,
       health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag())],
@@ -193,6 +199,8 @@ export function schemaOf(
   registerProvenanceNodes(nodes, provenance, timelines);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
+  const vault = new VaultService(database, codec);
+  registerVaultNodes(nodes, vault);
   const lineage = new LineageService(database, audit, provenance);
   const mappings = new LineageMappingService(audit, copies, lineage);
   registerLineageNodes(nodes, lineage);
@@ -242,6 +250,8 @@ export function schemaOf(
     new LineageNodeResolver(lineage),
     new LineageEdgeResolver(audit, mappings),
     new AnalyticsResolver(new AnalyticsService(database, audit)),
+    new VaultResolver(vault, new VaultWritingService(database, vault, audit)),
+    new VaultExecutionResolver(vault, audit),
   ]);
 }
 

@@ -1,19 +1,24 @@
 #!/usr/bin/env node
 // The command line. Exit codes: 0 done, 1 failed, 2 called wrongly; a failure is one line on standard error.
 import { parseArgs } from 'node:util';
+import { bundle } from './commands/bundle.ts';
+import { cleanup } from './commands/cleanup.ts';
 import { type Command, UsageError } from './commands/command.ts';
 import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
 import { documents } from './commands/documents.ts';
 import { exportData } from './commands/export.ts';
 import { helpFor } from './commands/help.ts';
 import { importData } from './commands/import.ts';
 import { key } from './commands/key.ts';
 import { migrate } from './commands/migrate.ts';
+import { run as runTracked } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
 import { tables } from './commands/tables.ts';
 import { tail } from './commands/tail.ts';
 import { token } from './commands/token.ts';
 import { track } from './commands/track.ts';
+import { uninstall } from './commands/uninstall.ts';
 import { untrack } from './commands/untrack.ts';
 import { version } from './commands/version.ts';
 import { ConfigError, DomainError } from './shared/errors.ts';
@@ -28,6 +33,11 @@ const commands: readonly Command[] = [
   untrack,
   tables,
   tail,
+  runTracked,
+  doctor,
+  bundle,
+  cleanup,
+  uninstall,
   key,
   token,
   documents,

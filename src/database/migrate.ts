@@ -71,6 +71,7 @@ async function apply(owner: Owner, { number, name, text, sha256 }: Migration): P
     await owner.transaction(async (tx) => {
       const transactionId = sql`select pg_current_xact_id()::text as id`;
       const [before] = await tx.run<{ id: string }>(transactionId);
+      await tx.run(`select set_config('script_tracking.ignored', 'on', true)`); // whence.migration records it
       if (!/^-- role: login\s*$/m.test(text.slice(0, text.indexOf('\n')))) await tx.run('set local role whence_owner');
       await tx.run(text);
       const [after] = await tx.run<{ id: string }>(transactionId);

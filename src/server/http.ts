@@ -4,12 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { GraphQLSchema } from 'graphql';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import type { Caller, Credentials } from '../shared/caller.ts';
 import { ConfigError, DomainError } from '../shared/errors.ts';
 import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
 import type { ReadKeeper } from '../shared/read-notes.ts';
+import type { RestRoute } from '../shared/rest.ts';
 import { formatError, type RequestFacts } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
 import { type GraphqlLimits, openGraphql } from './graphql.ts';
@@ -20,6 +21,7 @@ import { KnownDocuments } from './known-documents.ts';
 import type { Metrics } from './metrics.ts';
 import { takeCompressed, takeOnlyJson } from './request-body.ts';
 import { addRequestLog, factsOf } from './request-log.ts';
+import { addRest } from './rest.ts';
 import type { SocketLimits } from './socket-limits.ts';
 import { Sockets } from './sockets.ts';
 import { Streams } from './streams.ts';
@@ -48,6 +50,7 @@ export interface HttpOptions {
   /** What GraphiQL opens with. */
   readonly examples: readonly Example[];
   readonly metrics: Metrics;
+  readonly rest: readonly RestRoute[];
   /** null: nothing is traced. */
   readonly tracing: Tracing | null;
   /** Null: what is read is told to nobody. */
@@ -130,6 +133,12 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
     await addGraphiql(page, options.examples);
   });
+  await addRest(app, {
+    ...options,
+    ...{ graphql, callerOf },
+    sendError: (error, reply, request) =>
+      sendError(error, reply, request, log, ({ message, extensions }) => ({ error: { ...extensions, message } })),
+  });
   addHealth(app, { ...options, callerOf, isStopping: () => isStopping });
   const close = async () => {
     isStopping = true;
@@ -181,7 +190,15 @@ function refuseForeignHosts(app: FastifyInstance): void {
   });
 }
 
-function sendError(error: unknown, reply: FastifyReply, request: FastifyRequest, log: Log): void {
+type ErrorShape = (error: GraphQLFormattedError) => object;
+
+function sendError(
+  error: unknown,
+  reply: FastifyReply,
+  request: FastifyRequest,
+  log: Log,
+  shape: ErrorShape = (one) => ({ errors: [one] }),
+): void {
   const known = httpErrorOf(error);
   const formatted = formatError(known, factsOf(request), log);
   if (known instanceof HttpError) reply.headers(known.headers);
@@ -189,7 +206,7 @@ function sendError(error: unknown, reply: FastifyReply, request: FastifyRequest,
   reply
     .status(known instanceof HttpError ? known.status : statusOf(formatted.extensions?.['code']))
     .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ errors: [formatted] }));
+    .send(JSON.stringify(shape(formatted)));
 }
 
 /** fastify's own errors in the contract's words. */

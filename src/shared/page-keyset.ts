@@ -8,7 +8,7 @@ export interface SortColumn {
   /** What is ordered, qualified: an output column of the same name would be sorted as text. */
   readonly sql: SQL;
   /** PostgreSQL type that the text of a cursor is cast to. */
-  readonly type: 'bigint' | 'integer' | 'numeric' | 'timestamptz' | 'text';
+  readonly type: 'bigint' | 'bytea' | 'integer' | 'numeric' | 'timestamptz' | 'text';
   readonly nullable?: boolean;
   /** Name of the column in the rows that hold the value as PostgreSQL prints it. */
   readonly rowColumn: string;

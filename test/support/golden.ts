@@ -16,6 +16,8 @@ export interface GoldenCase {
   /** Name of the golden files when it is not the operation's. */
   readonly name?: string;
   readonly variables?: Readonly<Record<string, unknown>>;
+  /** Fields whose values are measured, and so are blanked. */
+  readonly measured?: readonly string[];
 }
 
 const isUpdating = process.env['GOLDEN'] === 'update';
@@ -27,7 +29,7 @@ export async function compareGolden(context: TestDatabase, folder: string, cases
   const steady = steadied(account?.name ?? '');
   const executor = await openGraphql(schemaOf(context.database, 'a secret for tests only', context.owner), openLog('silent'));
   try {
-    for (const { operation, name = operation, variables } of cases) {
+    for (const { operation, name = operation, variables, measured = [] } of cases) {
       const places = [join('schema', 'operations'), join('test', 'golden', folder)].map((place) =>
         join(packageRoot, place, `${operation}.graphql`),
       );
@@ -41,7 +43,8 @@ export async function compareGolden(context: TestDatabase, folder: string, cases
       const { answer } = await executor.execute(request, requestContext({ ...fixedCaller, tenant }, 'golden'));
       stop();
       const file = join(packageRoot, 'test', 'golden', folder, name);
-      compare(`${file}.json`, `${steady(JSON.stringify(answer, null, 2))}\n`, context);
+      const shown = (field: string, value: unknown) => (measured.includes(field) && value !== null ? '<measured>' : value);
+      compare(`${file}.json`, `${steady(JSON.stringify(answer, shown, 2))}\n`, context);
       // Statements of one turn go out together, and what they lead to is batched by who answers first: neither order nor repeats are a promise.
       compare(`${file}.sql`, `${steady([...new Set(statements)].toSorted().join('\n\n'))}\n`, context);
     }
@@ -77,6 +80,8 @@ function steadied(account: string): (text: string) => string {
     text
       .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00)?/g, (instant) => (today.has(instant.slice(0, 10)) ? '<now>' : instant))
       .replace(/("(?:cursor|startCursor|endCursor)": )"[^"]+"/g, '$1"<cursor>"')
+      .replace(/_\d{8}_\d{6}_\d{6}_[0-9a-f]{8}\b/g, '_<unique>')
+      .replace(/(?<!",")\b[0-9a-f]{64}\b/g, '<hash>')
       .replace(/("transactionId": )"\d+"/g, '$1"<transaction>"')
       .replace(/("sessionId": )"\d+"/g, '$1"<session>"')
       .replace(/"\d+:\d+:[\d,]*"/g, '"<snapshot>"')

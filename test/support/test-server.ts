@@ -24,6 +24,7 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
     requiresTokens: false,
     callerOf: async () => fixedCaller,
     examples: [],
+    rest: [],
     health: async () => [],
     readLog: null,
     tracing: null,

@@ -1,10 +1,12 @@
 import { ArgsType, Field, Int } from 'type-graphql';
 import { PageArgs } from '../../shared/page.args.ts';
 import { TimeZone } from '../../shared/scalars.ts';
+import type { TimeInterval } from '../../shared/time-buckets.ts';
+import { TimeIntervalType } from '../../shared/time-interval.type.ts';
 import { TimeRangeInput } from '../../shared/time-range.input.ts';
 import { AuditEntryFilterInput } from '../audit/audit-entry.args.ts';
 import { EntityType } from '../commerce/commerce.model.ts';
-import { AuditGroupKey, HeatMapDimension, TimeInterval } from './analytics.model.ts';
+import { AuditGroupKey, HeatMapDimension } from './analytics.model.ts';
 import type { HeatMapRequest, PriceChangeRequest, SummaryRequest, TransitionRequest, TrendRequest } from './analytics.service.ts';
 
 @ArgsType()
@@ -36,7 +38,7 @@ export class ChangeSummaryArgs extends CountedArgs implements Omit<SummaryReques
 
 @ArgsType()
 export class ChangeTrendArgs extends CountedArgs implements TrendRequest {
-  @Field(() => TimeInterval, { defaultValue: TimeInterval.DAY, description: 'Width of a bucket.' })
+  @Field(() => TimeIntervalType, { defaultValue: TimeIntervalType.DAY, description: 'Width of a bucket.' })
   readonly interval!: TimeInterval;
 
   @Field(() => AuditGroupKey, { nullable: true, description: 'One series per value.' })

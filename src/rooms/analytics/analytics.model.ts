@@ -16,9 +16,6 @@ export const AuditGroupKey = {
 } as const;
 export type AuditGroupKey = keyof typeof AuditGroupKey;
 
-export const TimeInterval = { DAY: 'DAY', HOUR: 'HOUR', MINUTE: 'MINUTE', MONTH: 'MONTH', WEEK: 'WEEK' } as const;
-export type TimeInterval = keyof typeof TimeInterval;
-
 export const HeatMapDimension = { TABLE_NAME: 'TABLE_NAME', USER: 'USER' } as const;
 export type HeatMapDimension = keyof typeof HeatMapDimension;
 

@@ -5,6 +5,7 @@ import { DomainError } from '../../shared/errors.ts';
 import type { ResponsePath } from '../../shared/notice.ts';
 import { isEmptyList, type Page, type PageRequest } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
+import { boundedBuckets, type TimeInterval } from '../../shared/time-buckets.ts';
 import { type Period, periodOf, type TimeRange } from '../../shared/time-range.ts';
 import type { Actor } from '../audit/actor.ts';
 import { type ActorType, type AuditEntry, actorOfKey, type TrackedTable } from '../audit/audit.model.ts';
@@ -19,7 +20,6 @@ import {
   type HeatMapCell,
   type HeatMapDimension,
   type HistogramBucket,
-  type TimeInterval,
   type TransitionStatistic,
   type TrendPoint,
   type UserActivity,
@@ -30,7 +30,6 @@ import { filledBars } from './price-bars.ts';
 import { priceChanges } from './price-change.queries.ts';
 import { mostUncounted } from './rollup.queries.ts';
 import { statusTransitions } from './status-transition.queries.ts';
-import { bucketStarts } from './time-buckets.ts';
 import { isAllowed } from './transitions.ts';
 import { filledSeries } from './trend.ts';
 import { unexplained } from './unexplained.queries.ts';
@@ -104,10 +103,7 @@ export class AnalyticsService {
   async changeTrend(ctx: RequestContext, path: ResponsePath, request: TrendRequest): Promise<TrendPoint[]> {
     const { interval, seriesBy } = request;
     const counted = await this.counted(ctx, request);
-    const starts = bucketStarts(counted.period, interval, counted.timeZone, maxPoints + 1);
-    if (starts.length > maxPoints) {
-      throw refused('range', `has more than ${maxPoints} buckets of one ${interval}. Ask for a wider interval or a shorter range.`);
-    }
+    const starts = boundedBuckets(counted.period, interval, counted.timeZone);
     const series = seriesBy ?? null;
     const isByDay =
       bucketsByDay(interval, counted.timeZone) && filtersByDay(request.filter) && (!series || groupsByDay([series], counted.timeZone));

@@ -4,7 +4,7 @@ import { DateTime, Decimal, RunId } from '../../shared/scalars.ts';
 import { AuditOperation } from '../audit/audit.model.ts';
 import { EntityType } from '../commerce/commerce.model.ts';
 import { UserType } from '../commerce/user.type.ts';
-import { AuditGroupKey, HeatMapDimension, TimeInterval, type UserActivity } from './analytics.model.ts';
+import { AuditGroupKey, HeatMapDimension, type UserActivity } from './analytics.model.ts';
 
 registerEnumType(AuditGroupKey, {
   name: 'AuditGroupKey',
@@ -22,18 +22,6 @@ registerEnumType(AuditGroupKey, {
     MONTH: { description: 'Month.' },
     OPERATION_NAME: { description: 'Operation name.' },
     REASON_CODE: { description: 'Reason code.' },
-  },
-});
-
-registerEnumType(TimeInterval, {
-  name: 'TimeInterval',
-  description: 'Widths of a bucket.',
-  valuesConfig: {
-    DAY: { description: 'Day.' },
-    HOUR: { description: 'Hour.' },
-    MINUTE: { description: 'Minute.' },
-    MONTH: { description: 'Month.' },
-    WEEK: { description: 'Week.' },
   },
 });
 

@@ -1,6 +1,7 @@
+import type { TimeInterval } from '../../shared/time-buckets.ts';
 import type { Period } from '../../shared/time-range.ts';
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
-import type { AuditGroupKey, TimeInterval } from './analytics.model.ts';
+import type { AuditGroupKey } from './analytics.model.ts';
 
 /** Days of UTC that lie in a period as a whole: `from` included, `to` excluded, as `YYYY-MM-DD`. */
 export interface WholeDays {

@@ -22,6 +22,14 @@ export function raised(error: unknown): UserError | null {
   return code === undefined ? null : userError(code, error.message);
 }
 
+/** Tells what a function raised, with the input field that is at fault. */
+export function explained(fields: Readonly<Record<string, string>>): (error: unknown) => never {
+  return (error) => {
+    const told = raised(error);
+    throw told ? refusal(told.code, told.message, fields[told.code]) : error;
+  };
+}
+
 /** PostgreSQL names the routine that an error comes from: for `raise exception` it is this one. */
 function isRaised(fault: DatabaseFault): boolean {
   const { cause } = fault;
@@ -39,8 +47,8 @@ export function checkText(text: string | null | undefined, field: string, limit:
 }
 
 /** @throws Refusal `TOO_LARGE` when it is too long as JSON. */
-export function checkDetails(details: object | null | undefined): void {
+export function checkDetails(details: object | null | undefined, field = 'details'): void {
   if (details && Buffer.byteLength(JSON.stringify(details)) > limits.detailsBytes) {
-    throw refusal('TOO_LARGE', `"details" is longer than ${limits.detailsBytes} bytes.`, 'details');
+    throw refusal('TOO_LARGE', `"${field}" is longer than ${limits.detailsBytes} bytes.`, field);
   }
 }

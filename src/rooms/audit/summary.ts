@@ -97,10 +97,17 @@ function event({ actor, entry, table, runName }: SummaryFacts, what: Thing, lang
   const { entry: say } = language;
   const name = entry.operationName ?? language.anEvent;
   if (name === 'REASON_ADDED') return say.gaveReason(actor, what);
+  if (name === 'OPERATION_TRACKED') return began(actor, entry.details, name, language);
   const run = runName === null ? entry.runId : language.run(runName);
   if (run !== null && name.endsWith('_START')) return say.startedRun(actor, run);
   if (run !== null && name.endsWith('_END')) return say.endedRun(actor, run);
   return table === null ? say.recorded(actor, name) : say.recordedFor(actor, name, what);
+}
+
+/** The operation is of the vault, which tells its own name and kind in the details. */
+function began(actor: string, details: SummaryFacts['entry']['details'], event: string, { entry: say }: Language): string {
+  const [name, type] = [details?.['name'], details?.['type']];
+  return typeof name === 'string' ? say.beganOperation(actor, name, typeof type === 'string' ? type : null) : say.recorded(actor, event);
 }
 
 function isMoney(value: unknown): value is Money {

@@ -1,14 +1,14 @@
 import type { Database, Transaction, WriteContext } from '../../database/database.ts';
 import { bigintKeyOfGlobalId, decodeGlobalId, isBigintKey, notAGlobalId } from '../../shared/global-id.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
-import { traceParentOf } from '../../shared/trace-context.ts';
 import { refusal } from '../../shared/user-error.ts';
-import { type MutationCall, type Outcome, onceOnly } from '../access/idempotency.ts';
+import type { MutationCall, Outcome } from '../access/idempotency.ts';
 import { EntityType } from '../commerce/commerce.model.ts';
 import { typenameOf } from '../commerce/node.type.ts';
 import type { AuditService } from './audit.service.ts';
 import { isBusinessEntity } from './entity-fields.ts';
-import { checkDetails, checkText, raised } from './mutation-faults.ts';
+import { checkDetails, checkText, explained } from './mutation-faults.ts';
+import { writeOnce } from './write-once.ts';
 import * as queries from './writing.queries.ts';
 
 interface Keyed {
@@ -119,11 +119,8 @@ export class WritingService {
     why: Partial<WriteContext>,
     work: (tx: Transaction) => Promise<string>,
   ): Promise<Outcome> {
-    const { tenant, actor, role, isVerified } = ctx.caller;
-    const traceParent = ctx.trace ? traceParentOf(ctx.trace) : undefined;
-    const context: WriteContext = { tenant, actor, role, isVerified, requestId: ctx.requestId, traceParent, ...why };
     try {
-      return await this.database.write(context, (tx) => onceOnly(tx, { tenant, mutation, input }, () => work(tx), explainRaised));
+      return await writeOnce(this.database, ctx, { mutation, input, why }, work);
     } finally {
       this.audit.loaders(ctx).forgetAll();
     }
@@ -150,17 +147,4 @@ function checkReason(reason: queries.ReasonGiven | null | undefined): void {
   checkText(reason?.text, 'reason.text', 'text');
   checkText(reason?.code, 'reason.code');
   checkText(reason?.reference, 'reason.reference');
-}
-
-const explainRaised = (error: unknown) => {
-  const told = raised(error);
-  return told && [told];
-};
-
-/** Tells what a function raised, with the input field that is at fault. */
-function explained(fields: Readonly<Record<string, string>>): (error: unknown) => never {
-  return (error) => {
-    const told = raised(error);
-    throw told ? refusal(told.code, told.message, fields[told.code]) : error;
-  };
 }

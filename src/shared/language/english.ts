@@ -76,6 +76,8 @@ export const english = {
     gaveReason: (actor: string, what: Thing): string => `${actor} gave a reason for ${thing(what)}`,
     startedRun: (actor: string, run: string): string => `${actor} started ${run}`,
     endedRun: (actor: string, run: string): string => `${actor} ended ${run}`,
+    beganOperation: (actor: string, name: string, type: string | null): string =>
+      `${actor} began operation "${name}"${type === null ? '' : ` (${type})`}`,
     recorded: (actor: string, event: string): string => `${actor} recorded ${event}`,
     recordedFor: (actor: string, event: string, what: Thing): string => `${actor} recorded ${event} for ${thing(what)}`,
     changedColumns: (actor: string, table: string): string => `${actor} changed the columns of ${table}`,

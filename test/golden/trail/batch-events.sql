@@ -1,7 +1,7 @@
 /* audit.entries.reasonsAdded */
     select added.* from unnest($1::text::bigint[]) as wanted(id)
      cross join lateral (
-       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."entry" e where "e"."tenant" = $2 and "e"."reason_for" = wanted.id order by "e"."id" limit $3) added
+       select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e where "e"."tenant" = $2 and "e"."reason_for" = wanted.id order by "e"."id" limit $3) added
      order by added.reason_for, added.id
 -- ["{...}","demo",20]
 
@@ -9,21 +9,21 @@
 -- ["demo","{...}"]
 
 /* audit.runs.entries */ select item.* from unnest($1::text::text[]) with ordinality as parent("run_id", place)
-    cross join lateral (select parent.place::int as parent_place, row_number() over (order by "e"."id" asc)::int as item_place, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", "e"."client_ip", "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", to_json(array[pg_current_snapshot()::text, (select max(epoch)::text from audit.epoch),
+    cross join lateral (select parent.place::int as parent_place, row_number() over (order by "e"."id" asc)::int as item_place, "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after", to_json(array[pg_current_snapshot()::text, (select max(epoch)::text from audit.epoch),
     coalesce((select "audit"."feed_head"."sequence"::text from "audit"."feed_head" where "audit"."feed_head"."tenant" = $2), '0'),
-    coalesce((select "audit"."feed_tick"."tick"::text from "audit"."feed_tick" order by "audit"."feed_tick"."tick" desc limit 1), '0'), coalesce((select "audit"."feed_tick"."mark"::text from "audit"."feed_tick" order by "audit"."feed_tick"."tick" desc limit 1), '0')]) as pin from "audit"."entry" e where "e"."tenant" = $3 and true and "e"."run_id" = parent.run_id order by "e"."id" asc limit $4) item
+    coalesce((select "audit"."feed_tick"."tick"::text from "audit"."feed_tick" order by "audit"."feed_tick"."tick" desc limit 1), '0'), coalesce((select "audit"."feed_tick"."mark"::text from "audit"."feed_tick" order by "audit"."feed_tick"."tick" desc limit 1), '0')]) as pin from "audit"."shown_entry" e where "e"."tenant" = $3 and true and "e"."run_id" = parent.run_id order by "e"."id" asc limit $4) item
     order by item.parent_place, item.item_place
 -- ["{...}","demo","demo",101]
 
 /* audit.runs.entries.summary */
     select wanted.run_id, s.*, f.* from unnest($1::text::text[]) as wanted(run_id)
-     cross join lateral (select count(*) as count, min("audit"."entry"."occurred_at") as first_at, max("audit"."entry"."occurred_at") as last_at,
-      coalesce(bool_or("audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_START'), false) as has_start,
-      coalesce(bool_or("audit"."entry"."operation" = 'EVENT' and "audit"."entry"."operation_name" like '%\_END'), false) as has_end
-      from "audit"."entry" where "audit"."entry"."tenant" = $2 and "audit"."entry"."run_id" = wanted.run_id) s
+     cross join lateral (select count(*) as count, min("audit"."shown_entry"."occurred_at") as first_at, max("audit"."shown_entry"."occurred_at") as last_at,
+      coalesce(bool_or("audit"."shown_entry"."operation" = 'EVENT' and "audit"."shown_entry"."operation_name" like '%\_START'), false) as has_start,
+      coalesce(bool_or("audit"."shown_entry"."operation" = 'EVENT' and "audit"."shown_entry"."operation_name" like '%\_END'), false) as has_end
+      from "audit"."shown_entry" where "audit"."shown_entry"."tenant" = $2 and "audit"."shown_entry"."run_id" = wanted.run_id) s
      cross join lateral (
-       select "audit"."entry"."id" as first_id, "audit"."entry"."actor", "audit"."entry"."actor_kind", "audit"."entry"."actor_role", "audit"."entry"."actor_verified", "audit"."entry"."db_user" from "audit"."entry"
-        where "audit"."entry"."tenant" = $3 and "audit"."entry"."run_id" = wanted.run_id order by "audit"."entry"."id" limit 1) f
+       select "audit"."shown_entry"."id" as first_id, "audit"."shown_entry"."actor", "audit"."shown_entry"."actor_kind", "audit"."shown_entry"."actor_role", "audit"."shown_entry"."actor_verified", "audit"."shown_entry"."db_user" from "audit"."shown_entry"
+        where "audit"."shown_entry"."tenant" = $3 and "audit"."shown_entry"."run_id" = wanted.run_id order by "audit"."shown_entry"."id" limit 1) f
      where s.count > 0
 -- ["{...}","demo","demo"]
 
@@ -39,5 +39,5 @@
     join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = v.table_key and ("audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $3)
 -- ["{...}","{...}","demo"]
 
-/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", "commerce"."users"."email", "commerce"."users"."display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $1 and "commerce"."users"."key" = any($2::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
--- ["demo","{...}"]
+/* commerce.users.by_key */ select distinct on ("commerce"."users"."key") "commerce"."users"."id", "commerce"."users"."key", case when "commerce"."users"."email" is null or audit.sees_personal() then "commerce"."users"."email" else $1::text end as "email", case when "commerce"."users"."display_name" is null or audit.sees_personal() then "commerce"."users"."display_name" else $2::text end as "display_name", to_jsonb("commerce"."users"."roles") as "roles", "commerce"."users"."is_active", "commerce"."users"."created_at" from "commerce"."users" where "commerce"."users"."tenant" = $3 and "commerce"."users"."key" = any($4::text::text[]) order by "commerce"."users"."key", "commerce"."users"."id"
+-- ["***","***","demo","{...}"]

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { TimeInterval } from '../../../src/rooms/analytics/analytics.model.ts';
-import { bucketStarts } from '../../../src/rooms/analytics/time-buckets.ts';
 import { filledSeries } from '../../../src/rooms/analytics/trend.ts';
+import { bucketStarts, type TimeInterval } from '../../../src/shared/time-buckets.ts';
 import { shownIn } from './raw-trail.ts';
 
 const starts = (from: string, to: string, interval: TimeInterval, zone: string) =>

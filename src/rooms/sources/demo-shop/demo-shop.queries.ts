@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { json, textArray } from '../../../database/database.ts';
+import type { Operation } from './operations.ts';
 import type { Action, ColumnValue, EntryReference, ShopTable, StepContext } from './step.model.ts';
 
 /** What entries of the demo shop carry as their record source. */
@@ -104,4 +105,13 @@ function assignments(set: Readonly<Record<string, ColumnValue>>): SQL {
 
 function tableName(table: ShopTable): SQL {
   return sql`commerce.${sql.identifier(table)}`;
+}
+
+/** Operations go into the vault under keys of their own: those that are there already stay as they are. */
+export function importOperations(operations: readonly Operation[]): SQL {
+  return sql`/* demo.operations */ select count(*) from (
+    select script_tracking.import_operation(o.key, o.name, o.type, o.status, o.at, o."durationMs", ${demoSource},
+        array(select jsonb_array_elements_text(o.objects)), o.error, o.metadata)
+      from jsonb_to_recordset(${json(operations)}::text::jsonb) o (key text, name text, type text, status text, at timestamptz, "durationMs" integer,
+        objects jsonb, error text, metadata jsonb) offset 0) imported`;
 }

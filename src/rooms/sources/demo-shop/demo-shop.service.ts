@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../../database/database.ts';
-import { beginStep, demoSource, hasEnded, isOccupied, newestStep, statementOf } from './demo-shop.queries.ts';
+import { beginStep, demoSource, hasEnded, importOperations, isOccupied, newestStep, statementOf } from './demo-shop.queries.ts';
+import { operations } from './operations.ts';
 import { planDemoShop } from './plan.ts';
 import { dayOfSeason, seasonDays } from './season.ts';
 import type { Step } from './step.model.ts';
@@ -34,6 +35,7 @@ export async function fillDemoShop(source: Database, tenant: string, { progress,
   if (done === 0) {
     const [found] = await source.read<{ occupied: boolean }>(tenant, isOccupied(tenant));
     if (found?.occupied) return 'occupied';
+    await source.write({ tenant, actor: 'system', recordSource: demoSource }, (tx) => tx.run(importOperations(operations())));
   }
   const steps = planDemoShop();
   for (let day = 0; done < steps.length; ) {

@@ -1,6 +1,11 @@
-import type { Period } from '../../shared/time-range.ts';
-import type { TimeInterval } from './analytics.model.ts';
+import { DomainError } from './errors.ts';
+import type { Period } from './time-range.ts';
 
+export const TimeInterval = { DAY: 'DAY', HOUR: 'HOUR', MINUTE: 'MINUTE', MONTH: 'MONTH', WEEK: 'WEEK' } as const;
+export type TimeInterval = keyof typeof TimeInterval;
+
+/** Buckets of one answer at most. */
+const maxBuckets = 10_000;
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -22,6 +27,14 @@ export function bucketStarts({ from, to }: Period, interval: TimeInterval, zone:
     next = clock.startAfter(next, interval);
   }
   return starts;
+}
+
+/** @throws DomainError `BAD_USER_INPUT` when there are too many of them for one answer. */
+export function boundedBuckets(period: Period, interval: TimeInterval, zone: string): string[] {
+  const starts = bucketStarts(period, interval, zone, maxBuckets + 1);
+  if (starts.length <= maxBuckets) return starts;
+  const fault = `"range" has more than ${maxBuckets} buckets of one ${interval}. Ask for a wider interval or a shorter range.`;
+  throw new DomainError('BAD_USER_INPUT', fault, { argument: 'range' });
 }
 
 interface Clock {
