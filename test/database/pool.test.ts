@@ -120,7 +120,7 @@ describe('a read', () => {
       { text: '/* test.one */ select $1::int as n', params: [7], rows: 1, failed: false },
       { text: 'select 1 / $1::int', params: [0], rows: 0, failed: true },
     ]);
-    expect(seen[0]?.sent.params).toEqual([7, 'acme']);
+    expect(seen[0]?.sent.params).toEqual([7, 'acme', 'masked']);
   });
 });
 

@@ -21,7 +21,7 @@ describe('whence', () => {
     expect(listed.out).toMatch(/^sha256:[0-9a-f]{64} {2}price-history\.graphql$/m);
     const file = join(folder, 'own.graphql');
     writeFileSync(file, '{ viewer { tenantKey } }');
-    const environment = { WHENCE_DOCUMENTS: file, WHENCE_ONLY_KNOWN_DOCUMENTS: 'true' };
+    const environment = { WHENCE_LOG_LEVEL: 'warn', WHENCE_DOCUMENTS: file, WHENCE_ONLY_KNOWN_DOCUMENTS: 'true' };
     const [, id] = /^(sha256:[0-9a-f]{64}) {2}.*own\.graphql$/m.exec((await run(['documents'], environment)).out) ?? [];
     const server = start(['serve'], { PORT: '0', WHENCE_DEMO: 'false', ...environment });
     const url = /GraphQL +(\S+)/.exec(await server.said(/Ctrl-C stops it/))?.[1] ?? '';

@@ -144,7 +144,7 @@ describe('what is around it', () => {
     expect(figures).toContain('whence_graphql_errors_total{code="UNAVAILABLE"} 1');
     expect(figures).toContain('whence_pool_connections{state="busy"} 1');
     expect(figures).toContain('whence_trail_newest_entry 42');
-    expect(figures).toContain('whence_worker_lag_seconds{worker="upkeep"} 7');
+    expect(figures).toContain('whence_feed_lag_seconds 0.5');
     expect(figures).toMatch(/^whence_trail_newest_entry 42$/m);
     expect(figures).toMatch(/^whence_feed_waiting_entries 3$/m);
     expect(figures).toMatch(/^whence_feed_lag_seconds 0.5$/m);
