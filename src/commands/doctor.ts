@@ -72,7 +72,7 @@ async function examined(owner: Owner, started: number): Promise<Finding[]> {
       'warning',
       missing.length === 0
         ? 'DDL is captured, and capture follows it.'
-        : `${missing.join(', ')} missing or disabled: a superuser makes them (create event trigger, as in drizzle/0007 and 0022). The rest works.`,
+        : `${missing.join(', ')} missing or disabled: a superuser makes them (create event trigger, as in drizzle/0007 and 0021). The rest works.`,
     ),
   );
   const tables = await owner.run(queries.captured);

@@ -1,6 +1,6 @@
 import { bigint, customType, inet, integer, jsonb, pgSchema, primaryKey, text, timestamp, varchar } from 'drizzle-orm/pg-core';
 
-/** The vault as drizzle/0020_vault.sql makes it. Instants are text, in UTC. */
+/** The vault as drizzle/0019_vault.sql makes it. Instants are text, in UTC. */
 const vault = pgSchema('script_tracking');
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
