@@ -76,7 +76,8 @@ async function questions(context: TestDatabase): Promise<Question[]> {
   const folder = new URL('../../schema/operations/', import.meta.url);
   const shipped = readdirSync(folder)
     .filter((name) => name.endsWith('.graphql'))
-    .map((name) => ({ name, source: readFileSync(new URL(name, folder), 'utf8') }));
+    .map((name) => ({ name, source: readFileSync(new URL(name, folder), 'utf8') }))
+    .filter(({ source }) => !/^mutation\b/m.test(source));
   const [customer] = await context.owner.run<{ key: string }>(
     `select key from commerce.customers c where exists (select from commerce.orders o where o.customer_id = c.id) order by id limit 1`,
   );
@@ -124,7 +125,10 @@ onEachDatabase(
     expect(values).toEqual(expect.arrayContaining(['Quillinho', 'Briskinha', '81.377', 'Yolanda Brisk']));
     const shown = new Set<string>();
     for (const { name, source } of await questions(context)) {
-      const variables = { customerId: Buffer.from('Customer:1').toString('base64url') };
+      const variables = {
+        customerId: Buffer.from('Customer:1').toString('base64url'),
+        range: { from: '2025-12-01T00:00:00Z', to: '2026-03-01T00:00:00Z' },
+      };
       const hidden = await ask(context, 'demo', source, variables, withoutPii);
       const text = readable({ data: hidden.data, errors: hidden.errors });
       expect({ name, leaks: values.filter((value) => text.includes(value)) }).toEqual({ name, leaks: [] });

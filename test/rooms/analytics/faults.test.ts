@@ -132,8 +132,14 @@ onEachDatabase('each panel costs one statement, and counts its own tenant only',
   });
   const explaining = ['audit.tables.isCapturing', 'audit.tables', 'commerce.users.by_key'];
   expect(sent.filter((name) => !explaining.includes(name)).toSorted()).toEqual(
-    ['activityHeatMap', 'changeSummary', 'changeTrend', 'priceChanges', 'statusTransitions', 'unexplainedChanges', 'userActivity'].map(
-      (name) => `analytics.${name}`,
-    ),
+    [
+      'activityHeatMap',
+      'changeSummary.byDay',
+      'changeTrend.byDay',
+      'priceChanges',
+      'statusTransitions',
+      'unexplainedChanges',
+      'userActivity',
+    ].map((name) => `analytics.${name}`),
   );
 });
