@@ -34,9 +34,11 @@ URL is http://127.0.0.1:4000 unless told otherwise; WHENCE_TOKEN holds a token o
     const { WebSocket } = await import('ws');
     let after = textOf(options, 'after') ?? null;
     if (since !== null) {
-      const first = await firstOf(url, headers, filter);
+      // In this order: what fits and is committed in between comes behind the newest entry of now.
+      const newest = await entryOf(url, headers, {}, 'DESC');
+      const first = await entryOf(url, headers, filter, 'ASC');
       if (first) print(first);
-      after = first?.cursor ?? null;
+      after = (first ?? newest)?.cursor ?? null;
     }
     const connection = { url: new URL('graphql', url).href.replace(/^http/, 'ws'), webSocketImpl: WebSocket, connectionParams: headers };
     let isTold = false;
@@ -81,16 +83,16 @@ const feedDocument = `subscription Tail($after: String, $filter: AuditEntryFilte
     ... on AuditFeedHeartbeat { cursor }
   }
 }`;
-const firstDocument = `query First($filter: AuditEntryFilterInput) {
-  auditEntries(first: 1, direction: ASC, filter: $filter) { edges { cursor node { ${entryFields} } } }
+const entryDocument = `query Entry($filter: AuditEntryFilterInput, $direction: OrderDirection!) {
+  auditEntries(first: 1, direction: $direction, filter: $filter) { edges { cursor node { ${entryFields} } } }
 }`;
 
-/** The oldest entry that fits; null when there is none yet. */
-async function firstOf(url: URL, headers: Record<string, string>, filter: object): Promise<Told | null> {
+/** The oldest or the newest entry that fits; null when there is none yet. */
+async function entryOf(url: URL, headers: Record<string, string>, filter: object, direction: 'ASC' | 'DESC'): Promise<Told | null> {
   const answer = await fetch(new URL('graphql', url), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query: firstDocument, variables: { filter } }),
+    body: JSON.stringify({ query: entryDocument, variables: { filter, direction } }),
   }).catch(() => null);
   if (answer === null) throw new UsageError(`${url.host} does not answer: is the server running?`);
   const { data, errors } = (await answer.json()) as Answer;

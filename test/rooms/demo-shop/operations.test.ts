@@ -152,7 +152,7 @@ describe('the operations', () => {
 
   it.each(names)('%s fits the schema and begins with its question', (name) => {
     expect(validate(schema, parse(textOf(name)))).toEqual([]);
-    expect(textOf(name)).toMatch(/^# .*\?\nquery \w+/);
+    expect(textOf(name)).toMatch(/^# .*\?\n(query|mutation) \w+/);
   });
 
   it('are what `whence serve` prints and GraphiQL opens', () => {

@@ -5,7 +5,7 @@ import { onEachDatabase } from '../../support/databases.ts';
 import { filled } from './filled.ts';
 
 const changesOf = (table: string) =>
-  sql`(select e.* from audit.entry e join audit.tracked_table t using (table_key) where t.table_name = ${`commerce.${table}`})`;
+  sql`(select e.* from audit.shown_entry e join audit.tracked_table t using (table_key) where t.table_name = ${`commerce.${table}`})`;
 
 onEachDatabase('every order item was sold at the price its product had at that moment', async (context) => {
   const read = await filled(context);
@@ -66,7 +66,7 @@ onEachDatabase('time never runs backwards, every declared cause is there, and mo
       count(distinct request_id)::int as steps, count(distinct xid)::int as transactions, count(*) filter (where cause_id is not null)::int as caused,
       round(avg((reason is not null)::int), 2)::float8 as explained, count(*) filter (where operation_name = 'PRICE_CHANGED' and reason is null)::int as unexplained_prices,
       count(*) filter (where reason_for is not null)::int as reasons_added
-    from (select *, lag(occurred_at) over (order by id) as earlier from audit.entry) e`);
+    from (select *, lag(occurred_at) over (order by id) as earlier from audit.shown_entry) e`);
   const planned = planDemoShop();
   expect(order).toEqual({
     ...{ backwards: 0, later_causes: 0, steps: planned.length, transactions: planned.length, unexplained_prices: 4, reasons_added: 1 },

@@ -76,7 +76,7 @@ onEachDatabase(
     await following;
     way.close();
   },
-  { timeoutMs: 120_000 },
+  { timeoutMs: 120_000, only: 'postgresql' },
 );
 
 onEachDatabase(

@@ -30,7 +30,7 @@ onEachDatabase('tail prints entries as they are committed, from an instant on, o
   await vi.waitFor(() => expect([all.out.length, updates.out.length]).toEqual([4, 2]), soon);
   expect(all.out[3]).toMatch(/^\d{4}-\d\d-\d\dT[\d:]+ {2}UPDATE {2}public\.tail_toys .* ann {2}.*price/);
   const [first] = updates.out.map((line) => JSON.parse(line));
-  expect(first).toMatchObject({ cursor: expect.any(String), entry: { operation: 'UPDATE', sequence: '3', actor: { key: 'ann' } } });
+  expect(first).toMatchObject({ cursor: expect.any(String), entry: { operation: 'UPDATE', actor: { key: 'ann' } } });
   const behind = tailing(server, { after: first.cursor });
   await vi.waitFor(() => expect(behind.out).toEqual(all.out.slice(3)), soon);
   for (const { stop } of [all, updates, behind]) stop();
