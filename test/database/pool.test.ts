@@ -179,7 +179,7 @@ describe('a write', () => {
     async ({ database, owner }) => {
       await owner.run(`create table commerce.pair (n int primary key, value int); insert into commerce.pair values (1, 0), (2, 0);
         grant select, update on commerce.pair to whence_app`);
-      let attempts = 0;
+      let [attempts, holding] = [0, 0];
       let bothHold = () => {};
       const held = new Promise<void>((resolve) => {
         bothHold = resolve;
@@ -188,7 +188,7 @@ describe('a write', () => {
         database.write(writer, async (tx) => {
           attempts++;
           await tx.run(sql`update commerce.pair set value = value + 1 where n = ${first}::int`);
-          if (attempts === 2) bothHold();
+          if (++holding === 2) bothHold();
           await held;
           await tx.run(sql`update commerce.pair set value = value + 1 where n = ${second}::int`);
         });
