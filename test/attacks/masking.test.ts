@@ -87,8 +87,9 @@ async function questions(context: TestDatabase): Promise<Question[]> {
     'Query.customer.by': `{ key: ${JSON.stringify(customer?.key)} }`,
     'Query.payment.by': `{ key: ${JSON.stringify(payment?.key)} }`,
   };
-  const walked = [...rootQueries(schema, { depth: 3, arguments: given })].map(([name, source]) => ({ name, source }));
-  const gone = [...rootQueries(schema, { depth: 3, arguments: { ...given, key: '{ id: 2 }', 'Query.order.by': '{ number: "187" }' } })];
+  const depth = context.kind === 'postgresql' ? 3 : 2; // what the schema shows does not depend on the database
+  const walked = [...rootQueries(schema, { depth, arguments: given })].map(([name, source]) => ({ name, source }));
+  const gone = [...rootQueries(schema, { depth, arguments: { ...given, key: '{ id: 2 }', 'Query.order.by': '{ number: "187" }' } })];
   const about = ['USER', 'CUSTOMER', 'ORDER', 'RECORD'].map((type) => ({
     name: `entries of ${type}`,
     source:
