@@ -4,11 +4,10 @@ import postgres, { type Sql } from 'postgres';
 import { schemaOf } from '../../../src/app.ts';
 import type { Observe, Statement } from '../../../src/database/database.ts';
 import { openDatabase, openOwner } from '../../../src/database/open.ts';
-import { entryOrder } from '../../../src/rooms/audit/entry-pages.queries.ts';
+import { entryCursors, entryCursorValues, wholeTrail } from '../../../src/rooms/audit/entry-pages.queries.ts';
 import { fixedCaller } from '../../../src/shared/caller.ts';
 import { CursorCodec } from '../../../src/shared/cursor.ts';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
-import { cursorScope } from '../../../src/shared/page-keyset.ts';
 import { requestContext } from '../../../src/shared/request-context.ts';
 import { median, quantile } from './measure.ts';
 
@@ -57,8 +56,8 @@ async function cursorAt(url: string, entryId: number): Promise<string> {
     const [row] = await owner.run<{ snapshot: string; epoch: number }>(
       'select pg_current_snapshot()::text as snapshot, max(epoch) as epoch from audit.epoch',
     );
-    const scope = cursorScope('audit.entries', entryOrder('DESC'));
-    return new CursorCodec(secret).encode('demo', scope, [String(entryId), row?.snapshot ?? null, String(row?.epoch)]);
+    const pin = { snapshot: row?.snapshot ?? '', epoch: String(row?.epoch), sequence: '0', tick: '0', mark: '0' };
+    return new CursorCodec(secret).encode('demo', entryCursors(wholeTrail, 'DESC'), entryCursorValues(String(entryId), pin));
   } finally {
     await owner.close();
   }

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
-import { entryOrder } from '../../../src/rooms/audit/entry-pages.queries.ts';
+import { entryCursors, entryCursorValues, wholeTrail } from '../../../src/rooms/audit/entry-pages.queries.ts';
 import { customerList } from '../../../src/rooms/commerce/customer.queries.ts';
 import { entityList } from '../../../src/rooms/commerce/entity.queries.ts';
 import { fixedCaller } from '../../../src/shared/caller.ts';
@@ -117,7 +117,7 @@ async function spellingOfOurs(ownerUrl: string): Promise<Spelling> {
     const { tenant } = fixedCaller;
     const customers = entityList(customerList, tenant, {});
     const customerScope = cursorScope(customers.name, customers.order);
-    const entryScope = cursorScope('audit.entries', entryOrder('DESC'));
+    const pin = { snapshot: String(row?.['snapshot']), epoch: String(row?.['epoch']), sequence: '0', tick: '0', mark: '0' };
     const typeOf: Partial<Record<Question, string>> = { q3: 'Order', q7: 'Customer', q8: 'Product' };
     return (question, asked) => {
       const type = typeOf[question];
@@ -125,7 +125,7 @@ async function spellingOfOurs(ownerUrl: string): Promise<Spelling> {
       if (question === 'q2') return { after: codec.encode(tenant, customerScope, [String(asked['offset'])]) };
       if (question === 'q4') return { ...asked, table: `commerce.${asked['table']}` };
       if (question === 'q5')
-        return { after: codec.encode(tenant, entryScope, [String(asked['before']), row?.['snapshot'], row?.['epoch']]) };
+        return { after: codec.encode(tenant, entryCursors(wholeTrail, 'DESC'), entryCursorValues(String(asked['before']), pin)) };
       return asked;
     };
   } finally {
