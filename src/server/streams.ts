@@ -111,11 +111,13 @@ export class Streams {
   ): Promise<void> {
     const { response } = stream;
     const pinging = setInterval(() => response.write(':\n\n'), this.options.limits.pingMs).unref();
-    response.once('close', () => {
+    const end = () => {
       clearInterval(pinging);
       this.open.delete(response);
       void answers.return?.();
-    });
+    };
+    response.once('close', end);
+    if (response.closed) end(); // the reader has gone while the subscription began
     void this.endOf(request, caller, response).then((end) => {
       if (end) stream.tell(end);
       stream.complete();
