@@ -114,7 +114,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     return formatted;
   };
   const groups = new SubscriptionGroups(graphql, options.sockets.patienceMs, told);
-  options.metrics.countSubscribers(() => groups.size);
+  options.metrics.gauge('whence_feed_subscribers', 'Subscribers of live feeds.', () => groups.size);
   const sockets = new Sockets({
     ...options,
     limits: options.sockets,

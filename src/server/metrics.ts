@@ -81,30 +81,9 @@ export class Metrics {
         this.set({ state: 'busy' }, connections - idle);
       },
     });
-    new Gauge({
-      name: 'whence_pool_waiting',
-      help: 'Callers that wait for a connection.',
-      registers: [registry],
-      collect() {
-        this.set(pool().waiting);
-      },
-    });
-    new Gauge({
-      name: 'whence_feed_waiting_entries',
-      help: 'Entries that feeds, positions and counts have still to reach.',
-      registers: [registry],
-      collect() {
-        this.set(feedLag().entries);
-      },
-    });
-    new Gauge({
-      name: 'whence_feed_lag_seconds',
-      help: 'How far feeds, positions and counts are behind what was committed.',
-      registers: [registry],
-      collect() {
-        this.set(feedLag().seconds);
-      },
-    });
+    this.gauge('whence_pool_waiting', 'Callers that wait for a connection.', () => pool().waiting);
+    this.gauge('whence_feed_waiting_entries', 'Entries that feeds, positions and counts have still to reach.', () => feedLag().entries);
+    this.gauge('whence_feed_lag_seconds', 'How far feeds, positions and counts are behind what was committed.', () => feedLag().seconds);
   }
 
   get contentType(): string {
@@ -126,38 +105,14 @@ export class Metrics {
     this.requestSeconds.observe({ route: route ?? 'unknown' }, tookMs / 1_000);
   }
 
-  /** @param open how many sockets are open now. */
-  countSockets(open: () => number): void {
+  /** A gauge of what somebody else counts, asked each time the figures are read. */
+  gauge(name: `whence_${string}`, help: string, value: () => number): void {
     new Gauge({
-      name: 'whence_sockets',
-      help: 'WebSockets that are open.',
+      name,
+      help,
       registers: [this.registry],
       collect() {
-        this.set(open());
-      },
-    });
-  }
-
-  /** @param open how many streams of server-sent events are open now. */
-  countStreams(open: () => number): void {
-    new Gauge({
-      name: 'whence_streams',
-      help: 'Streams of server-sent events that are open.',
-      registers: [this.registry],
-      collect() {
-        this.set(open());
-      },
-    });
-  }
-
-  /** @param subscribed how many subscribe to live feeds now. */
-  countSubscribers(subscribed: () => number): void {
-    new Gauge({
-      name: 'whence_feed_subscribers',
-      help: 'Subscribers of live feeds.',
-      registers: [this.registry],
-      collect() {
-        this.set(subscribed());
+        this.set(value());
       },
     });
   }

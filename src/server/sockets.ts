@@ -55,7 +55,7 @@ export class Sockets {
         onError: (code) => metrics.error(code),
       }),
     );
-    metrics.countSockets(() => this.connections.size);
+    metrics.gauge('whence_sockets', 'WebSockets that are open.', () => this.connections.size);
     this.timers = [
       setInterval(() => this.lookAtCallers(), lookMs).unref(),
       setInterval(() => {

@@ -48,7 +48,7 @@ export class Streams {
 
   constructor(private readonly options: StreamsOptions) {
     this.perCaller = new CallerCounts(options.limits.socketsPerCaller);
-    options.metrics.countStreams(() => this.open.size);
+    options.metrics.gauge('whence_streams', 'Streams of server-sent events that are open.', () => this.open.size);
   }
 
   listen(app: FastifyInstance): void {
