@@ -4,4 +4,5 @@ import { readFileSync } from 'node:fs';
 
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
 
-export const engine = await WebAssembly.compile(readFileSync(new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite'))));
+const bytes = readFileSync(new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite')));
+Object.assign(globalThis, { pgliteOfTests: await WebAssembly.compile(bytes) });
