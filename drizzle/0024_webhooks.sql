@@ -165,7 +165,7 @@ $$;
 create function audit.webhook_figures(out waiting bigint, out lag_seconds double precision, out given_up bigint, out inactive bigint)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select count(*) filter (where w.is_active and next.at is not null),
-         coalesce(max(extract(epoch from clock_timestamp() - greatest(next.at, w.placed_at))) filter (where w.is_active), 0),
+         coalesce(max(extract(epoch from clock_timestamp() - greatest(next.at, w.placed_at))) filter (where w.is_active and next.at is not null), 0),
          (select count(*) from audit.webhook_delivery where outcome = 'GIVEN_UP'), count(*) filter (where not w.is_active)
     from audit.webhook w
     left join lateral (

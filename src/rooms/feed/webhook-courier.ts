@@ -17,8 +17,8 @@ import { signatureOf, type WebhookSecrets } from './webhook-secret.ts';
 const mostInARow = 20;
 /** Attempts of an endpoint that its log keeps. */
 const keptAttempts = 500;
-/** After a fault that is not the endpoint's. */
-const waitForUsMs = 30_000;
+/** After a fault that is not the endpoint's: while the database is away, and else. */
+const [waitForDatabaseMs, waitForUsMs] = [1_000, 30_000];
 
 /** What deliveries are made of. */
 export interface CourierParts {
@@ -65,9 +65,8 @@ export class WebhookCourier {
       await this.sendAll(webhook, lease, secret, stops);
     } catch (error) {
       // Neither an attempt nor its fault: it stays as it is and is tried again.
-      const told = error instanceof DomainError ? error.message : 'The entries could not be written.';
-      const isCut = stops.cut.aborted;
-      await this.ask(webhook, releaseWebhook(lease, null, isCut ? 0 : waitForUsMs, isCut ? null : told));
+      const { isCut, waitMs, told } = faultOf(error, stops);
+      await this.ask(webhook, releaseWebhook(lease, null, waitMs, told));
       if (!isCut) throw error;
     }
   }
@@ -164,6 +163,14 @@ export class WebhookCourier {
 function readerOf(tenant: string): RequestContext {
   const caller: Caller = { tenant, actor: 'webhook', role: 'SERVICE', scopes: new Set(['AUDIT_READ']), isVerified: false };
   return requestContext(caller, 'webhook');
+}
+
+/** What is told of an error that is none of the endpoint's, and how long it is left alone. */
+function faultOf(error: unknown, { cut }: Stops): { isCut: boolean; waitMs: number; told: string | null } {
+  if (cut.aborted) return { isCut: true, waitMs: 0, told: null };
+  if (!(error instanceof DomainError)) return { isCut: false, waitMs: waitForUsMs, told: 'The entries could not be written.' };
+  const isPassing = error.extensions['retryable'] === true;
+  return { isCut: false, waitMs: isPassing ? waitForDatabaseMs : waitForUsMs, told: error.message };
 }
 
 function statusFault(status: number): string {

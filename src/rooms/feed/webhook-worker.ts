@@ -84,27 +84,27 @@ export class WebhookWorker {
   }
 
   private turn(): Promise<void> {
-    this.underWay ??= this.work().finally(() => {
+    this.underWay ??= this.work().then((waitMs) => {
       this.underWay = null;
+      const soonMs = this.isPoked && this.failures === 0 ? shortestWaitMs : waitMs;
+      if (soonMs < Number.POSITIVE_INFINITY) this.next(soonMs);
     });
     return this.underWay;
   }
 
-  private async work(): Promise<void> {
+  /** In how many milliseconds to look again, when nothing is told before. */
+  private async work(): Promise<number> {
     this.isPoked = false;
     this.lastTurn = performance.now();
-    let waitMs = this.options.polls ? pollMs : Number.POSITIVE_INFINITY;
     try {
-      const nextInMs = await this.claim();
-      if (nextInMs !== null) waitMs = Math.min(waitMs, Math.max(nextInMs, shortestWaitMs));
+      const nextInMs = (await this.claim()) ?? Number.POSITIVE_INFINITY;
       this.failures = 0;
       this.lastSuccess = performance.now();
+      return Math.min(this.options.polls ? pollMs : Number.POSITIVE_INFINITY, Math.max(nextInMs, shortestWaitMs));
     } catch (error) {
       if (this.failures++ === 0) this.log.warn({ err: error }, 'webhooks are not sent; it is tried again');
-      waitMs = Math.min(shortestWaitMs * 2 ** this.failures, longestWaitAfterFailureMs);
+      return Math.min(shortestWaitMs * 2 ** this.failures, longestWaitAfterFailureMs);
     }
-    if (this.isPoked && this.failures === 0) waitMs = shortestWaitMs;
-    if (waitMs < Number.POSITIVE_INFINITY) this.next(waitMs);
   }
 
   /** In how many milliseconds the next endpoint may be due; null when none is. */

@@ -14,7 +14,7 @@ export function webhookList(tenant: string, limit: number, ids: readonly string[
   const wanted = ids ? sql` and ${w.id} = any(${textArray(ids)}::text::bigint[])` : sql``;
   const after = sql`(${w.reached} ->> 'id')::bigint`;
   return sql`/* webhook.list */ select ${w.id}, ${w.url}, to_jsonb(${w.events}) as events, ${w.isActive}, ${w.lastError},
-      extract(epoch from clock_timestamp() - greatest(next.recorded_at, ${w.placedAt}))::float8 * 1000 as lag_ms,
+      case when next.recorded_at is not null then extract(epoch from clock_timestamp() - greatest(next.recorded_at, ${w.placedAt}))::float8 * 1000 end as lag_ms,
       (select count(*) from ${webhookDeliveries} d where ${d.tenant} = ${tenant} and ${d.webhookId} = ${w.id} and ${d.outcome} = 'GIVEN_UP') as dead_letters
     from ${webhooks} w left join lateral (
       select ${entries.recordedAt} from ${entries} where ${entries.tenant} = ${tenant} and ${entries.id} = coalesce(
