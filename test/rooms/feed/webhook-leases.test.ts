@@ -2,12 +2,12 @@
 
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
-import { expect } from 'vitest';
-import type { Database } from '../../../src/database/database.ts';
-import { DomainError } from '../../../src/shared/errors.ts';
+import { afterEach, expect } from 'vitest';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { startProgram } from '../../support/program.ts';
 import { openToys, price } from './feed-scene.ts';
 import {
+  createDocument,
   entriesOf,
   hook,
   keyOf,
@@ -24,6 +24,30 @@ import {
 /** The embedded database has one server. */
 const onServers = (name: string, test: (context: TestDatabase) => unknown) => onEachDatabase(name, test, { only: 'postgresql' });
 
+const killing: (() => void)[] = [];
+afterEach(() => {
+  for (const kill of killing.splice(0)) kill();
+});
+
+/** A server as a process of its own, whose callers are of the tenant `demo`. */
+async function startProcess({ url }: TestDatabase) {
+  const environment = { DATABASE_URL: url ?? '', WHENCE_WEBHOOK_ALLOW: '127.0.0.0/8', PORT: '0', WHENCE_LOG_LEVEL: 'error' };
+  const { child, said } = startProgram(['serve'], environment);
+  const kill = () => void child.kill('SIGKILL');
+  killing.push(kill);
+  const address = /GraphQL +(\S+)\/graphql/.exec(await said(/Ctrl-C stops it/))?.[1] ?? '';
+  const text = async (path: string) => await (await fetch(address + path)).text();
+  const ask = async (query: string, variables: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${address}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query, variables }) });
+    const { data, errors } = (await answer.json()) as Parsed;
+    expect(errors).toBeUndefined();
+    return data;
+  };
+  return { kill, text, ask };
+}
+type Parsed = ReturnType<typeof JSON.parse>;
+
 const idsOf = (deliveries: readonly Received[]) => deliveries.flatMap(({ entries }) => entries);
 
 onServers('two servers deliver each entry once, in order', async (context) => {
@@ -39,41 +63,33 @@ onServers('two servers deliver each entry once, in order', async (context) => {
 });
 
 onServers(
-  'what a server had begun when it died is sent by another when its lease ends, under the same id and with nothing added',
+  'what a killed server had begun is sent by another when its lease ends, under the same id and with nothing added',
   async (context) => {
-    const tenant = 'taken-over';
+    const tenant = 'demo';
     await openToys(context, 'orphan_toys', tenant);
-    let isDead = false;
-    // Nothing it says reaches the database any more.
-    const dying: Database = {
-      kind: context.kind,
-      read: (reader, statement) =>
-        isDead ? Promise.reject(new DomainError('UNAVAILABLE', 'The server is dead.')) : context.database.read(reader, statement),
-      write: (written, work) => context.database.write(written, work),
-      close: () => Promise.resolve(),
-    };
-    const receiver = await startReceiver(() => {
-      if (isDead) return 200;
-      isDead = true;
-      return 'hang';
-    });
-    const first = await startHooks(context, { database: dying });
-    const { id } = await hook(first, tenant, receiver.url, ofTable('orphan_toys'));
+    const receiver = await startReceiver(() => 'hang');
+    const first = await startProcess(context);
+    const made = await first.ask(createDocument, { input: { url: receiver.url, events: ['AUDIT_ENTRY'], ...ofTable('orphan_toys') } });
+    const { id } = made.createWebhook.webhook;
     await price(context, 'orphan_toys', tenant, { kite: 1 });
     await until(() => receiver.received.length === 1);
-    const second = await startHooks(context);
+    first.kill();
+    receiver.react = () => 200;
+
+    const second = await startProcess(context);
     await price(context, 'orphan_toys', tenant, { ball: 1 });
     await until(async () => (await entriesOf(context, tenant, 'orphan_toys')).length === 2);
-    second.worker.poke();
-    const [held] = await context.owner.run(
-      sql`select lease_until > clock_timestamp() as held from audit.webhook where id = ${keyOf(id)}::text::bigint`,
-    );
-    expect([held?.['held'], receiver.taken]).toEqual([true, []]);
-    await letTimePass(context, id, second);
+    expect(await second.text('/metrics')).toMatch(/^whence_webhooks_waiting 1$/m);
+    expect(await second.text('/readyz')).toContain('webhooks');
+    const ofHook = sql`from audit.webhook where id = ${keyOf(id)}::text::bigint`;
+    expect(await context.owner.run(sql`select lease_until > clock_timestamp() as held ${ofHook}`)).toEqual([{ held: true }]);
+    expect(receiver.taken).toEqual([]);
+    await letTimePass(context, id);
     await until(() => idsOf(receiver.taken).length === 2);
     const [begun, again, next] = receiver.received;
     expect([again?.id, again?.entries]).toEqual([begun?.id, begun?.entries]);
     expect([...(begun?.entries ?? []), ...(next?.entries ?? [])]).toEqual(await entriesOf(context, tenant, 'orphan_toys'));
+    await until(async () => /^whence_webhooks_waiting 0$/m.test(await second.text('/metrics')));
   },
 );
 

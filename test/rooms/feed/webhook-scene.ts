@@ -5,7 +5,6 @@ import { sql } from 'drizzle-orm';
 import { type GraphQLSchema, graphql } from 'graphql';
 import { afterEach } from 'vitest';
 import { schemaOf } from '../../../src/app.ts';
-import type { Database } from '../../../src/database/database.ts';
 import { usualWebhookRules, type WebhookRules } from '../../../src/rooms/feed/webhook-rules.ts';
 import { WebhookSecrets } from '../../../src/rooms/feed/webhook-secret.ts';
 import { WebhookWorker } from '../../../src/rooms/feed/webhook-worker.ts';
@@ -81,8 +80,6 @@ export interface HooksOptions {
   readonly rules?: Partial<WebhookRules>;
   readonly outgoing?: Outgoing;
   readonly log?: Log;
-  /** What the worker alone speaks to. */
-  readonly database?: Database;
   readonly graceMs?: number;
 }
 
@@ -102,7 +99,7 @@ export async function startHooks(context: TestDatabase, options: HooksOptions = 
   const outgoing = options.outgoing ?? toThisMachine();
   const schema = schemaOf(database, 'a secret for tests only', null, { clock, heartbeatMs: 200, webhooks: { outgoing, secrets } });
   const rules = { ...usualWebhookRules, ...usual, ...options.rules };
-  const parts = { database: options.database ?? database.as('whence_app', { connections: 2 }), feed, schema, outgoing, secrets, rules };
+  const parts = { database: database.as('whence_app', { connections: 2 }), feed, schema, outgoing, secrets, rules };
   const graceMs = options.graceMs ?? 200;
   const worker = new WebhookWorker(parts, clock, options.log ?? openLog('silent'), { polls: kind === 'postgresql', graceMs });
   if (kind === 'pglite') database.onWrite(() => worker.poke());
