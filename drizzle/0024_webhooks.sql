@@ -120,7 +120,6 @@ create function audit.end_webhook_delivery(
 declare
   of_tenant text := current_setting('app.tenant');
   ended jsonb;
-  logged bigint;
 begin
   select w.delivery_end into ended from audit.webhook w
    where w.tenant = of_tenant and w.id = webhook and w.lease_owner = server and w.generation = end_webhook_delivery.generation
@@ -138,9 +137,8 @@ begin
          lease_owner = case when lease is not null then server end, lease_until = clock_timestamp() + lease
    where w.tenant = of_tenant and w.id = webhook;
   insert into audit.webhook_delivery (tenant, webhook_id, delivery_id, attempt, outcome, after, upto, entries, status, duration_ms, error)
-    values (of_tenant, webhook, end_webhook_delivery.delivery_id, attempt, outcome, end_webhook_delivery.after, ended, entries, status, duration_ms, error)
-    returning id into logged;
-  if logged % 20 = 0 then
+    values (of_tenant, webhook, end_webhook_delivery.delivery_id, attempt, outcome, end_webhook_delivery.after, ended, entries, status, duration_ms, error);
+  if random() < 0.05 then
     delete from audit.webhook_delivery d
      where d.tenant = of_tenant and d.webhook_id = webhook and d.outcome <> 'GIVEN_UP' and d.id <= (
        select o.id from audit.webhook_delivery o where o.tenant = of_tenant and o.webhook_id = webhook order by o.id desc offset kept limit 1);
