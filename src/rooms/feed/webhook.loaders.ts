@@ -5,7 +5,7 @@ import { deliveriesOf, toDelivery, toWebhook, webhookList } from './webhook.quer
 import { mostWebhooks } from './webhook-rules.ts';
 
 /** Attempts that an endpoint shows. */
-export const shownDeliveries = 50;
+const shownDeliveries = 50;
 
 /** The batches of one request for one tenant. Keys are the endpoints'. */
 export class WebhookLoaders {

@@ -7,6 +7,7 @@ import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { startProgram } from '../../support/program.ts';
 import { openToys, price } from './feed-scene.ts';
 import {
+  closeHooks,
   createDocument,
   entriesOf,
   hook,
@@ -25,8 +26,9 @@ import {
 const onServers = (name: string, test: (context: TestDatabase) => unknown) => onEachDatabase(name, test, { only: 'postgresql' });
 
 const killing: (() => void)[] = [];
-afterEach(() => {
+afterEach(async () => {
   for (const kill of killing.splice(0)) kill();
+  await closeHooks();
 });
 
 /** A server as a process of its own, whose callers are of the tenant `demo`. */

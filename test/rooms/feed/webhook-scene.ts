@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { type GraphQLSchema, graphql } from 'graphql';
-import { afterEach } from 'vitest';
 import { schemaOf } from '../../../src/app.ts';
 import { usualWebhookRules, type WebhookRules } from '../../../src/rooms/feed/webhook-rules.ts';
 import { WebhookSecrets } from '../../../src/rooms/feed/webhook-secret.ts';
@@ -17,10 +16,10 @@ import type { TestDatabase } from '../../support/databases.ts';
 import { startServer } from './feed-scene.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
-// After each test, so that no server serves the endpoints of the next one.
-afterEach(async () => {
+/** After each test, so that no server serves the endpoints of the next one. */
+export async function closeHooks(): Promise<void> {
   for (const close of closing.splice(0).reverse()) await close();
-});
+}
 
 /** A delivery as it came over the wire. */
 export interface Received {

@@ -1,6 +1,6 @@
 import { webcrypto } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { usualWebhookRules, waitAfter } from '../../../src/rooms/feed/webhook-rules.ts';
 import { signatureOf, WebhookSecrets } from '../../../src/rooms/feed/webhook-secret.ts';
 import { openLog } from '../../../src/shared/log.ts';
@@ -8,6 +8,7 @@ import { onEachDatabase } from '../../support/databases.ts';
 import { openToys, price } from './feed-scene.ts';
 import {
   ask,
+  closeHooks,
   createDocument,
   entriesOf,
   hook,
@@ -22,6 +23,8 @@ import {
   until,
   webhooksOf,
 } from './webhook-scene.ts';
+
+afterEach(closeHooks);
 
 /** As the README tells receivers to check a delivery, by another implementation than ours. */
 async function isSigned({ headers, id, body }: Received, secret: string): Promise<boolean> {
