@@ -30,14 +30,14 @@ export interface Received {
   readonly entries: string[];
 }
 
-/** What a receiver does with a delivery: an HTTP status, nothing at all, or the end of the connection. */
-export type Reaction = number | 'hang' | 'cut';
+/** What a receiver does with a delivery: an HTTP status, nothing at all, the end of the connection, or that after it has taken the delivery. */
+export type Reaction = number | 'hang' | 'cut' | 'take and cut';
 
 export interface Receiver {
   readonly url: string;
   readonly received: Received[];
   react: (delivery: Received) => Reaction;
-  /** Deliveries that were answered 200. */
+  /** Deliveries that it kept. */
   readonly taken: Received[];
 }
 
@@ -55,9 +55,9 @@ export async function startReceiver(react: Receiver['react'] = () => 200): Promi
     const delivery: Received = { headers: request.headers, body, id, entries };
     received.push(delivery);
     const reaction = receiver.react(delivery);
-    if (reaction === 'cut') request.socket.destroy();
+    if (reaction === 200 || reaction === 'take and cut') taken.push(delivery);
+    if (reaction === 'cut' || reaction === 'take and cut') request.socket.destroy();
     else if (reaction !== 'hang') {
-      if (reaction === 200) taken.push(delivery);
       response.writeHead(reaction, { location: '/elsewhere' }).end('an answer that nobody reads');
     }
   });
