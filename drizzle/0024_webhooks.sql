@@ -102,11 +102,13 @@ end
 $$;
 
 -- The next three are for who holds the lease, of the session's tenant; they answer whether it still does.
-create function audit.begin_webhook_delivery(webhook bigint, server text, generation integer, lease interval, delivery_id text, delivery_end jsonb)
-returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $$
+create function audit.begin_webhook_delivery(
+  webhook bigint, server text, generation integer, lease interval, delivery_id text, after jsonb, delivery_end jsonb
+) returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
   update audit.webhook w
-     set delivery_id = begin_webhook_delivery.delivery_id, delivery_end = begin_webhook_delivery.delivery_end, lease_until = clock_timestamp() + lease
+     set reached = after, delivery_id = begin_webhook_delivery.delivery_id, delivery_end = begin_webhook_delivery.delivery_end,
+         lease_until = clock_timestamp() + lease
    where w.tenant = current_setting('app.tenant') and w.id = webhook and w.lease_owner = server and w.generation = begin_webhook_delivery.generation;
   return found;
 end
@@ -174,12 +176,12 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 revoke all on function audit.claim_webhooks(text, integer, interval), audit.webhook_figures(),
-  audit.begin_webhook_delivery(bigint, text, integer, interval, text, jsonb),
+  audit.begin_webhook_delivery(bigint, text, integer, interval, text, jsonb, jsonb),
   audit.end_webhook_delivery(bigint, text, integer, interval, text, jsonb, text, integer, integer, boolean, interval, integer, integer, double precision, text, integer),
   audit.release_webhook(bigint, text, integer, jsonb, interval, text)
   from public;
 grant execute on function audit.claim_webhooks(text, integer, interval), audit.webhook_figures(),
-  audit.begin_webhook_delivery(bigint, text, integer, interval, text, jsonb),
+  audit.begin_webhook_delivery(bigint, text, integer, interval, text, jsonb, jsonb),
   audit.end_webhook_delivery(bigint, text, integer, interval, text, jsonb, text, integer, integer, boolean, interval, integer, integer, double precision, text, integer),
   audit.release_webhook(bigint, text, integer, jsonb, interval, text)
   to whence_app;

@@ -13,7 +13,7 @@ import { beginDelivery, type Ended, endDelivery, type Lease, releaseWebhook } fr
 import { type WebhookRules, waitAfter } from './webhook-rules.ts';
 import { signatureOf, type WebhookSecrets } from './webhook-secret.ts';
 
-/** Deliveries of one endpoint in a row; then others have their turn. */
+/** Pages of one endpoint in a row, sent or passed over; then how far it has come is kept, and others have their turn. */
 const mostInARow = 20;
 /** Attempts of an endpoint that its log keeps. */
 const keptAttempts = 500;
@@ -74,40 +74,51 @@ export class WebhookCourier {
   private async sendAll(webhook: ClaimedWebhook, lease: Lease, secret: string, { after: stop, cut }: Stops): Promise<void> {
     const { rules } = this.parts;
     let { reached, attempts, givenUp, delivery } = webhook;
-    for (let sent = 0; sent < mostInARow && !stop.aborted; ) {
+    for (let turn = 0; turn < mostInARow && !stop.aborted; turn++) {
       const ctx = readerOf(webhook.tenant);
       const page = await this.parts.feed.behind(ctx, webhook.filter, reached, rules.entries);
-      const next = await this.deliveryOf(ctx, { ...webhook, delivery }, reached, page);
+      const next = delivery ? await this.again(ctx, webhook, reached, delivery, page) : await this.deliveryOf(ctx, webhook, reached, page);
       if (next === null) {
         reached = page.reached;
         if (page.isNewest) break;
         continue;
       }
-      if (!(await this.ask(webhook, beginDelivery(lease, rules.leaseMs, next.id, next.end)))) return;
+      if (!(await this.ask(webhook, beginDelivery(lease, rules.leaseMs, next.id, next.after, next.end)))) return;
       const ended = await this.attempt(webhook, secret, next, attempts + 1, givenUp, cut);
       const isOver = ended.outcome !== 'DELIVERED';
       const isOurs = await this.ask(webhook, endDelivery(lease, isOver ? null : rules.leaseMs, ended, keptAttempts));
       if (isOver || !isOurs) return;
       ({ end: reached } = next);
       [delivery, attempts, givenUp] = [null, 0, 0];
-      sent++;
     }
     await this.ask(webhook, releaseWebhook(lease, delivery ? null : reached, 0, null));
   }
 
-  /** The delivery under way once more, or the next one; null when there is nothing to tell on the page. */
+  /** The delivery under way once more: up to where it was to end, whatever a page holds by now. */
+  private async again(
+    ctx: RequestContext,
+    webhook: ClaimedWebhook,
+    after: FeedPosition,
+    { id, end }: NonNullable<ClaimedWebhook['delivery']>,
+    first: FeedPage,
+  ): Promise<Delivery> {
+    const { schema, feed, rules } = this.parts;
+    const items = [...first.items];
+    for (let page = first; !isWithin(end, page.reached) && !page.isNewest; items.push(...page.items)) {
+      page = await feed.behind(ctx, webhook.filter, page.reached, rules.entries);
+    }
+    const same = items.filter(({ position }) => isWithin(position, end));
+    return { id, after, end, body: await bodyOf(schema, ctx, webhook.id, same, Number.POSITIVE_INFINITY) };
+  }
+
+  /** Null when there is nothing to tell on the page. */
   private async deliveryOf(
     ctx: RequestContext,
-    { id, generation, delivery: underWay }: ClaimedWebhook,
+    { id, generation }: ClaimedWebhook,
     after: FeedPosition,
     page: FeedPage,
   ): Promise<Delivery | null> {
     const { schema, rules } = this.parts;
-    if (underWay) {
-      const items = page.items.filter(({ position }) => isWithin(position, underWay.end));
-      const body = await bodyOf(schema, ctx, id, items, Number.POSITIVE_INFINITY);
-      return { id: underWay.id, after, end: underWay.end, body };
-    }
     if (page.items.length === 0) return null;
     const body = await bodyOf(schema, ctx, id, page.items, rules.bytes);
     const last = page.items[body.entries - 1] as FeedItem;
@@ -177,7 +188,7 @@ function statusFault(status: number): string {
   return status >= 300 && status < 400 ? `It answered ${status}: redirects are not followed.` : `It answered ${status}.`;
 }
 
-/** Of two places on one page. */
+/** Whether a place of one reader is not behind another. */
 function isWithin(position: FeedPosition, end: FeedPosition): boolean {
   if (position.kind === 'SNAPSHOT') return end.kind === 'POSITION' || BigInt(position.id) <= BigInt(end.id);
   return end.kind === 'POSITION' && position.sequence <= end.sequence;

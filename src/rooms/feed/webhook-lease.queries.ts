@@ -53,8 +53,9 @@ export interface Lease {
 
 const held = ({ id, server, generation }: Lease) => sql`${id}::text::bigint, ${server}::text, ${generation}::int`;
 
-export function beginDelivery(lease: Lease, leaseMs: number, deliveryId: string, end: FeedPosition): SQL {
-  return sql`/* webhook.begin */ select audit.begin_webhook_delivery(${held(lease)}, ${interval(leaseMs)}, ${deliveryId}::text, ${json(end)}::text::jsonb) as held`;
+export function beginDelivery(lease: Lease, leaseMs: number, deliveryId: string, after: FeedPosition, end: FeedPosition): SQL {
+  return sql`/* webhook.begin */ select audit.begin_webhook_delivery(${held(lease)}, ${interval(leaseMs)}, ${deliveryId}::text,
+    ${json(after)}::text::jsonb, ${json(end)}::text::jsonb) as held`;
 }
 
 /** How an attempt went. */

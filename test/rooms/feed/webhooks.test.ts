@@ -162,6 +162,23 @@ onEachDatabase(
   },
 );
 
+onEachDatabase('however much the filter leaves out between two entries, what failed behind it is tried again whole', async (context) => {
+  const tenant = 'sparse';
+  await openToys(context, 'rare_toys', tenant);
+  await openToys(context, 'many_toys', tenant);
+  let failures = 0;
+  const receiver = await startReceiver(() => (failures++ < 2 ? 'cut' : 200));
+  const server = await startHooks(context);
+  await hook(server, tenant, receiver.url, ofTable('rare_toys'));
+  await context.source.write({ tenant, actor: 'bulk' }, async (tx) => {
+    await tx.run(sql`insert into many_toys select ${tenant}, g::text, g from generate_series(1, 2100) g`);
+    await tx.run(sql`insert into rare_toys values (${tenant}, 'kite', 1)`);
+  });
+  await until(async () => receiver.taken.length > 0 && (await webhooksOf(server, tenant))[0].lagMs === null);
+  expect(idsOf(receiver.taken)).toEqual(await entriesOf(context, tenant, 'rare_toys'));
+  expect(receiver.received.map(({ entries }) => entries.length)).toEqual([1, 1, 1]);
+});
+
 onEachDatabase(
   'what cannot be delivered is given up, then the endpoint is left alone, and all of it comes when it is asked for',
   async (context) => {
