@@ -8,7 +8,7 @@ import type { OpenDatabase } from './database/open.ts';
 import { readDocuments } from './documents.ts';
 import { examples } from './examples.ts';
 import { AccessService } from './rooms/access/access.service.ts';
-import { feedHealth, healthOf, trailFigures } from './rooms/access/health.ts';
+import { feedHealth, healthOf, trailFigures, webhookHealth } from './rooms/access/health.ts';
 import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
 import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
@@ -45,6 +45,12 @@ import { UserResolver } from './rooms/commerce/user.resolver.ts';
 import { FeedResolver } from './rooms/feed/feed.resolver.ts';
 import { FeedService } from './rooms/feed/feed.service.ts';
 import { type FeedClock, FeedWorker, stoppedClock } from './rooms/feed/feed-worker.ts';
+import { registerWebhookNodes, WebhookDeliveryResolver, WebhookResolver } from './rooms/feed/webhook.resolver.ts';
+import { WebhookService } from './rooms/feed/webhook.service.ts';
+import { toFigures, webhookFigures } from './rooms/feed/webhook-lease.queries.ts';
+import { usualWebhookRules } from './rooms/feed/webhook-rules.ts';
+import { WebhookSecrets } from './rooms/feed/webhook-secret.ts';
+import { WebhookWorker } from './rooms/feed/webhook-worker.ts';
 import { CustomerJourneyResolver, JourneyEventResolver, JourneyResolver } from './rooms/lineage/journey.resolver.ts';
 import { JourneyService } from './rooms/lineage/journey.service.ts';
 import { registerJourneyNodes } from './rooms/lineage/journey-nodes.ts';
@@ -90,11 +96,13 @@ import { vaultRoutes } from './rooms/vault/vault-rest.ts';
 import { VaultWritingService } from './rooms/vault/vault-writing.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
+import { outgoingHttp } from './server/outgoing-http.ts';
 import { schemaFrom } from './server/schema.ts';
 import type { Tracing } from './server/tracing.ts';
 import type { Credentials } from './shared/caller.ts';
 import { CursorCodec } from './shared/cursor.ts';
 import type { Log } from './shared/log.ts';
+import type { Outgoing } from './shared/outgoing.ts';
 
 /** After a restore the first step looks at the whole trail. */
 const workerStatementMs = 10 * 60_000;
@@ -103,6 +111,12 @@ interface LiveOptions {
   readonly clock: FeedClock;
   /** After which a feed without news says how far it is. */
   readonly heartbeatMs: number;
+  readonly webhooks?: WebhookOptions;
+}
+
+interface WebhookOptions {
+  readonly outgoing: Outgoing;
+  readonly secrets: WebhookSecrets;
 }
 
 export interface App {
@@ -116,17 +130,23 @@ export interface App {
 export async function startApp(config: Config, database: OpenDatabase, log: Log): Promise<App> {
   let server: HttpServer;
   const worker = workerOf(database, config, log);
+  let webhooks: WebhookWorker | null = null;
   let tracing: Tracing | null = null;
   const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
-    const schema = schemaOf(database, secret, database.owner, { clock: worker, heartbeatMs: config.feedHeartbeatMs });
+    const sending = { outgoing: outgoingHttp(config.webhooks), secrets: new WebhookSecrets(config.webhooks.key ?? secret) };
+    const live = { clock: worker, heartbeatMs: config.feedHeartbeatMs, webhooks: sending };
+    const schema = schemaOf(database, secret, database.owner, live);
+    const hooks = webhookWorkerOf(database, secret, schema, worker, sending, log);
+    webhooks = hooks;
     const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
     const newestMigration = readMigrations(migrationsFolder()).at(-1)?.number ?? 0;
     const metrics = new Metrics({
       pool: () => database.poolState(),
       trail: () => trailFigures(database),
       feedLag: () => worker.lag(),
+      webhooks: async () => toFigures((await database.read('', webhookFigures))[0]),
     });
     tracing = config.traceExporter && (await import('./server/otlp-tracing.ts')).openTracing(config.traceExporter, log);
     const observe = tracing;
@@ -144,17 +164,20 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       rest: [...trailRoutes(database), ...vaultRoutes(new VaultService(database, new CursorCodec(secret)))],
       documents: { ...config.documents, texts: readDocuments(config.documents.path).map(({ text }) => text) },
       readLog,
-      health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag())],
+      health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag()), webhookHealth(hooks.failingSeconds())],
     };
     await worker.start();
+    hooks.start();
     server = await startHttp(schema, options, log);
   } catch (error) {
+    await webhooks?.stop();
     await worker.stop();
     await database.close();
     throw error;
   }
   const close = async () => {
     await server.close().finally(() => readLog?.close());
+    await webhooks?.stop();
     await worker.stop();
     await tracing?.stop();
   };
@@ -166,6 +189,25 @@ function workerOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): Fe
   const own = database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
   const worker = new FeedWorker(own, log, { polls: database.kind === 'postgresql', cursorAgeMs });
   database.onWrite(() => worker.poke());
+  return worker;
+}
+
+/** What sends webhooks, with connections of its own, beside the background worker that tells it what is new. */
+function webhookWorkerOf(
+  database: OpenDatabase,
+  cursorSecret: string,
+  schema: GraphQLSchema,
+  clock: FeedClock,
+  sending: WebhookOptions,
+  log: Log,
+): WebhookWorker {
+  const own = database.as('whence_app', { connections: 2 });
+  const codec = new CursorCodec(cursorSecret);
+  const feed = new FeedService(own, codec, new AuditService(own, codec, new CommerceService(own, codec)), clock, 0);
+  const isEmbedded = database.kind === 'pglite';
+  const parts = { database: own, feed, schema, rules: usualWebhookRules, ...sending };
+  const worker = new WebhookWorker(parts, clock, log, { polls: !isEmbedded });
+  if (isEmbedded) database.onWrite(() => worker.poke());
   return worker;
 }
 
@@ -195,6 +237,13 @@ export function schemaOf(
   const why = new WhyService(explaining, new CausesService(explaining, copies));
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
   registerAnomalyNodes(nodes, anomalies);
+  const feed = new FeedService(database, codec, audit, live.clock, live.heartbeatMs);
+  const { outgoing, secrets } = live.webhooks ?? {
+    outgoing: outgoingHttp({ allowed: [], timeoutMs: 10_000 }),
+    secrets: new WebhookSecrets(cursorSecret),
+  };
+  const webhooks = new WebhookService(database, audit, feed, outgoing, secrets);
+  registerWebhookNodes(nodes, webhooks);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
   const journeys = new JourneyService(database, codec, commerce, audit);
@@ -244,7 +293,9 @@ export function schemaOf(
     new CustomerJourneyResolver(journeys),
     new JourneyResolver(journeys),
     new JourneyEventResolver(journeys),
-    new FeedResolver(new FeedService(database, codec, audit, live.clock, live.heartbeatMs)),
+    new FeedResolver(feed),
+    new WebhookResolver(webhooks),
+    new WebhookDeliveryResolver(webhooks),
     new TraceableLineageResolver(lineage),
     new LineageGraphResolver(lineage, new LineageDocumentService(audit, lineage, mappings)),
     new LineageNodeResolver(lineage),

@@ -193,6 +193,24 @@ export const variables = {
     unit: 'hours',
     meaning: 'How long a feed can be resumed behind a cursor; an older one is answered with CURSOR_EXPIRED.',
   },
+  WHENCE_WEBHOOK_ALLOW: {
+    default: 'none',
+    unit: 'addresses or networks in CIDR form, with commas between',
+    meaning:
+      'Networks that webhooks may be sent to although they are not public, over plain http:// too; every other private, loopback or link-local address is refused.',
+  },
+  WHENCE_WEBHOOK_TIMEOUT: {
+    default: '10000',
+    unit: 'milliseconds',
+    meaning: 'How long the endpoint of a webhook may take to answer; then it is tried again.',
+  },
+  WHENCE_WEBHOOK_KEY: {
+    default: 'a key that the database holds',
+    unit: 'text, 32 bytes or more',
+    meaning:
+      'Encrypts the signing secrets of webhooks, the same on every server: with it the database alone can sign nothing. Webhooks made with another key are sent nothing.',
+    secret: true,
+  },
   WHENCE_POOL_SIZE: { default: '10', unit: 'connections', meaning: 'Most connections to PostgreSQL; the embedded database has one.' },
   WHENCE_POOL_WAIT: { default: '2000, embedded 10000', unit: 'milliseconds', meaning: 'Longest wait for a free connection.' },
 } as const satisfies Readonly<Record<string, Variable>>;

@@ -39,6 +39,13 @@ export interface Config {
   readonly requestsPerMinute: number;
   readonly feedHeartbeatMs: number;
   readonly cursorAgeMs: number;
+  readonly webhooks: {
+    /** Networks in CIDR form. */
+    readonly allowed: readonly string[];
+    readonly timeoutMs: number;
+    /** null: that of the database. */
+    readonly key: string | null;
+  };
   readonly trustedProxies: readonly string[];
   readonly documents: {
     /** Absolute; null: only those that come with the product. */
@@ -88,7 +95,7 @@ export function configFrom(environment: Environment): Config {
     dataFolder: path(environment, 'WHENCE_DATA_DIR', 'a folder'),
     fillsDemo: trueOrFalse(environment, 'WHENCE_DEMO', databaseUrl === null),
     readLog: readLog(environment, requiresTokens),
-    actorSecret: actorSecret(environment),
+    actorSecret: longText(environment, 'WHENCE_ACTOR_SECRET'),
     logLevel: logLevel(environment),
     traceExporter: traceExporter(environment),
     bodyLimitBytes: wholeNumber(environment, 'WHENCE_BODY_LIMIT', 1_024, 64 * 1_048_576),
@@ -102,7 +109,7 @@ export function configFrom(environment: Environment): Config {
       costPerMinute: numberWithout(environment, 'WHENCE_COST_BUDGET', requiresTokens ? 100_000_000 : 0),
     }),
     requestsPerMinute: numberWithout(environment, 'WHENCE_RATE_LIMIT', requiresTokens ? 6_000 : 0),
-    trustedProxies: proxies(environment),
+    trustedProxies: networks(environment, 'WHENCE_TRUST_PROXY'),
     documents: Object.freeze({
       path: settingOf(environment, 'WHENCE_DOCUMENTS') === undefined ? null : path(environment, 'WHENCE_DOCUMENTS', 'a folder or a file'),
       isAllowList: trueOrFalse(environment, 'WHENCE_ONLY_KNOWN_DOCUMENTS', false),
@@ -122,6 +129,11 @@ export function configFrom(environment: Environment): Config {
     stopGraceMs: numberWithout(environment, 'WHENCE_STOP_GRACE', requiresTokens ? 2_000 : 0, 600_000),
     feedHeartbeatMs: wholeNumber(environment, 'WHENCE_FEED_HEARTBEAT', 100, 600_000),
     cursorAgeMs: wholeNumber(environment, 'WHENCE_CURSOR_AGE', 1, 100_000) * 3_600_000,
+    webhooks: Object.freeze({
+      allowed: networks(environment, 'WHENCE_WEBHOOK_ALLOW'),
+      timeoutMs: wholeNumber(environment, 'WHENCE_WEBHOOK_TIMEOUT', 100, 30_000),
+      key: longText(environment, 'WHENCE_WEBHOOK_KEY'),
+    }),
     databaseLimits: Object.freeze({
       ...limit(environment, 'WHENCE_STATEMENT_TIMEOUT', 'statementMs', 100, 600_000),
       ...limit(environment, 'WHENCE_TRANSACTION_TIMEOUT', 'transactionMs', 100, 600_000),
@@ -155,16 +167,18 @@ function numberWithout(environment: Environment, name: VariableName, absent: num
   return settingOf(environment, name) === undefined ? absent : wholeNumber(environment, name, 0, most);
 }
 
-function proxies(environment: Environment): readonly string[] {
-  const value = settingOf(environment, 'WHENCE_TRUST_PROXY');
+function networks(environment: Environment, name: VariableName): readonly string[] {
+  const value = settingOf(environment, name);
   if (value === undefined) return [];
-  const networks = value.split(',').map((part) => part.trim());
+  const all = value.split(',').map((part) => part.trim());
   const isNetwork = (text: string) => {
     const [address = '', bits, ...rest] = text.split('/');
-    return isIP(address) !== 0 && rest.length === 0 && (bits === undefined || /^\d{1,3}$/.test(bits));
+    const version = isIP(address);
+    const isPrefix = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+    return version !== 0 && rest.length === 0 && isPrefix;
   };
-  if (networks.every(isNetwork)) return networks;
-  throw wrong('WHENCE_TRUST_PROXY', value, 'addresses or networks in CIDR form with commas between');
+  if (all.every(isNetwork)) return all;
+  throw wrong(name, value, 'addresses or networks in CIDR form with commas between');
 }
 
 function limit(environment: Environment, name: VariableName, key: keyof Limits, least: number, most: number): Partial<Limits> {
@@ -185,10 +199,11 @@ function path(environment: Environment, name: VariableName, mustBe: string): str
   return resolve(value);
 }
 
-function actorSecret(environment: Environment): string | null {
-  const value = settingOf(environment, 'WHENCE_ACTOR_SECRET') ?? null;
+/** Of a secret: null when it is not set. */
+function longText(environment: Environment, name: VariableName): string | null {
+  const value = settingOf(environment, name) ?? null;
   if (value === null || Buffer.byteLength(value) >= 32) return value;
-  throw wrong('WHENCE_ACTOR_SECRET', value, 'a text of 32 bytes or more');
+  throw wrong(name, value, 'a text of 32 bytes or more');
 }
 
 /** Without tokens nobody is known who could be told to have read. */

@@ -9,6 +9,8 @@ export interface Measured {
   /** Rejects when the database does not answer. */
   readonly trail: () => Promise<{ readonly newestEntry: number; readonly notCapturing: number }>;
   readonly feedLag: () => Readonly<Record<'entries' | 'seconds', number>>;
+  /** Rejects when the database does not answer. */
+  readonly webhooks: () => Promise<Readonly<Record<'waiting' | 'lagSeconds' | 'givenUp' | 'inactive', number>>>;
 }
 
 /** What the server counts, in the text form of Prometheus. Names hold no tenant, no caller and no value of anybody. */
@@ -53,19 +55,10 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  private readonly newestEntry = new Gauge({
-    name: 'whence_trail_newest_entry',
-    help: 'Id of the newest entry of the trail, so its rate is that of captured entries; absent while the database is away.',
-    registers: [this.registry],
-  });
-  private readonly notCapturing = new Gauge({
-    name: 'whence_tables_not_capturing',
-    help: 'Tracked tables whose changes are not captured; absent while the database is away.',
-    registers: [this.registry],
-  });
+  /** Questions to the database that are asked before the figures are told. */
+  private readonly asked: (() => Promise<void>)[] = [];
 
-  constructor(private readonly measured: Measured) {
-    const { pool, feedLag } = measured;
+  constructor({ pool, feedLag, trail, webhooks }: Measured) {
     const { registry } = this;
     collectDefaultMetrics({ register: registry });
     // Gauges that are called totals, which Prometheus's own check refuses.
@@ -84,6 +77,19 @@ export class Metrics {
     this.gauge('whence_pool_waiting', 'Callers that wait for a connection.', () => pool().waiting);
     this.gauge('whence_feed_waiting_entries', 'Entries that feeds, positions and counts have still to reach.', () => feedLag().entries);
     this.gauge('whence_feed_lag_seconds', 'How far feeds, positions and counts are behind what was committed.', () => feedLag().seconds);
+    this.askedGauges(trail, {
+      whence_trail_newest_entry: [
+        'Id of the newest entry of the trail, so its rate is that of captured entries',
+        ({ newestEntry }) => newestEntry,
+      ],
+      whence_tables_not_capturing: ['Tracked tables whose changes are not captured', ({ notCapturing }) => notCapturing],
+    });
+    this.askedGauges(webhooks, {
+      whence_webhooks_waiting: ['Webhooks for which something waits', ({ waiting }) => waiting],
+      whence_webhook_lag_seconds: ['How long the oldest of what waits for a webhook does', ({ lagSeconds }) => lagSeconds],
+      whence_webhook_dead_letters: ['Deliveries of webhooks that were given up', ({ givenUp }) => givenUp],
+      whence_webhooks_inactive: ['Webhooks to which nothing is sent any more', ({ inactive }) => inactive],
+    });
   }
 
   get contentType(): string {
@@ -91,12 +97,7 @@ export class Metrics {
   }
 
   async text(): Promise<string> {
-    const figures = await this.measured.trail().catch(() => null);
-    for (const gauge of [this.newestEntry, this.notCapturing]) gauge.remove();
-    if (figures !== null) {
-      this.newestEntry.set(figures.newestEntry);
-      this.notCapturing.set(figures.notCapturing);
-    }
+    await Promise.all(this.asked.map((ask) => ask()));
     return await this.registry.metrics();
   }
 
@@ -114,6 +115,24 @@ export class Metrics {
       collect() {
         this.set(value());
       },
+    });
+  }
+
+  /** Gauges of what the database counts, with one question for all; absent while it is away. */
+  private askedGauges<F>(
+    ask: () => Promise<F>,
+    wanted: Readonly<Record<`whence_${string}`, readonly [help: string, value: (figures: F) => number]>>,
+  ) {
+    const gauges = Object.entries(wanted).map(([name, [help, value]]) => {
+      const gauge = new Gauge({ name, help: `${help}; absent while the database is away.`, registers: [this.registry] });
+      return { gauge, value };
+    });
+    this.asked.push(async () => {
+      const figures = await ask().catch(() => null);
+      for (const { gauge, value } of gauges) {
+        if (figures === null) gauge.remove();
+        else gauge.set(value(figures));
+      }
     });
   }
 

@@ -100,6 +100,13 @@ export const IPAddress = textScalar({
   write: (value) => (typeof value === 'string' ? value.replace(/\/(32|128)$/, '') : null), // inet prints a host's mask inside jsonb
 });
 
+export const Url = textScalar({
+  name: 'URL',
+  description: 'Absolute URL.',
+  read: (text) => (text.length <= 2_000 && URL.canParse(text) ? text : null),
+  write: asItIs,
+});
+
 export const Json = new GraphQLScalarType({ ...GraphQLJSON.toConfig(), description: 'Any JSON value.', specifiedByURL: null });
 export const JsonObject = new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), description: 'A JSON object.', specifiedByURL: null });
 

@@ -137,6 +137,7 @@ function placeholder(type: GraphQLInputType): unknown {
   if (isNonNullType(type) && isInputObjectType(named)) return { text: 'a reason' };
   const byName: Readonly<Record<string, unknown>> = {
     ...{ RunId: 'run_20260101_000000_00000000', RunStatus: 'FAILED', OrderDirection: 'ASC', DateTime: '2026-01-01T00:00:00Z' },
+    ...{ URL: 'https://127.0.0.1/', WebhookEvent: 'AUDIT_ENTRY' },
     ID: Buffer.from('AuditEntry:1').toString('base64url'),
   };
   return byName[named.name] ?? 'something';

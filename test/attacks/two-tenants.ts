@@ -14,12 +14,23 @@ export const alpha: Tenant = { name: 'alpha', mark: 'Qalphaq', base: 1000 };
 export const beta: Tenant = { name: 'beta', mark: 'Qbetaq', base: 2000 };
 export const other = (tenant: Tenant): Tenant => (tenant === alpha ? beta : alpha);
 
-/** Makes the table of their own (once) and fills the shop, the trail and a run of each. */
+/** Makes the table of their own (once) and fills the shop, the trail, a run and a webhook of each. */
 export async function furnish(context: TestDatabase): Promise<void> {
   await context.owner.run(`create table public.parcels (tenant text, id int primary key, label text, weight int);
     grant select, insert, update on public.parcels to whence_source;
     select audit.track('public.parcels', personal_columns => array['label'])`);
   for (const tenant of [alpha, beta]) await fill(context, tenant, 0);
+  for (const tenant of [alpha, beta]) await hook(context, tenant);
+}
+
+/** An endpoint for which nothing waits, and a delivery to it that was given up. */
+async function hook({ owner }: TestDatabase, { name, mark }: Tenant): Promise<void> {
+  const place = JSON.stringify({ kind: 'POSITION', sequence: 1_000_000, tick: { number: 1, mark: '1' }, except: null });
+  await owner.run(sql`with made as (
+      insert into audit.webhook (tenant, url, events, sealed_secret, reached, last_error)
+        values (${name}, ${`https://${mark}.example/`}, '{AUDIT_ENTRY}', ${mark}, ${place}::text::jsonb, ${`${mark} fault`}) returning tenant, id)
+    insert into audit.webhook_delivery (tenant, webhook_id, delivery_id, attempt, outcome, after, upto, entries, duration_ms, error)
+      select tenant, id, ${`msg_${mark}`}, 1, 'GIVEN_UP', ${place}::text::jsonb, ${place}::text::jsonb, 1, 1, ${`${mark} fault`} from made`);
 }
 
 /** One more customer with an order that is confirmed, paid and sent, a price that falls, a parcel, an event, a run and a reason. */

@@ -32,6 +32,7 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
       pool: () => ({ connections: 2, idle: 1, waiting: 0 }),
       trail: async () => ({ newestEntry: 42, notCapturing: 0 }),
       feedLag: () => ({ entries: 3, seconds: 0.5 }),
+      webhooks: async () => ({ waiting: 1, lagSeconds: 2, givenUp: 3, inactive: 0 }),
     }),
   };
   return startHttp(schema, { ...usual, ...options }, openLog('silent'));

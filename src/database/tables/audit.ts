@@ -1,4 +1,17 @@
-import { bigint, boolean, customType, date, inet, integer, jsonb, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  customType,
+  date,
+  doublePrecision,
+  inet,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
 
 /** The trail as drizzle/0002_trail.sql makes it, as far as statements name its columns. Instants are text, in UTC. */
 const audit = pgSchema('audit');
@@ -171,4 +184,51 @@ export const rollups = audit.table(
     lastAt: instant('last_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenant, table.day, table.tableKey, table.operation, table.actor, table.isNamed] })],
+);
+
+/** As drizzle/0024_webhooks.sql makes them. The secret is written by statements and read by none. */
+export const webhooks = audit.table(
+  'webhook',
+  {
+    tenant: text('tenant').notNull(),
+    id: bigintKey('id').notNull(),
+    url: text('url').notNull(),
+    events: text('events').array().notNull(),
+    filter: jsonb('filter'),
+    sealedSecret: text('sealed_secret').notNull(),
+    reached: jsonb('reached').notNull(),
+    sequence: bigintKey('sequence'),
+    placedAt: instant('placed_at').notNull(),
+    generation: integer('generation').notNull(),
+    deliveryId: text('delivery_id'),
+    deliveryEnd: jsonb('delivery_end'),
+    attempts: integer('attempts').notNull(),
+    givenUp: integer('given_up').notNull(),
+    isActive: boolean('is_active').notNull(),
+    nextAttemptAt: instant('next_attempt_at').notNull(),
+    lastError: text('last_error'),
+    leaseOwner: text('lease_owner'),
+    leaseUntil: instant('lease_until'),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.id] })],
+);
+
+export const webhookDeliveries = audit.table(
+  'webhook_delivery',
+  {
+    tenant: text('tenant').notNull(),
+    webhookId: bigintKey('webhook_id').notNull(),
+    id: bigintKey('id').notNull(),
+    deliveryId: text('delivery_id').notNull(),
+    attempt: integer('attempt').notNull(),
+    outcome: text('outcome').notNull(),
+    after: jsonb('after').notNull(),
+    upto: jsonb('upto').notNull(),
+    entries: integer('entries').notNull(),
+    status: integer('status'),
+    durationMs: doublePrecision('duration_ms').notNull(),
+    error: text('error'),
+    attemptedAt: instant('attempted_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.webhookId, table.id] })],
 );

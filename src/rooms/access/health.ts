@@ -46,6 +46,13 @@ export function feedHealth({ entries, failingSeconds }: { readonly entries: numb
     : { name: 'feed', isWell: true, detail: `${entries} entries wait for their position.` };
 }
 
+/** Whether webhooks are sent; that an endpoint does not answer makes no server unready. */
+export function webhookHealth(failingSeconds: number): HealthCheck {
+  return failingSeconds > longestFailureSeconds
+    ? { name: 'webhooks', isWell: false, detail: `Webhooks have not been sent for ${Math.round(failingSeconds)} s: the log says why.` }
+    : { name: 'webhooks', isWell: true };
+}
+
 /** Id of the newest entry of the trail, and how many tracked tables are not captured. */
 export async function trailFigures(database: Database): Promise<{ newestEntry: number; notCapturing: number }> {
   const [figures] = await database.read('', healthFigures);

@@ -1,5 +1,6 @@
-import type { FeedItem, FeedPart, FeedPlace, FeedPosition, Head, PlacedItem } from './feed.model.ts';
-import { type FeedGroup, mostEntries, stretch } from './feed-group.ts';
+import type { FeedItem, FeedPage, FeedPart, FeedPlace, FeedPosition, Head, PlacedItem } from './feed.model.ts';
+import { type FeedGroup, stretch } from './feed-group.ts';
+import { FeedRing } from './feed-ring.ts';
 
 /** How a reader gets what the ring does not hold, and writes cursors. */
 export interface FeedSource {
@@ -9,6 +10,8 @@ export interface FeedSource {
   readonly ofStretch: (position: FeedPosition & { kind: 'POSITION' }, to: Head) => Promise<readonly PlacedItem[]>;
   readonly cursorOf: (position: FeedPosition) => string;
   readonly heartbeatMs: number;
+  /** Entries of one statement at most. */
+  readonly mostEntries: number;
 }
 
 /**
@@ -36,6 +39,13 @@ export async function* partsFrom(
   }
 }
 
+/** The same once, without a group: what is behind a position now, in one statement. */
+export async function pageBehind(start: FeedPosition, head: Head, source: FeedSource): Promise<FeedPage> {
+  const { items, next } = await following(start, { head, ring: new FeedRing(head, 0) }, source);
+  const reached = next ?? start;
+  return { items, reached, isNewest: reached.kind === 'POSITION' && reached.sequence >= head.sequence };
+}
+
 export function placeOf(position: FeedPosition, group: FeedGroup, source: Pick<FeedSource, 'cursorOf'>): FeedPlace {
   const place = position.kind === 'POSITION' && position.except === null ? position.sequence : null;
   return {
@@ -50,13 +60,13 @@ export function placeOf(position: FeedPosition, group: FeedGroup, source: Pick<F
 /** What comes behind a position and where that leads; null where nothing has come yet. */
 async function following(
   position: FeedPosition,
-  group: FeedGroup,
+  group: Pick<FeedGroup, 'head' | 'ring'>,
   source: FeedSource,
 ): Promise<{ items: readonly FeedItem[]; next: FeedPosition | null }> {
   if (position.kind === 'SNAPSHOT') {
     const { pin } = position;
     const items = await source.ofSnapshot(position);
-    const last = items.length < mostEntries ? undefined : items.at(-1);
+    const last = items.length < source.mostEntries ? undefined : items.at(-1);
     if (last) return { items, next: { kind: 'SNAPSHOT', id: last.entry.id, pin } };
     const tick = { number: Number(pin.tick), mark: pin.mark };
     return { items, next: { kind: 'POSITION', sequence: Number(pin.sequence), tick, except: pin } };
@@ -68,7 +78,7 @@ async function following(
   }
   const to = position.sequence + stretch < head.sequence ? { ...head, ownTick: 0, sequence: position.sequence + stretch } : head;
   const items = await source.ofStretch(position, to);
-  const last = items.length < mostEntries ? undefined : items.at(-1);
+  const last = items.length < source.mostEntries ? undefined : items.at(-1);
   if (last) return { items, next: { ...position, sequence: last.sequence, tick: head.tick } };
   const isPast = position.except !== null && to.ownTick > Number(position.except.tick) + 2;
   return { items, next: { kind: 'POSITION', sequence: to.sequence, tick: head.tick, except: isPast ? null : position.except } };

@@ -28,6 +28,8 @@ export type FeedPosition =
 
 export interface FeedItem {
   readonly entry: AuditEntry;
+  /** Right behind this entry. */
+  readonly position: FeedPosition;
   /** In the tenant's log; null inside a snapshot. */
   readonly sequence: number | null;
   /** To resume behind this entry. */
@@ -56,6 +58,15 @@ export interface FeedPart extends FeedPlace {
 
 export interface FeedStream extends AsyncIterableIterator<FeedPart> {
   readonly start: FeedPlace;
+}
+
+/** What lies behind a place, read once. */
+export interface FeedPage {
+  readonly items: readonly FeedItem[];
+  /** Behind all of it, also behind entries that the filter left out. */
+  readonly reached: FeedPosition;
+  /** Whether nothing newer was there. */
+  readonly isNewest: boolean;
 }
 
 /** What the database knows about the place that a cursor names. */

@@ -5,11 +5,11 @@ import type { AuditService } from '../audit/audit.service.ts';
 import { toEntry } from '../audit/entry.queries.ts';
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
 import { entryOrder, pagesOfEntries, trailOf } from '../audit/entry-pages.queries.ts';
-import type { CursorFacts, FeedItem, FeedPosition, FeedStream, Head, PlacedItem } from './feed.model.ts';
+import type { CursorFacts, FeedItem, FeedPage, FeedPosition, FeedStream, Head, PlacedItem } from './feed.model.ts';
 import { cursorFacts, entriesAt, toCursorFacts } from './feed.queries.ts';
 import { ahead, cursorOf, positionFrom, requireReachable, tickOf } from './feed-cursor.ts';
 import { FeedGroup, mostEntries } from './feed-group.ts';
-import { type FeedSource, partsFrom, placeOf } from './feed-reader.ts';
+import { type FeedSource, pageBehind, partsFrom, placeOf } from './feed-reader.ts';
 import type { FeedClock } from './feed-worker.ts';
 
 type OpenGroup = { readonly group: FeedGroup; readers: number };
@@ -35,10 +35,7 @@ export class FeedService {
   async open(ctx: RequestContext, filter: AuditEntryFilter | null | undefined, after: string | null | undefined): Promise<FeedStream> {
     const { tenant } = ctx.caller;
     await this.audit.matching(ctx, filter);
-    const asked = after === null || after === undefined ? null : positionFrom(this.codec, tenant, after);
-    const facts = await this.facts(tenant, asked);
-    if (asked) requireReachable(asked, facts);
-    const start: FeedPosition = asked ?? { kind: 'POSITION', sequence: facts.head.sequence, tick: facts.head.tick, except: null };
+    const { position: start, facts } = await this.placeBehind(tenant, after);
 
     const source = this.sourceOf(ctx, filter);
     const key = JSON.stringify([tenant, ctx.caller.scopes.has('PII_READ'), filter ?? null]); // what is masked is not for all
@@ -72,6 +69,34 @@ export class FeedService {
     return stream;
   }
 
+  /**
+   * The place that a cursor names; without one that of now. Whoever keeps it in the same database may go on from it at any time.
+   * @throws DomainError as `open` does.
+   */
+  async placeBehind(tenant: string, after: string | null | undefined): Promise<{ position: FeedPosition; facts: CursorFacts }> {
+    const asked = after === null || after === undefined ? null : positionFrom(this.codec, tenant, after);
+    const facts = await this.facts(tenant, asked);
+    if (asked) requireReachable(asked, facts);
+    return { position: asked ?? { kind: 'POSITION', sequence: facts.head.sequence, tick: facts.head.tick, except: null }, facts };
+  }
+
+  /**
+   * Entries that fit, `most` at most, behind a place that the database has kept: it is of the same history, so a position needs no proof.
+   * @throws DomainError `CURSOR_EXPIRED` inside the snapshot of a page that a restore has undone.
+   */
+  async behind(ctx: RequestContext, filter: AuditEntryFilter | null, from: FeedPosition, most: number): Promise<FeedPage> {
+    const facts = await this.facts(ctx.caller.tenant, from);
+    if (from.kind === 'SNAPSHOT') requireReachable(from, facts);
+    return await pageBehind(asOf(from, facts.head), facts.head, this.sourceOf(ctx, filter, most));
+  }
+
+  /** The cursor of a place that the database has kept. */
+  async cursorAt(ctx: RequestContext, place: FeedPosition): Promise<string> {
+    const { tenant } = ctx.caller;
+    const { head } = await ctx.memo(this, () => this.facts(tenant, null));
+    return cursorOf(this.codec, tenant, asOf(place, head));
+  }
+
   private async facts(tenant: string, position: FeedPosition | null): Promise<CursorFacts> {
     const [row] = await this.database.read(tenant, cursorFacts(tenant, position ? tickOf(position).number : 0));
     if (!row) throw new Error('there is no tick: the first one is taken by a migration');
@@ -95,7 +120,7 @@ export class FeedService {
     if (this.groups.get(key) === open) this.groups.delete(key);
   }
 
-  private sourceOf(ctx: RequestContext, filter: AuditEntryFilter | null | undefined): FeedSource {
+  private sourceOf(ctx: RequestContext, filter: AuditEntryFilter | null | undefined, most = mostEntries): FeedSource {
     const { caller, requestId } = ctx;
     const { tenant } = caller;
     // A context of its own each time: a table tracked later, or a user renamed, counts from then on.
@@ -106,6 +131,7 @@ export class FeedService {
       let made: string | undefined;
       return {
         entry: toEntry(row),
+        position,
         sequence: position.kind === 'POSITION' ? position.sequence : null,
         get cursor() {
           made ??= cursor(position);
@@ -117,17 +143,23 @@ export class FeedService {
     return {
       cursorOf: cursor,
       heartbeatMs: this.heartbeatMs,
+      mostEntries: most,
       ofSnapshot: async ({ id, pin }) => {
-        const window = { limit: mostEntries - 1, backward: false, after: [id], before: null };
+        const window = { limit: most - 1, backward: false, after: [id], before: null };
         const list = trailOf(await matching());
         const rows = await this.database.read(caller, pagesOfEntries(list, entryOrder('ASC'), window, pin, [], tenant));
         return rows.map((row) => item(row, { kind: 'SNAPSHOT', id: String(row['id']), pin }));
       },
       ofStretch: async ({ sequence: from, except }, { sequence: to, tick }) => {
         const where = await matching();
-        const rows = await this.database.read(caller, entriesAt({ tenant, from, to, except, limit: mostEntries }, where));
+        const rows = await this.database.read(caller, entriesAt({ tenant, from, to, except, limit: most }, where));
         return rows.map((row) => placed(row, { kind: 'POSITION', sequence: Number(row['sequence']), tick, except }));
       },
     };
   }
+}
+
+/** A position as a reader of now has it: vouched for by the newest tick. */
+function asOf(position: FeedPosition, { tick }: Head): FeedPosition {
+  return position.kind === 'POSITION' ? { ...position, tick } : position;
 }
