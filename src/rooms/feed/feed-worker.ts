@@ -1,7 +1,8 @@
 import type { Database } from '../../database/database.ts';
 import type { Log } from '../../shared/log.ts';
+import type { Head } from '../audit/feed-cursor.model.ts';
 import { keepTrailReady } from '../audit/upkeep.queries.ts';
-import type { FeedLag, Head } from './feed.model.ts';
+import type { FeedLag } from './feed.model.ts';
 import { feedStep, pruneTicks, type StepMemory, toStep } from './feed.queries.ts';
 
 /** Who looks at the ticks of a tenant. */
