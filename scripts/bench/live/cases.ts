@@ -70,7 +70,8 @@ export async function throughput({ server, fleet, writer }: Measured, seconds: n
       else await sleep(1);
     }
   };
-  const writing = Array.from({ length: 8 }, write);
+  const writing = Promise.all(Array.from({ length: 8 }, write));
+  writing.catch(() => {}); // thrown below
   const pace = async (forMs: number) => {
     const until = performance.now() + forMs;
     for (let before = arrived(); performance.now() < until; before = arrived()) {
@@ -85,7 +86,7 @@ export async function throughput({ server, fleet, writer }: Measured, seconds: n
   const deliveries = fleet.delivered - count;
   const cpuSeconds = server.cpuSeconds() - cpu;
   isOver = true;
-  await Promise.all(writing);
+  await writing;
   const isComplete = await fleet.drained(writer.written, 20_000);
   return {
     subscribers: fleet.subscribers,

@@ -103,6 +103,7 @@ function fail(why: string): void {
   tell({ kind: 'failed', why });
 }
 
+process.on('disconnect', () => process.exit());
 process.on('message', async (message: Job | Order) => {
   if (message === 'begin') [entries, delaysMs] = [0, []];
   else if (message === 'tell') tell({ kind: 'seen', delaysMs });

@@ -70,6 +70,7 @@ async function postgresVersion(): Promise<string> {
   return String(row?.['version']);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // its servers end with it
 try {
   const options = optionsFrom(process.argv.slice(2));
   if (options) await main(options);

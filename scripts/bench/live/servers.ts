@@ -62,6 +62,7 @@ export async function startServer(name: ServerName, database: BenchDatabase, fla
     env: { PATH, HOME, ...unlimited, ...settings },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  process.once('exit', () => child.kill('SIGKILL'));
   await untilListening(child, port, name);
   const pid = child.pid ?? 0;
   return {

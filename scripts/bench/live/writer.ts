@@ -6,7 +6,7 @@ import type { Server } from './servers.ts';
 export class Writer {
   written = 0;
   private readonly sql: Sql;
-  private lastMs = 0;
+  private keys = 0;
 
   constructor(
     { ownerUrl }: BenchDatabase,
@@ -52,9 +52,8 @@ export class Writer {
     await this.sql.end();
   }
 
-  /** Milliseconds since 1970 with microseconds, never twice. */
+  /** Milliseconds since 1970, and what makes it the only one. */
   private key(): string {
-    this.lastMs = Math.max(performance.timeOrigin + performance.now(), this.lastMs + 0.001);
-    return this.lastMs.toFixed(3);
+    return `${(performance.timeOrigin + performance.now()).toFixed(3)} ${++this.keys}`;
   }
 }
