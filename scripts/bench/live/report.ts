@@ -104,11 +104,14 @@ ${table(heads, [delays('without', without), delays('beside it', beside)])}
 function captureOf({ capture }: Figures): string {
   if (!capture) return '';
   const { withFeed, withoutFeed, writes } = capture;
+  const cells = (what: string, { cpu, tookMs }: Capture['withFeed']) => [what, whole(cpu), fixed(tookMs, 3)];
   return `
 ## What a writer pays
 
-${writes} writes of one row, one after the other, in turns while the server follows for 100 subscribers and while it stands still (SIGSTOP). Median of
-one write: ${fixed(withFeed, 3)} ms with the feed, ${fixed(withoutFeed, 3)} ms without.
+Twice ${whole(writes)} writes of one row, one after the other, in turns while the server follows for 100 subscribers and while it stands still (SIGSTOP). What a
+write takes also says how busy the cores are, which server and subscribers share with the database.
+
+${table(['', 'µs of the session of the writer per write', 'ms until it is committed, median'], [cells('with the feed', withFeed), cells('without', withoutFeed)])}
 `;
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import postgres, { type Sql } from 'postgres';
 import type { BenchDatabase } from './database.ts';
 import type { Server } from './servers.ts';
@@ -34,6 +35,21 @@ export class Writer {
       writing.push(this.write());
     }
     await Promise.all(writing);
+  }
+
+  /** For single writes, one after the other on one connection, whose processor time PostgreSQL's process tells. */
+  async session() {
+    const reserved = await this.sql.reserve();
+    const [row] = await reserved`select pg_backend_pid() as pid`;
+    const pid = Number(row?.['pid']);
+    return {
+      write: async () => {
+        this.written++;
+        await reserved`insert into public.event (name) values (${this.key()})`;
+      },
+      cpuMicroseconds: () => Number(readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ')[0]) / 1_000,
+      release: () => reserved.release(),
+    };
   }
 
   /** A transaction that stays open; its own event is written first. Gives what ends it. */

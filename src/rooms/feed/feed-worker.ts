@@ -110,7 +110,10 @@ export class FeedWorker implements FeedClock {
       const isBusy = await this.step();
       this.failures = 0;
       this.lastSuccess = performance.now();
-      this.waitMs = isBusy || this.isPoked ? shortestWaitMs : Math.min(this.waitMs * 1.5, this.watchers.size > 0 ? longestWaitWatchedMs : longestWaitMs);
+      this.waitMs =
+        isBusy || this.isPoked
+          ? shortestWaitMs
+          : Math.min(this.waitMs * 1.5, this.watchers.size > 0 ? longestWaitWatchedMs : longestWaitMs);
     } catch (error) {
       if (this.failures++ === 0) this.log.warn({ err: error }, 'the background worker failed; it is tried again');
       this.lastUpkeep = Number.NEGATIVE_INFINITY; // what was lost may have come back as a restored database
