@@ -35,6 +35,8 @@ interface Measured {
 
 /** Who waits for longer than this has fallen behind. */
 const mostBehindSeconds = 1;
+/** The same in deliveries: a minute must do to make up for them. */
+const mostBehind = 50_000;
 
 export async function withSubscribers<T>(
   database: BenchDatabase,
@@ -101,13 +103,14 @@ export async function throughput({ server, fleet, writer }: Measured, seconds: n
 export async function latency({ server, fleet, writer }: Measured, perSecond: number, seconds: number): Promise<Latency> {
   begin(fleet, writer);
   const [from, cpu] = [performance.now(), server.cpuSeconds()];
-  const isBehind = () => writer.written - fleet.delivered / fleet.readers > Math.max(4, perSecond * mostBehindSeconds);
+  const isBehind = () =>
+    writer.written - fleet.delivered / fleet.readers > Math.max(4, Math.min(perSecond * mostBehindSeconds, mostBehind / fleet.readers));
   await writer.writeEvenly(perSecond, seconds, isBehind);
   const elapsed = (performance.now() - from) / 1_000;
   const isComplete = await fleet.drained(writer.written, 60_000);
   const cpuSeconds = server.cpuSeconds() - cpu;
   return {
-    ...{ subscribers: fleet.subscribers, wantedPerSecond: perSecond, writtenPerSecond: writer.written / elapsed },
+    ...{ subscribers: fleet.subscribers, wantedPerSecond: perSecond, writtenPerSecond: writer.written / Math.max(elapsed, seconds) },
     ...percentiles(await fleet.delaysMs()),
     cpuPerDelivery: (cpuSeconds / fleet.delivered) * 1e6,
     residentMb: server.residentMb(),
