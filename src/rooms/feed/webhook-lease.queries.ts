@@ -2,7 +2,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { json, type Row } from '../../database/database.ts';
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
-import type { FeedPosition } from './feed.model.ts';
+import type { FeedPosition } from '../audit/feed-cursor.model.ts';
 import type { ClaimedWebhook, WebhookDeliveryOutcome, WebhookFigures } from './webhook.model.ts';
 
 const interval = (ms: number | null) => sql`${ms === null ? null : `${ms} ms`}::text::interval`;

@@ -1,5 +1,5 @@
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
-import type { FeedPosition } from './feed.model.ts';
+import type { FeedPosition } from '../audit/feed-cursor.model.ts';
 
 export const WebhookEvent = { AUDIT_ENTRY: 'AUDIT_ENTRY' } as const;
 export type WebhookEvent = keyof typeof WebhookEvent;

@@ -3,7 +3,7 @@ import { alias } from 'drizzle-orm/pg-core';
 import { json, type Row, textArray } from '../../database/database.ts';
 import { entries, positions, webhookDeliveries, webhooks } from '../../database/tables/audit.ts';
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
-import type { FeedPosition } from './feed.model.ts';
+import type { FeedPosition } from '../audit/feed-cursor.model.ts';
 import type { Webhook, WebhookDelivery, WebhookDeliveryOutcome, WebhookEvent } from './webhook.model.ts';
 
 const w = alias(webhooks, 'w');
