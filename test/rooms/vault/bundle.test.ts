@@ -7,6 +7,7 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, expect } from 'vitest';
 import { bundle } from '../../../src/commands/bundle.ts';
 import { type BundleOptions, writeBundle } from '../../../src/rooms/vault/bundle.ts';
+import { inSnapshot } from '../../../src/rooms/vault/bundle-source.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 
 const output = mkdtempSync(join(tmpdir(), 'whence-bundle-'));
@@ -14,10 +15,11 @@ afterAll(() => rmSync(output, { recursive: true, force: true }));
 
 let minute = 0;
 /** A bundle of its own second. */
-function made({ owner }: TestDatabase, options: Partial<BundleOptions> = {}): Promise<string> {
+async function made({ owner }: TestDatabase, options: Partial<BundleOptions> = {}): Promise<string> {
   minute += 1;
-  const usual = { output, auditLimit: 1000, isCompressed: false, tenant: null, withPersonal: false, settings: { PORT: '4000' } };
-  return writeBundle(owner, { ...usual, now: new Date(Date.UTC(2026, 1, 17, 14, minute)), ...options });
+  const usual = { output, auditLimit: 1000, isCompressed: false, withPersonal: false, withBackup: false, settings: { PORT: '4000' } };
+  const now = new Date(Date.UTC(2026, 1, 17, 14, minute));
+  return (await inSnapshot(owner, null, (source) => writeBundle(source, { ...usual, now, ...options }))).path;
 }
 
 /** What an archive holds, by its directory; sums are checked. */
