@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { ConfigError } from '../../shared/errors.ts';
 import { backupOf } from './backup.ts';
 import { databaseFacts, entryCount, indexFacts, rowCount, tableNames } from './bundle.queries.ts';
 import { entryLines } from './bundle-entries.ts';
@@ -40,8 +41,12 @@ export async function writeBundle(source: BundleSource, options: BundleOptions):
   const stamp = options.now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '_');
   const id = `debug_bundle_${stamp}`;
   const folder = join(options.output, id);
-  await mkdir(options.output, { recursive: true });
-  await mkdir(folder, { mode: 0o700 });
+  try {
+    await mkdir(options.output, { recursive: true });
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    throw faultOfDisk(error);
+  }
   try {
     const files = new BundleFiles(folder, options);
     const manifest = await fill(source, files, id, options);
@@ -55,8 +60,15 @@ export async function writeBundle(source: BundleSource, options: BundleOptions):
     return { path: `${folder}.zip`, manifest };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
-    throw error;
+    throw faultOfDisk(error);
   }
+}
+
+/** Inside a transaction a bare fault of the disk would be taken for a lost connection. */
+function faultOfDisk(error: unknown): unknown {
+  return error instanceof Error && 'path' in error && 'syscall' in error
+    ? new ConfigError(`The bundle cannot be written: ${error.message}.`)
+    : error;
 }
 
 async function writeZip(path: string, files: readonly (readonly [string, string])[], { signal }: BundleOptions): Promise<void> {

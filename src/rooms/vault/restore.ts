@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import type { Owner, OwnerTransaction } from '../../database/database.ts';
 import { ConfigError } from '../../shared/errors.ts';
@@ -20,7 +20,7 @@ export async function restoreBackup(
   if (Object.values(found ?? {}).some((count) => Number(count) > 0)) {
     throw new ConfigError('This database holds entries or rows already: a backup is restored into an empty one.');
   }
-  const reading = createReadStream(path);
+  const reading = (await open(path)).createReadStream();
   const unpacked = createGunzip();
   reading.once('error', (error) => unpacked.destroy(error));
   try {

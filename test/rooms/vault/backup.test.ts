@@ -107,7 +107,7 @@ onEachDatabase(
     await expect(restoreBackup(target.owner, join(folder, 'nothing.gz'), version)).rejects.toThrow(/ENOENT/);
     await restoreBackup(target.owner, file, version);
     const rows = (text: string) => Promise.all([origin, target].map(({ owner }) => owner.run(text)));
-    const [before, after] = await rows(`select * from audit.entry where tenant = 'one' order by id`);
+    const [before, after] = await rows(`select to_jsonb(e) - 'personal_salt' as entry from audit.entry e where tenant = 'one' order by id`);
     expect(after).toEqual(before);
     expect(await target.owner.run(`select count(*) as n from audit.entry where tenant <> 'one'`)).toEqual([{ n: '0' }]);
   },
