@@ -1,7 +1,7 @@
 // What a logical backup reads.
 import { type SQL, sql } from 'drizzle-orm';
 import type { Row } from '../../database/database.ts';
-import type { BundleScope } from './bundle-source.ts';
+import type { BundleScope } from './bundle.queries.ts';
 
 /** A table as a backup writes it. Names are quoted. */
 export interface BackupTable extends Row {

@@ -15,7 +15,7 @@ export interface Backup {
   /** Tables that are no part of it: no right to read them, or no primary key. */
   readonly leftOut: readonly string[];
   /** SQL, line by line: a statement ends where a line ends with `;`. `written` is told the rows of each page. */
-  lines(written: (table: string, rows: number) => void): AsyncGenerator<string>;
+  lines(written: (rows: number) => void): AsyncGenerator<string>;
 }
 
 export const headMark = '-- whence backup ';
@@ -48,7 +48,7 @@ export async function backupOf(source: BundleSource): Promise<Backup> {
       yield `select setval('audit.entry_id', greatest(${String(facts?.['newest'])}, 1));\nselect audit.ensure_partitions();\n`;
       for (const table of tables) {
         if (!table.is_ours) yield* definition(table);
-        yield* insertions(source, table, (count) => written(table.name, count));
+        yield* insertions(source, table, written);
         if (table.identity !== null) {
           yield `select setval(pg_get_serial_sequence(${literal(table.name)}, ${literal(bare(table.identity))}), greatest((select max(${table.identity}) from ${table.name}), 1));\n`;
         }

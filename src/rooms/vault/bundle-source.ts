@@ -1,14 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import type { Database, Owner, OwnerTransaction, Reader, Row } from '../../database/database.ts';
-import { beginSnapshot } from './bundle.queries.ts';
-
-/** Whose rows a bundle holds, and by whose rights they are read. */
-export interface BundleScope {
-  /** Null: of all. */
-  readonly tenant: string | null;
-  /** Whether the owner reads, whom row level security does not hold; else it is the server, for one tenant. */
-  readonly isOwner: boolean;
-}
+import { type BundleScope, beginSnapshot } from './bundle.queries.ts';
 
 /** Where a bundle takes its rows from. */
 export interface BundleSource extends BundleScope {

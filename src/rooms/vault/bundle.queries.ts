@@ -1,6 +1,13 @@
 // What a debug bundle counts and quotes: asked by the owner, over all tenants or one, or by the server for one tenant.
 import { type SQL, sql } from 'drizzle-orm';
-import type { BundleScope } from './bundle-source.ts';
+
+/** Whose rows a bundle holds, and by whose rights they are read. */
+export interface BundleScope {
+  /** Null: of all. */
+  readonly tenant: string | null;
+  /** Whether the owner reads, whom row level security does not hold; else it is the server, for one tenant. */
+  readonly isOwner: boolean;
+}
 
 export const beginSnapshot: SQL = sql`/* bundle.snapshot */ set transaction isolation level repeatable read, read only`;
 
