@@ -13,12 +13,16 @@ export async function fillVault(url: string, operations: number): Promise<Figure
   const sql = connect(url, 2);
   await sql`set synchronous_commit = off`;
   const before = await bytesOf(sql, 'script_tracking.script_execution_h', 'script_tracking.script_execution_s');
-  const fill = (
-    from: number,
-  ) => sql`select count(script_tracking.import_operation('op_' || n, 'Load part ' || n % 20, (array['ETL', 'BACKUP', 'DDL', 'MAINTENANCE', 'Reindex'])[1 + n % 5],
-      case when n % 50 = 0 then 'FAILED' else 'COMPLETED' end, now() - n * interval '${sql.unsafe(String(days))} days' / ${operations}::int, (n * 7919 % 5000)::int, 'bench',
-      array['public.part_' || n % 20], case when n % 50 = 0 then 'no space left' end, jsonb_build_object('rows', n)))
-    from generate_series(${from}::int, ${Math.min(from + perStatement, operations) - 1}::int) n`;
+  const fill = (from: number) => sql`with made as (
+      select script_tracking.hash_of('demo', 'op_' || n) as hk, 'op_' || n as bk, now() - n * interval '1 day' * ${days}::int / ${operations}::int as at, n
+        from generate_series(${from}::int, ${Math.min(from + perStatement, operations) - 1}::int) n
+    ), hubs as (
+      insert into script_tracking.script_execution_h select hk, bk, script_tracking.tenant_key('demo'), at, 'bench' from made returning 1)
+    insert into script_tracking.script_execution_s (script_execution_hk, tenant_hk, load_date, hash_diff, version_number, script_name, script_type, execution_status,
+        execution_timestamp, completed_at, execution_duration_ms, db_session_user, application, session, xid, affected_objects, error_message, metadata, record_source)
+      select hk, script_tracking.tenant_key('demo'), at, sha256(hk), 1, 'Load part ' || n % 20, (array['ETL', 'BACKUP', 'DDL', 'MAINTENANCE', 'Reindex'])[1 + n % 5],
+          case when n % 50 = 0 then 'FAILED' else 'COMPLETED' end, at, at + n::bigint * 7919 % 5000 * interval '1 millisecond', n::bigint * 7919 % 5000, 'bench', 'bench', '4711',
+          pg_current_xact_id(), array['public.part_' || n % 20], case when n % 50 = 0 then 'no space left' end, jsonb_build_object('rows', n), 'bench' from made`;
   for (let from = 0; from < operations; from += 2 * perStatement) {
     await Promise.all([fill(from), from + perStatement < operations ? fill(from + perStatement) : null]);
   }
