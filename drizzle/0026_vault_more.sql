@@ -161,5 +161,5 @@ $$;
 create view audit.audit_log with (security_invoker = true) as
   select e.id as audit_id, e.occurred_at as "timestamp", coalesce(e.operation_name, e.operation) as operation, coalesce(e.entity_key, e.record_key) as sku,
       coalesce(e.details ->> 'text', nullif(concat_ws(' -> ', e.before, e.after), ''), e.details::text) as details, coalesce(e.actor, e.db_user) as "user", e.run_id::text as run_id
-    from audit.entry e where e.tenant = audit.session_tenant();
-comment on view audit.audit_log is 'The trail of the session''s tenant as an audit log; get_audit_log filters it.';
+    from audit.entry e where e.tenant = nullif(current_setting('app.tenant', true), '');
+comment on view audit.audit_log is 'The trail of the session''s tenant (app.tenant) as an audit log; get_audit_log filters it.';

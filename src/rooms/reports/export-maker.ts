@@ -96,17 +96,18 @@ export class ExportMaker {
       });
       const [{ size }, sha256] = [await stat(made.path), await sha256Of(made.path)];
       await rename(made.path, this.pathOf(id));
+      await rm(work, { recursive: true, force: true });
       await telling;
       await run(markReady(tenant, id, { fileName: basename(made.path), byteSize: size, sha256, manifest: made.manifest }, lifetimeSeconds));
     } catch (error) {
       this.log.error({ err: error, export: id }, 'a file could not be made');
       const told = this.stopping.signal.aborted ? this.stopping.signal.reason : error;
       const message = told instanceof DomainError ? told.message : 'It could not be made: the log of the server says why.';
+      await rm(work, { recursive: true, force: true }).catch(() => {}); // the sweep removes it
       await telling;
       await run(markFailed(tenant, id, message)).catch(() => {}); // silent for two minutes it counts as failed, too
     } finally {
       clearInterval(beating);
-      await rm(work, { recursive: true, force: true });
     }
   }
 
