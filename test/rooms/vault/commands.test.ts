@@ -101,7 +101,9 @@ onEachDatabase(
       expect((await command(uninstall, [], { yes: true, 'with-trail': true })).code).toBe(0);
       expect(
         await owned((owner) =>
-          owner.run(`select nspname::text as name from pg_namespace where nspname in ('audit', 'commerce', 'script_tracking', 'whence')`),
+          owner.run(
+            `select nspname::text as name from pg_namespace where nspname in ('access', 'audit', 'commerce', 'script_tracking', 'sources', 'whence')`,
+          ),
         ),
       ).toEqual([]);
     }),
