@@ -88,6 +88,10 @@ import { TraceableHistoryResolver } from './rooms/provenance/traceable-history.r
 import { VersionInfoResolver } from './rooms/provenance/version-info.resolver.ts';
 import { WhereService } from './rooms/provenance/where.service.ts';
 import { WhyService } from './rooms/provenance/why.service.ts';
+import { ExportResolver, registerExportNodes } from './rooms/reports/export.resolver.ts';
+import { ExportService, type Making } from './rooms/reports/export.service.ts';
+import { ExportMaker } from './rooms/reports/export-maker.ts';
+import { exportRoutes } from './rooms/reports/export-rest.ts';
 import { SearchResolver } from './rooms/search/search.resolver.ts';
 import { SearchService } from './rooms/search/search.service.ts';
 import { registerVaultNodes, VaultExecutionResolver, VaultResolver } from './rooms/vault/vault.resolver.ts';
@@ -131,15 +135,17 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   let server: HttpServer;
   const worker = workerOf(database, config, log);
   let webhooks: WebhookWorker | null = null;
+  const making = makingOf(database, config, log);
   let tracing: Tracing | null = null;
   const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
     const sending = { outgoing: outgoingHttp(config.webhooks), secrets: new WebhookSecrets(config.webhooks.key ?? secret) };
     const live = { clock: worker, heartbeatMs: config.feedHeartbeatMs, webhooks: sending };
-    const schema = schemaOf(database, secret, database.owner, live);
+    const schema = schemaOf(database, secret, database.owner, live, making);
     const hooks = webhookWorkerOf(database, secret, schema, worker, sending, log);
     webhooks = hooks;
+    const codec = new CursorCodec(secret);
     const access = new AccessService(database, !config.requiresTokens, tokenVerifier(config.tokens));
     const newestMigration = readMigrations(migrationsFolder()).at(-1)?.number ?? 0;
     const metrics = new Metrics({
@@ -161,7 +167,11 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       tracing,
       callerOf: (credentials: Credentials) => access.callerOf(credentials),
       examples: config.fillsDemo ? examples : [],
-      rest: [...trailRoutes(database), ...vaultRoutes(new VaultService(database, new CursorCodec(secret)))],
+      rest: [
+        ...trailRoutes(database),
+        ...vaultRoutes(new VaultService(database, codec)),
+        ...exportRoutes(new ExportService(database, codec, making), making.maker),
+      ],
       documents: { ...config.documents, texts: readDocuments(config.documents.path).map(({ text }) => text) },
       readLog,
       health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag()), webhookHealth(hooks.failingSeconds())],
@@ -171,6 +181,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     server = await startHttp(schema, options, log);
   } catch (error) {
     await webhooks?.stop();
+    await making.maker.close();
     await worker.stop();
     await database.close();
     throw error;
@@ -178,10 +189,17 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   const close = async () => {
     await server.close().finally(() => readLog?.close());
     await webhooks?.stop();
+    await making.maker.close();
     await worker.stop();
     await tracing?.stop();
   };
   return { url: server.url, close: () => close().finally(() => database.close()) };
+}
+
+/** Files are made beside requests, on a connection of their own. */
+function makingOf(database: OpenDatabase, { exportFolder, exportLimitBytes, settings }: Config, log: Log): Making {
+  const own = database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
+  return { maker: new ExportMaker(database, { folder: exportFolder, limitBytes: exportLimitBytes }, log), database: own, settings };
 }
 
 /** The background worker, with a connection of its own: requests that fill the pool do not hold it up, nor it them. */
@@ -218,13 +236,14 @@ function nameOf(text: string): string {
 
 /**
  * Every resolver with what it needs, as one schema. `cursorSecret` has at least 16 bytes and is the same on every server of a database.
- * Without an owner no table can be tracked; without a clock feeds hold what was there when they were opened.
+ * Without an owner no table can be tracked; without a clock feeds hold what was there when they were opened; without `making` no file is made.
  */
 export function schemaOf(
   database: Database,
   cursorSecret: string,
   owner: Owner | null = null,
   live: LiveOptions = { clock: stoppedClock, heartbeatMs: 10_000 },
+  making: Making | null = null,
 ): GraphQLSchema {
   const codec = new CursorCodec(cursorSecret);
   const commerce = new CommerceService(database, codec);
@@ -250,6 +269,8 @@ export function schemaOf(
   registerJourneyNodes(nodes, journeys);
   const vault = new VaultService(database, codec);
   registerVaultNodes(nodes, vault);
+  const exports = new ExportService(database, codec, making);
+  registerExportNodes(nodes, exports);
   const lineage = new LineageService(database, audit, provenance);
   const mappings = new LineageMappingService(audit, copies, lineage);
   registerLineageNodes(nodes, lineage);
@@ -303,6 +324,7 @@ export function schemaOf(
     new AnalyticsResolver(new AnalyticsService(database, audit)),
     new VaultResolver(vault, new VaultWritingService(database, vault, audit)),
     new VaultExecutionResolver(vault, audit),
+    new ExportResolver(exports),
   ]);
 }
 

@@ -212,6 +212,17 @@ export const variables = {
     secret: true,
   },
   WHENCE_POOL_SIZE: { default: '10', unit: 'connections', meaning: 'Most connections to PostgreSQL; the embedded database has one.' },
+  WHENCE_EXPORT_DIR: {
+    default: './exports',
+    unit: 'folder',
+    meaning: 'Where files that are made in the background are; servers of one database share it. Made when the first file is.',
+  },
+  WHENCE_EXPORT_LIMIT: { default: '268435456', unit: 'bytes', meaning: 'Longest file that is made in the background, unpacked.' },
+  WHENCE_CRASH_BUNDLES: {
+    default: 'none are written',
+    unit: 'folder',
+    meaning: 'A server that fails, or cannot start, leaves a debug bundle here; the newest five are kept.',
+  },
   WHENCE_POOL_WAIT: { default: '2000, embedded 10000', unit: 'milliseconds', meaning: 'Longest wait for a free connection.' },
 } as const satisfies Readonly<Record<string, Variable>>;
 

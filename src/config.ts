@@ -68,6 +68,14 @@ export interface Config {
   readonly stopGraceMs: number;
   /** Only what is set; src/database knows the rest. */
   readonly databaseLimits: Partial<Limits>;
+  /** Where files that are made in the background are; absolute. */
+  readonly exportFolder: string;
+  /** Bytes of one such file, unpacked. */
+  readonly exportLimitBytes: number;
+  /** Where a server that fails leaves a debug bundle; null: nowhere. */
+  readonly crashFolder: string | null;
+  /** Each variable and what it is set to; of secrets only that they are. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -140,7 +148,20 @@ export function configFrom(environment: Environment): Config {
       ...limit(environment, 'WHENCE_POOL_SIZE', 'connections', 1, 500),
       ...limit(environment, 'WHENCE_POOL_WAIT', 'acquireMs', 100, 600_000),
     }),
+    exportFolder: path(environment, 'WHENCE_EXPORT_DIR', 'a folder'),
+    exportLimitBytes: wholeNumber(environment, 'WHENCE_EXPORT_LIMIT', 1_048_576, 4_000_000_000),
+    crashFolder:
+      settingOf(environment, 'WHENCE_CRASH_BUNDLES') === undefined ? null : path(environment, 'WHENCE_CRASH_BUNDLES', 'a folder'),
+    settings: shownSettings(environment),
   });
+}
+
+function shownSettings(environment: Environment): Readonly<Record<string, string>> {
+  const shown = Object.entries<Variable>(variables).map(([name, { secret, default: usual }]) => {
+    const value = settingOf(environment, name as VariableName);
+    return [name, value === undefined ? `not set (${usual})` : secret ? '***' : value];
+  });
+  return Object.freeze(Object.fromEntries(shown));
 }
 
 /** The value as it is set; undefined when neither the variable nor its alias is. An empty value counts as not set. */

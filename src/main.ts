@@ -12,6 +12,7 @@ import { helpFor } from './commands/help.ts';
 import { importData } from './commands/import.ts';
 import { key } from './commands/key.ts';
 import { migrate } from './commands/migrate.ts';
+import { restore } from './commands/restore.ts';
 import { run as runTracked } from './commands/run.ts';
 import { serve } from './commands/serve.ts';
 import { tables } from './commands/tables.ts';
@@ -36,6 +37,7 @@ const commands: readonly Command[] = [
   runTracked,
   doctor,
   bundle,
+  restore,
   cleanup,
   uninstall,
   key,

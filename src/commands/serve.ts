@@ -4,29 +4,52 @@ import { type Config, configFrom } from '../config.ts';
 import type { OpenDatabase } from '../database/open.ts';
 import { type Log, openLog } from '../shared/log.ts';
 import type { Command } from './command.ts';
+import { CrashBundles } from './crash-bundles.ts';
 import { fillDemo } from './demo.ts';
 
 export const serve: Command = {
   name: 'serve',
   summary: 'Open the database, bring it up to date and answer GraphQL.',
   usage: 'whence serve',
-  async run({ environment, out, stop }) {
+  async run({ environment, out, err, stop }) {
     const config = configFrom(environment);
     const log = openLog(config.logLevel);
-    if (config.requiresTokens) (await import('../rooms/access/token.ts')).tokenVerifier(config.tokens); // a wrong key ends the start here
-    if (config.documents.path !== null) (await import('../documents.ts')).readDocuments(config.documents.path); // and so does a wrong document
-    const filled = await fillAside(config, environment, stop);
-    if (filled !== 0) return filled;
-    const opening = open(config, log, stop); // its thread starts while the server's modules load: 0.4 s less
-    const [{ startApp }, { examples }, { database, hasDemo }] = await Promise.all([import('../app.ts'), import('../examples.ts'), opening]);
-    const app = await startApp({ ...config, fillsDemo: hasDemo }, database, log);
-    out(welcome(app.url, config, hasDemo ? examples : []));
-    if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
-    out('Stopping ...');
-    await app.close();
-    return 0;
+    const crash = config.crashFolder === null ? null : new CrashBundles(config.crashFolder, config.settings, environment, err);
+    try {
+      return await serving({ config, environment, log, out, stop, crash });
+    } catch (error) {
+      await crash?.leave(error);
+      throw error;
+    } finally {
+      crash?.stop();
+    }
   },
 };
+
+interface Serving {
+  readonly config: Config;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly log: Log;
+  readonly out: (text: string) => void;
+  readonly stop: AbortSignal;
+  readonly crash: CrashBundles | null;
+}
+
+async function serving({ config, environment, log, out, stop, crash }: Serving): Promise<number> {
+  if (config.requiresTokens) (await import('../rooms/access/token.ts')).tokenVerifier(config.tokens); // a wrong key ends the start here
+  if (config.documents.path !== null) (await import('../documents.ts')).readDocuments(config.documents.path); // and so does a wrong document
+  const filled = await fillAside(config, environment, stop);
+  if (filled !== 0) return filled;
+  const opening = open(config, log, stop); // its thread starts while the server's modules load: 0.4 s less
+  const [{ startApp }, { examples }, { database, hasDemo }] = await Promise.all([import('../app.ts'), import('../examples.ts'), opening]);
+  crash?.use(database.owner);
+  const app = await startApp({ ...config, fillsDemo: hasDemo }, database, log);
+  out(welcome(app.url, config, hasDemo ? examples : []));
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  out('Stopping ...');
+  await app.close();
+  return 0;
+}
 
 /**
  * Fills a new embedded database in a process of its own, because an engine keeps whatever memory it once needed: 60 MB that the server never needs

@@ -1,8 +1,9 @@
+import { open } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
 import type { ReadKeeper } from '../shared/read-notes.ts';
-import type { RestRoute } from '../shared/rest.ts';
+import { RestFile, type RestRoute } from '../shared/rest.ts';
 import type { GraphqlExecutor } from './graphql.ts';
 import { recorded } from './recorded.ts';
 import { originOf, purposeOf } from './request-headers.ts';
@@ -43,9 +44,20 @@ export async function addRest(app: FastifyInstance, { rest, graphql, readLog, ca
             });
           });
           if (answered === null) throw new DomainError('FORBIDDEN', `This needs the permission ${scope}.`, { scope });
-          return reply.header('cache-control', 'no-store').send(answered);
+          reply.header('cache-control', 'no-store');
+          return answered instanceof RestFile ? await sendFile(reply, answered) : reply.send(answered);
         },
       });
     }
   });
+}
+
+/** @throws DomainError `NOT_FOUND` when it was removed meanwhile. */
+async function sendFile(reply: FastifyReply, { path, name, type }: RestFile): Promise<FastifyReply> {
+  const file = await open(path).catch((cause: unknown) => {
+    throw new DomainError('NOT_FOUND', 'There is no such file, or it is not there any more.', {}, { cause });
+  });
+  const { size } = await file.stat();
+  reply.header('content-disposition', `attachment; filename="${name}"`).header('content-length', size).type(type);
+  return reply.send(file.createReadStream());
 }

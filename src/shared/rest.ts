@@ -15,7 +15,17 @@ export interface RestRequest {
   readonly idempotencyKey: string | undefined;
 }
 
-/** One address. A room describes it; the server checks who asks, sends the answer as JSON, and an error as `{"error": {code, message}}`. */
+/** An answer that is a file of this machine. */
+export class RestFile {
+  constructor(
+    readonly path: string,
+    /** What a browser calls it. */
+    readonly name: string,
+    readonly type: string,
+  ) {}
+}
+
+/** One address. A room describes it; the server checks who asks, sends the answer as JSON or as the file it is, and an error as `{"error": {code, message}}`. */
 export interface RestRoute {
   readonly method: 'GET' | 'POST';
   readonly path: string;

@@ -138,6 +138,9 @@ describe('the environment becomes a checked configuration', () => {
     ['WHENCE_TRANSACTION_TIMEOUT', { WHENCE_TRANSACTION_TIMEOUT: '99' }],
     ['WHENCE_POOL_SIZE', { WHENCE_POOL_SIZE: '0' }],
     ['WHENCE_POOL_WAIT', { WHENCE_POOL_WAIT: 'long' }],
+    ['WHENCE_EXPORT_DIR', { WHENCE_EXPORT_DIR: 'ex\0ports' }],
+    ['WHENCE_EXPORT_LIMIT', { WHENCE_EXPORT_LIMIT: '1MB' }],
+    ['WHENCE_CRASH_BUNDLES', { WHENCE_CRASH_BUNDLES: 'cr\0ash' }],
   ];
   it.each(wrong)('refuses a wrong %s in one line that names it and shows no password: %o', (name, environment) => {
     const refused = () => configFrom(environment);

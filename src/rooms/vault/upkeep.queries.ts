@@ -37,7 +37,7 @@ export function untrack(tableName: string): SQL {
   return sql`/* uninstall.untrack */ select audit.untrack(${tableName})::text as done`;
 }
 
-const schemas = ['script_tracking', 'audit_capture', 'access', 'commerce', 'audit', 'whence'];
+const schemas = ['script_tracking', 'audit_capture', 'access', 'sources', 'commerce', 'audit', 'whence'];
 export const dropWrappers: SQL = sql`drop function if exists auth.login_user_tracking(varchar, text, bytea), auth.register_user_tracking(jsonb),
   auth.tracked_call(text, jsonb, regprocedure, text, text, text, bytea, jsonb)`;
 /** Everything that migrations made, the trail and the shop included; the roles belong to the cluster and stay. */

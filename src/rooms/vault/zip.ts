@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { crc32, createDeflateRaw } from 'node:zlib';
 
 interface Packed {
@@ -16,26 +15,21 @@ const deflated = 8;
 const date = 0x21;
 
 /**
- * One ZIP archive of files up to 4 GB each, written as they are read: memory does not grow with them.
+ * One ZIP archive of files up to 4 GB each, as it is read: memory does not grow with them.
  * @param files path in the archive and on the disk.
  */
-export async function writeZip(target: string, files: readonly (readonly [name: string, path: string])[]): Promise<void> {
-  const out = createWriteStream(target, { flags: 'wx', mode: 0o600 });
+export async function* zipped(files: readonly (readonly [name: string, path: string])[]): AsyncGenerator<Buffer> {
   let offset = 0;
-  const write = async (chunk: Buffer) => {
+  const sent = (chunk: Buffer) => {
     offset += chunk.length;
-    if (!out.write(chunk)) await once(out, 'drain');
+    return chunk;
   };
   const packed: Packed[] = [];
   for (const [path, source] of files) {
     const name = Buffer.from(path, 'utf8');
     const start = offset;
-    await write(
-      Buffer.concat([
-        numbers([4, 0x04034b50], [2, 20], [2, flags], [2, deflated], [2, 0], [2, date], [12, 0], [2, name.length], [2, 0]),
-        name,
-      ]),
-    );
+    const head = numbers([4, 0x04034b50], [2, 20], [2, flags], [2, deflated], [2, 0], [2, date], [12, 0], [2, name.length], [2, 0]);
+    yield sent(Buffer.concat([head, name]));
     const begin = offset;
     let [crc, size] = [0, 0];
     const reading = createReadStream(source);
@@ -45,10 +39,10 @@ export async function writeZip(target: string, files: readonly (readonly [name: 
       size += chunk.length;
     });
     reading.once('error', (error) => deflate.destroy(error));
-    for await (const chunk of reading.pipe(deflate)) await write(chunk);
+    for await (const chunk of reading.pipe(deflate)) yield sent(chunk);
     const entry = { name, crc, size, packedSize: offset - begin, offset: start };
     packed.push(entry);
-    await write(numbers([4, 0x08074b50], [4, crc], [4, entry.packedSize], [4, size]));
+    yield sent(numbers([4, 0x08074b50], [4, crc], [4, entry.packedSize], [4, size]));
   }
   const directory = offset;
   for (const { name, crc, size, packedSize, offset: start } of packed) {
@@ -65,12 +59,10 @@ export async function writeZip(target: string, files: readonly (readonly [name: 
       [4, size],
       [2, name.length],
     );
-    await write(Buffer.concat([head, numbers([12, 0], [4, start]), name]));
+    yield sent(Buffer.concat([head, numbers([12, 0], [4, start]), name]));
   }
   const count = packed.length;
-  await write(numbers([4, 0x06054b50], [4, 0], [2, count], [2, count], [4, offset - directory], [4, directory], [2, 0]));
-  out.end();
-  await once(out, 'close');
+  yield numbers([4, 0x06054b50], [4, 0], [2, count], [2, count], [4, offset - directory], [4, directory], [2, 0]);
 }
 
 /** Little-endian numbers of so many bytes; more than four only hold zero. */

@@ -2,44 +2,24 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { crc32, inflateRawSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { afterAll, expect } from 'vitest';
 import { bundle } from '../../../src/commands/bundle.ts';
 import { type BundleOptions, writeBundle } from '../../../src/rooms/vault/bundle.ts';
+import { inSnapshot } from '../../../src/rooms/vault/bundle-source.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { filesOf } from './archive.ts';
 
 const output = mkdtempSync(join(tmpdir(), 'whence-bundle-'));
 afterAll(() => rmSync(output, { recursive: true, force: true }));
 
 let minute = 0;
 /** A bundle of its own second. */
-function made({ owner }: TestDatabase, options: Partial<BundleOptions> = {}): Promise<string> {
+async function made({ owner }: TestDatabase, options: Partial<BundleOptions> = {}): Promise<string> {
   minute += 1;
-  const usual = { output, auditLimit: 1000, isCompressed: false, tenant: null, withPersonal: false, settings: { PORT: '4000' } };
-  return writeBundle(owner, { ...usual, now: new Date(Date.UTC(2026, 1, 17, 14, minute)), ...options });
-}
-
-/** What an archive holds, by its directory; sums are checked. */
-function filesOf(archive: Buffer): Map<string, Buffer> {
-  const end = archive.length - 22;
-  expect(archive.readUInt32LE(end)).toBe(0x06054b50);
-  const files = new Map<string, Buffer>();
-  for (let at = archive.readUInt32LE(end + 16), left = archive.readUInt16LE(end + 10); left > 0; left--) {
-    const [sum, packed, size, nameLength, start] = [
-      archive.readUInt32LE(at + 16),
-      archive.readUInt32LE(at + 20),
-      archive.readUInt32LE(at + 24),
-      archive.readUInt16LE(at + 28),
-      archive.readUInt32LE(at + 42),
-    ];
-    const begin = start + 30 + archive.readUInt16LE(start + 26);
-    const content = inflateRawSync(archive.subarray(begin, begin + packed));
-    expect([content.length, crc32(content)]).toEqual([size, sum]);
-    files.set(archive.toString('utf8', at + 46, at + 46 + nameLength), content);
-    at += 46 + nameLength;
-  }
-  return files;
+  const usual = { output, auditLimit: 1000, isCompressed: false, withPersonal: false, withBackup: false, settings: { PORT: '4000' } };
+  const now = new Date(Date.UTC(2026, 1, 17, 14, minute));
+  return (await inSnapshot(owner, null, (source) => writeBundle(source, { ...usual, now, ...options }))).path;
 }
 
 const jsonOf = (folder: string, name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'));

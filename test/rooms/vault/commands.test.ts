@@ -9,6 +9,7 @@ import { doctor } from '../../../src/commands/doctor.ts';
 import { run as runTracked } from '../../../src/commands/run.ts';
 import { uninstall } from '../../../src/commands/uninstall.ts';
 import type { Owner, Row } from '../../../src/database/database.ts';
+import { migrate } from '../../../src/database/migrate.ts';
 import { openOwner } from '../../../src/database/open.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 
@@ -44,7 +45,7 @@ interface Place {
 }
 
 onEachDatabase(
-  'V5 a command that fails is kept with exit code, duration and the end of its output; the vault is cleaned up; capture is taken off',
+  'V5 V13 V25 V26 a command that fails is kept with exit code, duration and the end of its output; the doctor looks; the vault is cleaned up; capture is taken off',
   (context) =>
     place(context, async ({ owned, command }) => {
       const script =
@@ -100,7 +101,9 @@ onEachDatabase(
       expect((await command(uninstall, [], { yes: true, 'with-trail': true })).code).toBe(0);
       expect(
         await owned((owner) =>
-          owner.run(`select nspname::text as name from pg_namespace where nspname in ('audit', 'commerce', 'script_tracking', 'whence')`),
+          owner.run(
+            `select nspname::text as name from pg_namespace where nspname in ('access', 'audit', 'commerce', 'script_tracking', 'sources', 'whence')`,
+          ),
         ),
       ).toEqual([]);
     }),
@@ -126,4 +129,69 @@ onEachDatabase(
       expect(entries).toEqual([{ operation: 'UPDATE', actor: 'ann o', name: 'raise fares', status: 'SUCCEEDED' }]);
     }),
   { fresh: true, only: 'postgresql' },
+);
+
+onEachDatabase(
+  'A26 an order that finds the database locked is kept with what the database said, though its own transaction is undone',
+  (context) =>
+    place(context, async ({ owned, command }) => {
+      await owned((owner) =>
+        owner.run('create table public.stall (id int primary key, price int); insert into public.stall values (1, 5)'),
+      );
+      const confirm = [
+        'psql',
+        context.url ?? '',
+        '-v',
+        'ON_ERROR_STOP=1',
+        '-qc',
+        `set lock_timeout = '50ms'; update public.stall set price = 6`,
+      ];
+      await owned((owner) =>
+        owner.transaction(async (tx) => {
+          await tx.run('update public.stall set price = 7');
+          expect((await command(runTracked, confirm, { name: 'confirm orders' })).code).toBe(1);
+        }),
+      );
+      const [kept] = await owned((owner) =>
+        owner.run(
+          `select execution_status, metadata ->> 'outputTail' as tail from script_tracking.current_script_execution where script_name = 'confirm orders'`,
+        ),
+      );
+      expect(kept).toEqual({ execution_status: 'FAILED', tail: expect.stringContaining('lock timeout') });
+    }),
+  { fresh: true, only: 'postgresql' },
+);
+
+onEachDatabase(
+  'V27 on a database whose owner is no superuser everything but the capture of DDL works, and the doctor says so',
+  async ({ url }) => {
+    const server = await openOwner({ ownerUrl: url ?? '' });
+    const name = `whence_low_${process.pid}`;
+    const low = Object.assign(new URL(url ?? ''), { username: name, pathname: `/${name}` }).href;
+    const environment = { DATABASE_URL: low, DATABASE_OWNER_URL: low };
+    const owned = async <T>(work: (owner: Owner) => Promise<T>): Promise<T> => {
+      const owner = await openOwner({ ownerUrl: low });
+      return await work(owner).finally(() => owner.close());
+    };
+    try {
+      await server.run(`create role ${name} login createrole; grant whence_owner, whence_app, whence_worker, whence_source to ${name}`);
+      await server.run(`create database ${name} owner ${name}`);
+      await owned((owner) => migrate(owner));
+      const lines: string[] = [];
+      const say = (line: string) => void lines.push(line);
+      const stop = new AbortController().signal;
+      expect(await doctor.run({ positionals: [], options: {}, environment, out: say, err: say, stop })).toBe(0);
+      expect(lines.join('\n')).toMatch(/\nevent triggers +warning .*et_ddl_command_start.* a superuser makes them/);
+      const answers = await owned((owner) =>
+        owner.run(`select script_tracking.complete_operation(script_tracking.track_operation('Load', 'ETL'), true) as done,
+          (select status from script_tracking.get_system_health() where check_name = 'ddl_capture') as ddl`),
+      );
+      expect(answers).toEqual([{ done: true, ddl: 'DEGRADED' }]);
+    } finally {
+      await server.run(`drop database if exists ${name} with (force)`);
+      await server.run(`drop role if exists ${name}`);
+      await server.close();
+    }
+  },
+  { only: 'postgresql', timeoutMs: 60_000 },
 );
