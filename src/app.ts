@@ -45,6 +45,7 @@ import { UserResolver } from './rooms/commerce/user.resolver.ts';
 import { FeedResolver } from './rooms/feed/feed.resolver.ts';
 import { FeedService } from './rooms/feed/feed.service.ts';
 import { type FeedClock, FeedWorker, stoppedClock } from './rooms/feed/feed-worker.ts';
+import { LogFeed } from './rooms/feed/log-feed.ts';
 import { CustomerJourneyResolver, JourneyEventResolver, JourneyResolver } from './rooms/lineage/journey.resolver.ts';
 import { JourneyService } from './rooms/lineage/journey.service.ts';
 import { registerJourneyNodes } from './rooms/lineage/journey-nodes.ts';
@@ -204,6 +205,7 @@ export function schemaOf(
   const lineage = new LineageService(database, audit, provenance);
   const mappings = new LineageMappingService(audit, copies, lineage);
   registerLineageNodes(nodes, lineage);
+  const logs = new LogFeed(database, codec, live.clock);
   const reads = new ReadAccessService(database, codec, nodes);
   registerReadNodes(nodes, reads);
   return schemaFrom([
@@ -244,7 +246,7 @@ export function schemaOf(
     new CustomerJourneyResolver(journeys),
     new JourneyResolver(journeys),
     new JourneyEventResolver(journeys),
-    new FeedResolver(new FeedService(database, codec, audit, live.clock, live.heartbeatMs)),
+    new FeedResolver(new FeedService(database, codec, audit, live.clock, live.heartbeatMs), logs, runs, vault),
     new TraceableLineageResolver(lineage),
     new LineageGraphResolver(lineage, new LineageDocumentService(audit, lineage, mappings)),
     new LineageNodeResolver(lineage),

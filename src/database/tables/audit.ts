@@ -1,4 +1,17 @@
-import { bigint, boolean, customType, date, inet, integer, jsonb, pgSchema, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  customType,
+  date,
+  doublePrecision,
+  inet,
+  integer,
+  jsonb,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+} from 'drizzle-orm/pg-core';
 
 /** The trail as drizzle/0002_trail.sql makes it, as far as statements name its columns. Instants are text, in UTC. */
 const audit = pgSchema('audit');
@@ -171,4 +184,23 @@ export const rollups = audit.table(
     lastAt: instant('last_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenant, table.day, table.tableKey, table.operation, table.actor, table.isNamed] })],
+);
+
+/** As drizzle/0025_alerts.sql makes them. */
+export const alertHeads = audit.table('alert_head', {
+  tenant: text('tenant').primaryKey(),
+  sequence: bigintKey('sequence').notNull(),
+});
+
+export const alerts = audit.table(
+  'alert',
+  {
+    tenant: text('tenant').notNull(),
+    sequence: bigintKey('sequence').notNull(),
+    raisedAt: instant('raised_at').notNull(),
+    kind: text('kind').notNull(),
+    score: doublePrecision('score'),
+    facts: jsonb('facts').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.sequence] })],
 );

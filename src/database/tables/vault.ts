@@ -15,6 +15,24 @@ export const executions = vault.table('script_execution_h', {
   recordSource: varchar('record_source').notNull(),
 });
 
+/** As drizzle/0025_alerts.sql makes them: the order in which versions came. */
+export const executionPositions = vault.table(
+  'script_execution_position',
+  {
+    tenantKey: bytea('tenant_hk').notNull(),
+    sequence: bigint('sequence', { mode: 'bigint' }).notNull(),
+    tick: bigint('tick', { mode: 'bigint' }).notNull(),
+    hashKey: bytea('script_execution_hk').notNull(),
+    loadDate: instant('load_date').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantKey, table.sequence] })],
+);
+
+export const executionHeads = vault.table('script_execution_head', {
+  tenantKey: bytea('tenant_hk').primaryKey(),
+  sequence: bigint('sequence', { mode: 'bigint' }).notNull(),
+});
+
 export const executionVersions = vault.table(
   'script_execution_s',
   {

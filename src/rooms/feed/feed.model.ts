@@ -18,6 +18,9 @@ export interface Head {
   readonly tick: Tick;
 }
 
+/** Newest position of the tenant's logs besides that of entries: versions of the vault's operations, alerts. */
+export type OtherHeads = Readonly<Record<'operations' | 'alerts', number>>;
+
 /**
  * Where a reader stands: inside the snapshot that a page of `auditEntries` began, right behind one of its entries; or behind a position.
  * `except` is what a snapshot had that ended between two ticks, as long as its entries can still come.

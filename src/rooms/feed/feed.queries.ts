@@ -4,7 +4,7 @@ import { type Row, textArray } from '../../database/database.ts';
 import { entries, feedHeads, feedTicks, positions } from '../../database/tables/audit.ts';
 import { e, entryColumns } from '../audit/entry.queries.ts';
 import type { Pin } from '../audit/entry-pages.queries.ts';
-import type { CursorFacts, Head, Tick } from './feed.model.ts';
+import type { CursorFacts, Head, OtherHeads, Tick } from './feed.model.ts';
 
 /** Entries of one tenant that get a position in one step at most: about 30 ms. */
 const share = 2_000;
@@ -32,17 +32,19 @@ export interface Step {
   readonly waiting: number;
   readonly waitingSeconds: number;
   readonly heads: ReadonlyMap<string, Head>;
+  readonly others: ReadonlyMap<string, OtherHeads>;
 }
 
 export function toStep(row: Row): Step {
   const tick = { number: Number(row['newest_tick'] ?? 0), mark: String(row['newest_mark'] ?? 0) };
-  const heads = Object.entries(row['heads'] as Record<string, [sequence: number, tick: number]>);
+  const heads = Object.entries(row['heads'] as Record<string, [sequence: number, tick: number, operations: number, alerts: number]>);
   return {
     memory: { tick, snapshot: String(row['seen']) },
     knownMark: row['known_mark'] as string | null,
     waiting: Number(row['waiting']),
     waitingSeconds: Number(row['waiting_seconds']),
     heads: new Map(heads.map(([tenant, [sequence, ownTick]]) => [tenant, { sequence, ownTick, tick }])),
+    others: new Map(heads.map(([tenant, [, , operations, alerts]]) => [tenant, { operations, alerts }])),
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createClient } from 'graphql-ws';
 import { afterAll } from 'vitest';
 import { WebSocket } from 'ws';
@@ -80,4 +81,30 @@ export class Listener {
   get ids(): string[] {
     return this.entries.map(({ entry }) => entry.id);
   }
+}
+
+/** Events of any other subscription, which has one field; `begun` once the server answers a question that was sent behind it. */
+// biome-ignore lint/suspicious/noExplicitAny: tests compare it as a whole
+export function collect<T = any>(client: Client, query: string, variables: Record<string, unknown> = {}) {
+  const events: T[] = [];
+  // biome-ignore lint/suspicious/noExplicitAny: tests compare it as a whole
+  const errors: any[] = [];
+  const state = { isOver: false };
+  const close = client.subscribe<Record<string, T>>(
+    { query, variables },
+    {
+      next: ({ data, errors: told }) => {
+        for (const event of Object.values(data ?? {})) if (event !== null) events.push(event);
+        if (told) errors.push(...told);
+      },
+      error: (error) => {
+        errors.push(...(Array.isArray(error) ? error : [error]));
+        state.isOver = true;
+      },
+      complete: () => {
+        state.isOver = true;
+      },
+    },
+  );
+  return { events, errors, state, close, begun: sleep(300) };
 }
