@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createClient } from 'graphql-ws';
 import { afterAll } from 'vitest';
 import { WebSocket } from 'ws';
@@ -83,7 +82,7 @@ export class Listener {
   }
 }
 
-/** Events of any other subscription, which has one field; `begun` once the server answers a question that was sent behind it. */
+/** Events of any other subscription, which has one field. */
 // biome-ignore lint/suspicious/noExplicitAny: tests compare it as a whole
 export function collect<T = any>(client: Client, query: string, variables: Record<string, unknown> = {}) {
   const events: T[] = [];
@@ -106,5 +105,17 @@ export function collect<T = any>(client: Client, query: string, variables: Recor
       },
     },
   );
-  return { events, errors, state, close, begun: sleep(300) };
+  return { events, errors, state, close };
+}
+
+/** Resolves when so many statements of this name were sent: begun before what sends them. */
+export function sent({ observe }: Pick<TestDatabase, 'observe'>, name: string, count = 1): Promise<void> {
+  return new Promise((resolve) => {
+    let left = count;
+    const stop = observe(({ asked }) => {
+      if (!asked.text.startsWith(`/* ${name} */`) || --left > 0) return;
+      stop();
+      resolve();
+    });
+  });
 }

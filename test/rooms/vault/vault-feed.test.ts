@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { expect, vi } from 'vitest';
 import { fixedCaller, type Scope } from '../../../src/shared/caller.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
-import { clientOf, collect, startLive } from '../feed/live-scene.ts';
+import { clientOf, collect, sent, startLive } from '../feed/live-scene.ts';
 
 const soon = { timeout: 10_000, interval: 20 };
 const document = `subscription ($filter: VaultExecutionFilterInput) {
@@ -31,12 +31,13 @@ async function run({ database }: TestDatabase, tenant: string, name: string, suc
 
 onEachDatabase('operations come as they start, end and fail, each as it was then, to their own tenant alone', async (context) => {
   const server = await startLive(context);
+  const begun = sent(context, 'feed.log', 3);
   const [own, failures, others] = [
     collect<Execution>(clientOf(server, 'vf'), document),
     collect<Execution>(clientOf(server, 'vf'), document, { filter: { status: { eq: 'FAILED' }, scriptName: { startsWith: 'load' } } }),
     collect<Execution>(clientOf(server, 'vf-other'), document),
   ];
-  await Promise.all([own.begun, failures.begun, others.begun]);
+  await begun;
   await run(context, 'vf', 'load-1');
   await run(context, 'vf', 'load-2', false);
   await run(context, 'vf-other', 'theirs', false);
@@ -55,8 +56,9 @@ onEachDatabase('operations come as they start, end and fail, each as it was then
 onEachDatabase('DDL is told too, and what is imported', async (context) => {
   await context.owner.run(`update audit.setting set value = 'vf-ddl' where name = 'default_tenant'`);
   const server = await startLive(context);
+  const begun = sent(context, 'feed.log');
   const feed = collect<Execution>(clientOf(server, 'vf-ddl'), document);
-  await feed.begun;
+  await begun;
   await context.owner.run(`set app.tenant = 'vf-ddl'; create table public.told_by_feed (a int); reset app.tenant`);
   await context.source.write({ tenant: 'vf-ddl', actor: 'importer' }, (tx) =>
     tx.run(sql`select script_tracking.import_operation('old-1', 'old load', 'ETL', 'FAILED', '2020-01-01', 5, 'elsewhere')`),
@@ -76,11 +78,12 @@ onEachDatabase('a caller needs VAULT_READ; addresses are masked without PII_READ
   await vi.waitFor(() => expect(refused.errors[0]?.extensions.code).toBe('FORBIDDEN'), soon);
   const wrong = collect<Execution>(clientOf(server, 'VAULT_READ'), document, { filter: { scriptName: { contains: 'x'.repeat(100_000) } } });
   await vi.waitFor(() => expect(wrong.errors[0]?.extensions.code).toBe('BAD_USER_INPUT'), soon);
+  const begun = sent(context, 'feed.log', 2);
   const [plain, full] = [
     collect<Execution>(clientOf(server, 'VAULT_READ'), document),
     collect<Execution>(clientOf(server, 'VAULT_READ PII_READ'), document),
   ];
-  await Promise.all([plain.begun, full.begun]);
+  await begun;
   await run(context, 'vf-scopes', 'job');
   await vi.waitFor(() => expect([plain.events.length, full.events.length]).toEqual([2, 2]), soon);
   expect([plain.events[0]?.['origin'], full.events[0]?.['origin']]).toEqual([{ clientIp: null }, { clientIp: '203.0.113.9' }]);
@@ -93,8 +96,9 @@ onEachDatabase(
   async (context) => {
     const tenant = 'vf-late';
     const servers = [await startLive(context), await startLive(context)];
+    const begun = sent(context, 'feed.log', 2);
     const feeds = servers.map((server) => collect<Execution>(clientOf(server, tenant), document));
-    await Promise.all(feeds.map(({ begun }) => begun));
+    await begun;
     await context.source.write({ tenant, actor: 'slow' }, async (tx) => {
       await tx.run(sql`select script_tracking.track_operation('slow', 'ETL')`);
       await Promise.all(Array.from({ length: 8 }, (_, n) => run(context, tenant, `quick-${n}`)));
