@@ -11,6 +11,9 @@ import { AccessService } from './rooms/access/access.service.ts';
 import { feedHealth, healthOf, trailFigures } from './rooms/access/health.ts';
 import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
+import { AlertResolver } from './rooms/alerts/alert.resolver.ts';
+import { AlertService } from './rooms/alerts/alert.service.ts';
+import { AlertWorker } from './rooms/alerts/alert-worker.ts';
 import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
 import { AnalyticsService } from './rooms/analytics/analytics.service.ts';
 import { AnomaliesResolver, AnomalyResolver, registerAnomalyNodes } from './rooms/analytics/anomaly.resolver.ts';
@@ -99,6 +102,8 @@ import type { Log } from './shared/log.ts';
 
 /** After a restore the first step looks at the whole trail. */
 const workerStatementMs = 10 * 60_000;
+/** New entries of a tenant are looked at for anomalies no more often. */
+const alertPauseMs = 1_000;
 
 interface LiveOptions {
   readonly clock: FeedClock;
@@ -116,7 +121,7 @@ export interface App {
 /** Answers GraphQL from this database, which is closed together with the app, also when it cannot start. */
 export async function startApp(config: Config, database: OpenDatabase, log: Log): Promise<App> {
   let server: HttpServer;
-  const worker = workerOf(database, config, log);
+  const { worker, alerts } = workersOf(database, config, log);
   let tracing: Tracing | null = null;
   const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
@@ -150,24 +155,25 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     await worker.start();
     server = await startHttp(schema, options, log);
   } catch (error) {
-    await worker.stop();
+    await Promise.all([worker.stop(), alerts.stop()]);
     await database.close();
     throw error;
   }
   const close = async () => {
     await server.close().finally(() => readLog?.close());
-    await worker.stop();
+    await Promise.all([worker.stop(), alerts.stop()]);
     await tracing?.stop();
   };
   return { url: server.url, close: () => close().finally(() => database.close()) };
 }
 
-/** The background worker, with a connection of its own: requests that fill the pool do not hold it up, nor it them. */
-function workerOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): FeedWorker {
-  const own = database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
-  const worker = new FeedWorker(own, log, { polls: database.kind === 'postgresql', cursorAgeMs });
+/** The background workers, with a connection of their own each: requests that fill the pool do not hold them up, nor they them. */
+function workersOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): { worker: FeedWorker; alerts: AlertWorker } {
+  const own = () => database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
+  const alerts = new AlertWorker(own(), log, { pauseMs: alertPauseMs, raised: () => worker.poke() });
+  const worker = new FeedWorker(own(), log, { polls: database.kind === 'postgresql', cursorAgeMs, moved: () => alerts.poke() });
   database.onWrite(() => worker.poke());
-  return worker;
+  return { worker, alerts };
 }
 
 /** A statement's name stands in the comment that it begins with. */
@@ -195,17 +201,18 @@ export function schemaOf(
   const copies = new CopiesService(explaining);
   const why = new WhyService(explaining, new CausesService(explaining, copies));
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
-  registerAnomalyNodes(nodes, anomalies);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
   const vault = new VaultService(database, codec);
   registerVaultNodes(nodes, vault);
+  const logs = new LogFeed(database, codec, live.clock);
+  const alerts = new AlertService(database, codec, logs, vault);
+  registerAnomalyNodes(nodes, anomalies, (ctx, key) => alerts.anomaly(ctx, key));
   const lineage = new LineageService(database, audit, provenance);
   const mappings = new LineageMappingService(audit, copies, lineage);
   registerLineageNodes(nodes, lineage);
-  const logs = new LogFeed(database, codec, live.clock);
   const reads = new ReadAccessService(database, codec, nodes);
   registerReadNodes(nodes, reads);
   return schemaFrom([
@@ -251,6 +258,7 @@ export function schemaOf(
     new LineageGraphResolver(lineage, new LineageDocumentService(audit, lineage, mappings)),
     new LineageNodeResolver(lineage),
     new LineageEdgeResolver(audit, mappings),
+    new AlertResolver(alerts),
     new AnalyticsResolver(new AnalyticsService(database, audit)),
     new VaultResolver(vault, new VaultWritingService(database, vault, audit)),
     new VaultExecutionResolver(vault, audit),

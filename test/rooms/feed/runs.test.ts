@@ -71,9 +71,9 @@ onEachDatabase('entries of a run that commit late are told, and nobody reads for
   const slow = context.source.write({ tenant: 'rp-late', actor: 'slow', runId }, async (tx) => {
     await tx.run(priceOf('late_run_toys', 'rp-late', 'slow', 1));
     if (context.kind === 'pglite') return; // one writer at a time
-    await context.database.as('whence_source', { connections: 1 }).write({ tenant: 'rp-late', actor: 'quick', runId }, (other) =>
-      other.run(priceOf('late_run_toys', 'rp-late', 'quick', 1)),
-    );
+    await context.database
+      .as('whence_source', { connections: 1 })
+      .write({ tenant: 'rp-late', actor: 'quick', runId }, (other) => other.run(priceOf('late_run_toys', 'rp-late', 'quick', 1)));
     await vi.waitFor(() => expect(watching[0]?.events.at(-1)?.entryCount).toBe(2), soon);
   });
   await slow;

@@ -67,29 +67,34 @@ onEachDatabase('DDL is told too, and what is imported', async (context) => {
   feed.close();
 });
 
-onEachDatabase('a caller needs VAULT_READ; addresses are masked without PII_READ, and a wrong filter is refused at once', async (context) => {
-  const callerOf = async ({ authorization }: { readonly authorization?: string | undefined }) => ({
-    ...fixedCaller,
-    tenant: 'vf-scopes',
-    scopes: new Set((authorization ?? '').split(' ') as Scope[]),
-  });
-  const server = await startLive(context, 200, { callerOf });
-  const refused = collect<Execution>(clientOf(server, 'AUDIT_READ'), document);
-  await vi.waitFor(() => expect(refused.errors[0]?.extensions.code).toBe('FORBIDDEN'), soon);
-  const wrong = collect<Execution>(clientOf(server, 'VAULT_READ'), document, { filter: { scriptName: { contains: 'x'.repeat(100_000) } } });
-  await vi.waitFor(() => expect(wrong.errors[0]?.extensions.code).toBe('BAD_USER_INPUT'), soon);
-  const begun = sent(context, 'feed.log', 2);
-  const [plain, full] = [
-    collect<Execution>(clientOf(server, 'VAULT_READ'), document),
-    collect<Execution>(clientOf(server, 'VAULT_READ PII_READ'), document),
-  ];
-  await begun;
-  await run(context, 'vf-scopes', 'job');
-  await vi.waitFor(() => expect([plain.events.length, full.events.length]).toEqual([2, 2]), soon);
-  expect([plain.events[0]?.['origin'], full.events[0]?.['origin']]).toEqual([{ clientIp: null }, { clientIp: '203.0.113.9' }]);
-  plain.close();
-  full.close();
-});
+onEachDatabase(
+  'a caller needs VAULT_READ; addresses are masked without PII_READ, and a wrong filter is refused at once',
+  async (context) => {
+    const callerOf = async ({ authorization }: { readonly authorization?: string | undefined }) => ({
+      ...fixedCaller,
+      tenant: 'vf-scopes',
+      scopes: new Set((authorization ?? '').split(' ') as Scope[]),
+    });
+    const server = await startLive(context, 200, { callerOf });
+    const refused = collect<Execution>(clientOf(server, 'AUDIT_READ'), document);
+    await vi.waitFor(() => expect(refused.errors[0]?.extensions.code).toBe('FORBIDDEN'), soon);
+    const wrong = collect<Execution>(clientOf(server, 'VAULT_READ'), document, {
+      filter: { scriptName: { contains: 'x'.repeat(100_000) } },
+    });
+    await vi.waitFor(() => expect(wrong.errors[0]?.extensions.code).toBe('BAD_USER_INPUT'), soon);
+    const begun = sent(context, 'feed.log', 2);
+    const [plain, full] = [
+      collect<Execution>(clientOf(server, 'VAULT_READ'), document),
+      collect<Execution>(clientOf(server, 'VAULT_READ PII_READ'), document),
+    ];
+    await begun;
+    await run(context, 'vf-scopes', 'job');
+    await vi.waitFor(() => expect([plain.events.length, full.events.length]).toEqual([2, 2]), soon);
+    expect([plain.events[0]?.['origin'], full.events[0]?.['origin']]).toEqual([{ clientIp: null }, { clientIp: '203.0.113.9' }]);
+    plain.close();
+    full.close();
+  },
+);
 
 onEachDatabase(
   'what commits late is not lost and none comes twice, whoever ticks',
@@ -121,7 +126,9 @@ onEachDatabase(
 onEachDatabase('a version keeps its place when the database was restored, and cleaning takes the place away', async (context) => {
   const step = () => context.owner.run(`select newest_tick from audit.feed_step('{}', null, null, 2000, '1 s')`);
   const places = () =>
-    context.owner.run(`select sequence from script_tracking.script_execution_position where tenant_hk = script_tracking.tenant_key('vf-kept') order by 1`);
+    context.owner.run(
+      `select sequence from script_tracking.script_execution_position where tenant_hk = script_tracking.tenant_key('vf-kept') order by 1`,
+    );
   await run(context, 'vf-kept', 'before');
   await step();
   // As after a restore: the versions bring transaction ids of another cluster, which say nothing here.
