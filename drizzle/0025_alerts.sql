@@ -53,7 +53,14 @@ create index alert_raised on audit.alert (tenant, raised_at, sequence);
 comment on table audit.alert is 'What was found to need attention, each finding once.';
 comment on column audit.alert.finding is 'SHA-256 of what makes a finding the same as another.';
 comment on column audit.alert.score is 'Of an anomaly.';
-comment on column audit.alert.facts is 'ANOMALY: what departs from what. EXECUTION: {execution}, its hash key. HEALTH: {name, detail}.';
+comment on column audit.alert.facts is 'ANOMALY: what departs from what. EXECUTION: {execution}, its hash key. HEALTH: {name, status, detail}.';
+
+create table audit.health_state (
+  name text primary key,
+  is_well boolean not null,
+  since timestamptz not null
+);
+comment on table audit.health_state is 'How the checks of the installation last ended, so that a fault is told when it begins.';
 
 -- Findings are [{finding, score, facts}]; those that were raised before are left out. Gives how many are new. The head stays locked to the
 -- end of the transaction, so alerts become visible in the order of their numbers.
@@ -128,7 +135,7 @@ begin
       from own o cross join lateral (
         select known.tenant from (select h.tenant from audit.feed_head h union select value from audit.setting where name = 'default_tenant') known
          where script_tracking.tenant_key(known.tenant) = o.tenant_hk) t
-     group by t.tenant
+     group by t.tenant order by t.tenant
   loop
     perform audit.raise_alerts(failed.tenant, 'EXECUTION', failed.findings);
   end loop;
@@ -180,6 +187,32 @@ begin
   end if;
   raised := audit.raise_alerts(of_tenant, 'ANOMALY', findings);
   update audit.alert_head h set judged = note_judged.up_to, free_at = clock_timestamp() + pause where h.tenant = of_tenant;
+  return raised;
+end
+$$;
+
+-- Takes down how checks ended, [{name, isWell, detail}]. One that was well until now and is not is an alert for every tenant.
+create function audit.note_health(checks jsonb) returns integer language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  given record;
+  state audit.health_state;
+  of_tenant text;
+  raised integer := 0;
+begin
+  if pg_is_in_recovery() then
+    return 0;
+  end if;
+  for given in select c ->> 'name' as name, (c ->> 'isWell')::boolean as is_well, c ->> 'detail' as detail from jsonb_array_elements(checks) c order by 1 loop
+    insert into audit.health_state (name, is_well, since) values (given.name, true, clock_timestamp()) on conflict do nothing;
+    update audit.health_state h set is_well = given.is_well, since = clock_timestamp()
+     where h.name = given.name and h.is_well <> given.is_well returning h.* into state;
+    continue when not found or given.is_well;
+    for of_tenant in select h.tenant from audit.feed_head h order by h.tenant loop
+      raised := raised + audit.raise_alerts(of_tenant, 'HEALTH', jsonb_build_array(jsonb_build_object(
+        'finding', jsonb_build_array('HEALTH', state.name, state.since)::text,
+        'facts', jsonb_build_object('name', given.name, 'status', 'DEGRADED', 'detail', coalesce(given.detail, '')))));
+    end loop;
+  end loop;
   return raised;
 end
 $$;
@@ -289,8 +322,8 @@ begin
 end
 $$;
 revoke all on function audit.raise_alerts(text, text, jsonb), script_tracking.place_versions(audit.feed_tick, integer),
-  script_tracking.forget_versions(), audit.next_to_judge(interval), audit.note_judged(bigint, bigint, jsonb, interval) from public;
-grant execute on function audit.next_to_judge(interval), audit.note_judged(bigint, bigint, jsonb, interval) to whence_app, whence_worker;
+  script_tracking.forget_versions(), audit.next_to_judge(interval), audit.note_judged(bigint, bigint, jsonb, interval), audit.note_health(jsonb) from public;
+grant execute on function audit.next_to_judge(interval), audit.note_judged(bigint, bigint, jsonb, interval), audit.note_health(jsonb) to whence_app, whence_worker;
 
 -- What is there already is no news.
 insert into audit.alert_head (tenant, judged) select tenant, sequence from audit.feed_head;

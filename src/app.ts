@@ -8,7 +8,7 @@ import type { OpenDatabase } from './database/open.ts';
 import { readDocuments } from './documents.ts';
 import { examples } from './examples.ts';
 import { AccessService } from './rooms/access/access.service.ts';
-import { feedHealth, healthOf, trailFigures } from './rooms/access/health.ts';
+import { feedHealth, healthOf, sharedHealth, trailFigures } from './rooms/access/health.ts';
 import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
 import { AlertResolver } from './rooms/alerts/alert.resolver.ts';
@@ -153,6 +153,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag())],
     };
     await worker.start();
+    alerts.start();
     server = await startHttp(schema, options, log);
   } catch (error) {
     await Promise.all([worker.stop(), alerts.stop()]);
@@ -170,7 +171,11 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
 /** The background workers, with a connection of their own each: requests that fill the pool do not hold them up, nor they them. */
 function workersOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): { worker: FeedWorker; alerts: AlertWorker } {
   const own = () => database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
-  const alerts = new AlertWorker(own(), log, { pauseMs: alertPauseMs, raised: () => worker.poke() });
+  const alerts = new AlertWorker(own(), log, {
+    pauseMs: alertPauseMs,
+    raised: () => worker.poke(),
+    checks: () => sharedHealth(database, worker.lag()),
+  });
   const worker = new FeedWorker(own(), log, { polls: database.kind === 'postgresql', cursorAgeMs, moved: () => alerts.poke() });
   database.onWrite(() => worker.poke());
   return { worker, alerts };

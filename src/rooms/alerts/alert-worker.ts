@@ -1,20 +1,26 @@
 import type { Database } from '../../database/database.ts';
+import type { HealthCheck } from '../../shared/health.ts';
 import type { Log } from '../../shared/log.ts';
 import { departuresOf } from '../analytics/anomaly.loaders.ts';
-import { nextToJudge, noteJudged, toClaim } from './alert.queries.ts';
+import { nextToJudge, noteHealth, noteJudged, toClaim } from './alert.queries.ts';
 import { findingsOf } from './findings.ts';
 
 export interface AlertWorkerOptions {
   /** After looking at a tenant's entries, the least time until the next look. */
   readonly pauseMs: number;
+  /** A look reads what is usual, up to 90 days: it rests so many times as long as it took; 20 unless told, which makes 5 per cent of the time. */
+  readonly restFactor?: number;
+  /** How long another server waits for one that looks; a minute unless told. */
+  readonly leaseMs?: number;
+  /** What must be well; looked at from time to time. */
+  readonly checks?: () => Promise<readonly HealthCheck[]>;
   /** Told when alerts were raised. */
   readonly raised: () => void;
 }
 
-/** How long another server waits for one that looks. */
-const leaseMs = 60_000;
-/** A look reads what is usual, up to 90 days: it takes one part in so many of the time at most. */
-const restFactor = 50;
+const usualLeaseMs = 60_000;
+const checksEveryMs = 30_000;
+const usualRestFactor = 20;
 const longestPauseMs = 10 * 60_000;
 /** Where nothing is due, whoever pokes waits so long. */
 const calmMs = 200;
@@ -28,6 +34,8 @@ const longestWaitAfterFailureMs = 60_000;
  */
 export class AlertWorker {
   private timer: NodeJS.Timeout | undefined;
+  private checking: NodeJS.Timeout | undefined;
+  private checkUnderWay: Promise<void> | null = null;
   private underWay: Promise<void> | null = null;
   private isPoked = false;
   private hasStopped = false;
@@ -40,6 +48,13 @@ export class AlertWorker {
     private readonly options: AlertWorkerOptions,
   ) {}
 
+  /** Begins to look at the checks; for new entries it waits until it is poked. */
+  start(): void {
+    this.checking = setInterval(() => void this.check(), checksEveryMs);
+    this.checking.unref();
+    void this.check();
+  }
+
   /** There may be new entries. */
   poke(): void {
     this.isPoked = true;
@@ -49,7 +64,23 @@ export class AlertWorker {
   async stop(): Promise<void> {
     this.hasStopped = true;
     clearTimeout(this.timer);
-    await this.underWay;
+    clearInterval(this.checking);
+    await Promise.all([this.underWay, this.checkUnderWay]);
+  }
+
+  /** Never rejects: what cannot be asked now is asked the next time. */
+  check(): Promise<void> {
+    const look = async () => {
+      const checks = (await this.options.checks?.()) ?? [];
+      const [row] = checks.length > 0 ? await this.database.read('', noteHealth(checks)) : [];
+      if (Number(row?.['raised'] ?? 0) > 0) this.options.raised();
+    };
+    this.checkUnderWay ??= look()
+      .catch(() => {})
+      .finally(() => {
+        this.checkUnderWay = null;
+      });
+    return this.checkUnderWay;
   }
 
   private next(inMs: number): void {
@@ -82,7 +113,7 @@ export class AlertWorker {
 
   /** One tenant. Gives how long to wait for the next one, null where nothing is new. */
   private async look(): Promise<number | null> {
-    const [row] = await this.database.read('', nextToJudge(leaseMs));
+    const [row] = await this.database.read('', nextToJudge(this.options.leaseMs ?? usualLeaseMs));
     if (!row) throw new Error('audit.next_to_judge() gave nothing');
     const { work, dueInMs } = toClaim(row);
     if (!work) {
@@ -95,7 +126,8 @@ export class AlertWorker {
       period,
       stretch: { above, upTo },
     });
-    const pauseMs = Math.min(Math.max(this.options.pauseMs, restFactor * (performance.now() - start)), longestPauseMs);
+    const restMs = (this.options.restFactor ?? usualRestFactor) * (performance.now() - start);
+    const pauseMs = Math.min(Math.max(this.options.pauseMs, restMs), longestPauseMs);
     const [judged] = await this.database.read(tenant, noteJudged({ above, upTo }, findingsOf(departures, period), pauseMs));
     if (Number(judged?.['raised'] ?? 0) > 0) this.options.raised();
     return 0;

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { json, type Row } from '../../database/database.ts';
 import { alerts } from '../../database/tables/audit.ts';
+import type { HealthCheck } from '../../shared/health.ts';
 import type { SortColumn } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
 import type { Period } from '../../shared/time-range.ts';
@@ -95,4 +96,9 @@ export function noteJudged(
 ): SQL {
   return sql`/* alerts.judged */ select audit.note_judged(${above}::text::bigint, ${upTo}::text::bigint, ${json(findings)}::text::jsonb,
     ${`${pauseMs} ms`}::text::interval) as raised`;
+}
+
+/** One row: how many alerts are new. */
+export function noteHealth(checks: readonly HealthCheck[]): SQL {
+  return sql`/* alerts.health */ select audit.note_health(${json(checks)}::text::jsonb) as raised`;
 }

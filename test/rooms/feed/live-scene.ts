@@ -2,6 +2,7 @@ import { type Client, createClient } from 'graphql-ws';
 import { afterAll } from 'vitest';
 import { WebSocket } from 'ws';
 import { schemaOf } from '../../../src/app.ts';
+import type { FeedWorker } from '../../../src/rooms/feed/feed-worker.ts';
 import type { HttpOptions, HttpServer } from '../../../src/server/http.ts';
 import { fixedCaller } from '../../../src/shared/caller.ts';
 import type { TestDatabase } from '../../support/databases.ts';
@@ -13,7 +14,16 @@ afterAll(() => Promise.all(opened.map((server) => server.close())));
 
 /** A server with its background worker; a caller's tenant is what it says in `authorization`. */
 export async function startLive(context: TestDatabase, heartbeatMs = 200, options: Partial<HttpOptions> = {}): Promise<HttpServer> {
-  const { worker } = await startServer(context, heartbeatMs);
+  return await serve(context, (await startServer(context, heartbeatMs)).worker, heartbeatMs, options);
+}
+
+/** A server on a background worker. */
+export async function serve(
+  context: TestDatabase,
+  worker: FeedWorker,
+  heartbeatMs = 200,
+  options: Partial<HttpOptions> = {},
+): Promise<HttpServer> {
   const schema = schemaOf(context.database, 'a secret for tests only', context.owner, { clock: worker, heartbeatMs });
   const callerOf: HttpOptions['callerOf'] = async ({ authorization }) => ({ ...fixedCaller, tenant: authorization ?? 'demo' });
   const server = await startTestServer({ callerOf, ...options }, schema);
