@@ -7,6 +7,7 @@ import type { RequestContext } from '../../shared/request-context.ts';
 import type { Alert } from './alert.model.ts';
 import type { AlertService } from './alert.service.ts';
 import { AlertConnectionType, AlertHistoryArgs, AlertType } from './alert.type.ts';
+import { leastScore } from './findings.ts';
 
 @Resolver()
 export class AlertResolver {
@@ -27,13 +28,17 @@ export class AlertResolver {
   })
   alerts(
     @Root() alert: Alert,
-    @Arg('minScore', () => Float, { defaultValue: 3, description: 'Smallest score of an anomaly; one below 3 is no alert.' })
-    _minScore: number,
+    @Arg('minScore', () => Float, {
+      nullable: true,
+      defaultValue: 3,
+      description: 'Smallest score of an anomaly; one below 3 is no alert.',
+    })
+    _minScore?: number | null,
   ): Alert {
     return alert;
   }
 
-  alertsSource({ minScore }: { readonly minScore: number }, ctx: RequestContext): Promise<LiveFeed<Alert>> {
-    return this.alertService.feed(ctx, minScore);
+  alertsSource({ minScore }: { readonly minScore?: number | null }, ctx: RequestContext): Promise<LiveFeed<Alert>> {
+    return this.alertService.feed(ctx, minScore ?? leastScore);
   }
 }

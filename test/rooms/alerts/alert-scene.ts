@@ -1,5 +1,4 @@
 import { sql } from 'drizzle-orm';
-import { afterEach } from 'vitest';
 import type { Database } from '../../../src/database/database.ts';
 import { AlertWorker, type AlertWorkerOptions } from '../../../src/rooms/alerts/alert-worker.ts';
 import type { HttpOptions, HttpServer } from '../../../src/server/http.ts';
@@ -10,9 +9,11 @@ import { startServer } from '../feed/feed-scene.ts';
 import { clientOf, collect, sent, serve } from '../feed/live-scene.ts';
 
 const started: AlertWorker[] = [];
-afterEach(() => Promise.all(started.splice(0).map((alerts) => alerts.stop())));
 
-/** A server with both background workers; that of alerts stops with the test. */
+/** After each test: what the worker of one test finds the others must not miss. */
+export const stopAlerting = () => Promise.all(started.splice(0).map((alerts) => alerts.stop()));
+
+/** A server with both background workers. */
 export async function startAlerting(
   context: TestDatabase,
   {

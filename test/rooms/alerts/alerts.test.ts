@@ -1,13 +1,25 @@
 import { sql } from 'drizzle-orm';
-import { expect, vi } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 import { compile, type Database } from '../../../src/database/database.ts';
 import { fixedCaller, type Scope } from '../../../src/shared/caller.ts';
 import { DomainError } from '../../../src/shared/errors.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { answer, change } from '../audit/trail.ts';
 import { openToys, priceOf as toy } from '../feed/feed-scene.ts';
-import { history, hoursAgo, listen, priceOf, raised, setPrice, startAlerting, type Told, usualPrices } from './alert-scene.ts';
+import {
+  history,
+  hoursAgo,
+  listen,
+  priceOf,
+  raised,
+  setPrice,
+  startAlerting,
+  stopAlerting,
+  type Told,
+  usualPrices,
+} from './alert-scene.ts';
 
+afterEach(stopAlerting);
 const soon = { timeout: 15_000, interval: 30 };
 const jumps = (events: readonly Told[]) => events.filter(({ kind }) => kind === 'PRICE_JUMP');
 const judgedAll = async ({ owner }: TestDatabase, tenant: string) => {
