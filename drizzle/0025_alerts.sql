@@ -85,21 +85,24 @@ begin
 end
 $$;
 
--- Positions for the versions that the newest tick sees and the one before did not, at most `most`. Each version commits after the one it
--- follows, and has a later load date, so an operation never ends before it begins. One that failed is an alert, unless it is history.
-create function script_tracking.place_versions(newest audit.feed_tick, most integer) returns void language plpgsql
+-- Positions for the versions that the newest tick sees and the last one placed did not, at most `most`; nothing is done where that one is known
+-- to be placed. Each version commits after the one it follows, and has a later load date, so an operation never ends before it begins. One
+-- that failed is an alert, unless it is history.
+create function script_tracking.place_versions(known_tick bigint, most integer) returns void language plpgsql
 set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
   last script_tracking.placed;
+  newest audit.feed_tick;
   fresh script_tracking.script_execution_position[];
   failed record;
 begin
-  select * into last from script_tracking.placed p where p.tick is distinct from newest.tick for update skip locked;
-  if not found or (last.epoch = newest.epoch and last.tick > newest.tick) then
+  select * into last from script_tracking.placed p where p.tick is distinct from known_tick for update skip locked;
+  if not found then
     return;
   end if;
-  if last.epoch is distinct from newest.epoch then
-    -- Transaction ids of another cluster say nothing here: the first tick of an epoch takes whatever has no position.
+  select * into newest from audit.feed_tick order by tick desc limit 1;
+  if last.epoch is distinct from newest.epoch or last.tick > newest.tick then
+    -- Restored: transaction ids of another cluster say nothing here, so whatever has no position is taken.
     fresh := array(
       select row(s.tenant_hk, 0, newest.tick, s.script_execution_hk, s.load_date)::script_tracking.script_execution_position
         from script_tracking.script_execution_s s
@@ -277,18 +280,15 @@ create or replace function audit.feed_step(
   out newest_tick bigint, out newest_mark bigint, out known_mark bigint, out seen pg_snapshot, out waiting bigint,
   out waiting_seconds double precision, out heads jsonb
 ) language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  newest audit.feed_tick;
 begin
   select t.known_tick, t.known into newest_tick, seen from audit.take_tick(known_tick, known) t;
-  select * into newest from audit.feed_tick t where t.tick = newest_tick;
   if not pg_is_in_recovery() then
     insert into audit.feed_head (tenant) select distinct b.tenant from audit.feed_batch b
       where not exists (select from audit.feed_head h where h.tenant = b.tenant) on conflict do nothing;
     perform audit.place_all(share, budget);
-    perform script_tracking.place_versions(newest, 10 * share);
+    perform script_tracking.place_versions(newest_tick, 10 * share);
   end if;
-  newest_mark := newest.mark;
+  newest_mark := (select t.mark from audit.feed_tick t where t.tick = newest_tick);
   known_mark := (select t.mark from audit.feed_tick t where t.tick = feed_step.known_tick);
   select coalesce(sum(b.entries), 0), coalesce(extract(epoch from clock_timestamp() - min(t.taken_at)), 0) into waiting, waiting_seconds
     from audit.feed_batch b left join audit.feed_tick t on t.tick = b.tick;
@@ -321,7 +321,7 @@ begin
   end loop;
 end
 $$;
-revoke all on function audit.raise_alerts(text, text, jsonb), script_tracking.place_versions(audit.feed_tick, integer),
+revoke all on function audit.raise_alerts(text, text, jsonb), script_tracking.place_versions(bigint, integer),
   script_tracking.forget_versions(), audit.next_to_judge(interval), audit.note_judged(bigint, bigint, jsonb, interval), audit.note_health(jsonb) from public;
 grant execute on function audit.next_to_judge(interval), audit.note_judged(bigint, bigint, jsonb, interval), audit.note_health(jsonb) to whence_app, whence_worker;
 
@@ -329,10 +329,9 @@ grant execute on function audit.next_to_judge(interval), audit.note_judged(bigin
 insert into audit.alert_head (tenant, judged) select tenant, sequence from audit.feed_head;
 do $$
 declare
-  newest audit.feed_tick;
+  newest bigint := (select max(tick) from audit.feed_tick);
 begin
-  select * into newest from audit.feed_tick order by tick desc limit 1;
-  while exists (select from script_tracking.placed p where p.tick is distinct from newest.tick) loop
+  while exists (select from script_tracking.placed p where p.tick is distinct from newest) loop
     perform script_tracking.place_versions(newest, 100000);
   end loop;
 end
