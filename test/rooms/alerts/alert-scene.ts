@@ -38,7 +38,7 @@ const shown = `__typename
   ... on Anomaly { id kind score observed expected occurredAt summary evidence { entityKey operation } }
   ... on VaultExecution { scriptName status errorMessage }
   ... on HealthCheck { name healthStatus: status detail }`;
-export const feed = `subscription ($minScore: Float = 3) { alerts(minScore: $minScore) { ${shown} } }`;
+const feed = `subscription ($minScore: Float = 3) { alerts(minScore: $minScore) { ${shown} } }`;
 export const history = `query ($range: TimeRangeInput, $first: Int, $after: String) { alertHistory(range: $range, first: $first, after: $after) {
   nodes { ${shown} } edges { cursor node { __typename } } pageInfo { hasNextPage hasPreviousPage endCursor } } }`;
 

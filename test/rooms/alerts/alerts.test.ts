@@ -167,13 +167,15 @@ onEachDatabase('who may not see personal data is not told from where; who may no
   expect(await kept()).toBe(0);
 });
 
-async function listenRefused(server: { readonly url: string }, authorization: string, variables: object = {}): Promise<unknown> {
+async function listenRefused(
+  server: { readonly url: string },
+  authorization: string,
+  variables: object = {},
+  more: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const body = JSON.stringify({ query: 'subscription ($minScore: Float = 3) { alerts(minScore: $minScore) { __typename } }', variables });
-  const response = await fetch(`${server.url}/graphql/stream`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization },
-    body,
-  });
+  const headers = { 'content-type': 'application/json', authorization, ...more };
+  const response = await fetch(`${server.url}/graphql/stream`, { method: 'POST', headers, body });
   const { errors } = (await response.json()) as { errors: { extensions: { code: string } }[] };
   return errors[0]?.extensions.code;
 }
@@ -242,6 +244,10 @@ onEachDatabase('alerts are server-sent events too, and Last-Event-ID misses none
   await raise('third');
   expect((await read(2, one?.id)).map(({ name }) => name)).toEqual(['second', 'third']);
   expect(await listenRefused(server, 'al-sse', { minScore: -1 })).toBe('BAD_USER_INPUT');
+  expect(await listenRefused(server, 'al-sse-other', {}, { 'last-event-id': one?.id ?? '' })).toBe('CURSOR_INVALID');
+  expect(await listenRefused(server, 'al-sse', {}, { 'last-event-id': 'nonsense' })).toBe('CURSOR_INVALID');
+  await context.owner.run(`update audit.alert_head set sequence = 0 where tenant = 'al-sse'`); // as if restored to an earlier time
+  expect(await listenRefused(server, 'al-sse', {}, { 'last-event-id': one?.id ?? '' })).toBe('CURSOR_AHEAD');
 });
 
 onEachDatabase(
