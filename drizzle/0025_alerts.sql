@@ -3,21 +3,21 @@
 create index idx_script_execution_s_transaction on script_tracking.script_execution_s (xid);
 
 -- Up to which tick the versions of operations have their positions. Whoever locks the row gives the next ones.
-create table script_tracking.placed (
+create table audit.execution_placed (
   one boolean primary key default true check (one),
   epoch integer,
   tick bigint,
   snapshot pg_snapshot
 );
-insert into script_tracking.placed default values;
+insert into audit.execution_placed default values;
 
-create table script_tracking.script_execution_head (
+create table audit.execution_head (
   tenant_hk bytea primary key,
   sequence bigint not null
 );
-comment on table script_tracking.script_execution_head is 'Newest position of each tenant.';
+comment on table audit.execution_head is 'Newest position of each tenant.';
 
-create table script_tracking.script_execution_position (
+create table audit.execution_position (
   tenant_hk bytea not null,
   sequence bigint not null,
   tick bigint not null,
@@ -25,8 +25,8 @@ create table script_tracking.script_execution_position (
   load_date timestamptz not null,
   primary key (tenant_hk, sequence)
 );
-create unique index script_execution_position_version on script_tracking.script_execution_position (script_execution_hk, load_date);
-comment on table script_tracking.script_execution_position is 'The order of the versions of a tenant''s operations: by tick, then by load date.';
+create unique index execution_position_version on audit.execution_position (script_execution_hk, load_date);
+comment on table audit.execution_position is 'The order of the versions of a tenant''s operations: by tick, then by load date.';
 
 create table audit.alert_head (
   tenant text primary key,
@@ -91,12 +91,12 @@ $$;
 create function script_tracking.place_versions(known_tick bigint, most integer) returns void language plpgsql
 set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 declare
-  last script_tracking.placed;
+  last audit.execution_placed;
   newest audit.feed_tick;
-  fresh script_tracking.script_execution_position[];
+  fresh audit.execution_position[];
   failed record;
 begin
-  select * into last from script_tracking.placed p where p.tick is distinct from known_tick for update skip locked;
+  select * into last from audit.execution_placed p where p.tick is distinct from known_tick for update skip locked;
   if not found then
     return;
   end if;
@@ -104,27 +104,27 @@ begin
   if last.epoch is distinct from newest.epoch or last.tick > newest.tick then
     -- Restored: transaction ids of another cluster say nothing here, so whatever has no position is taken.
     fresh := array(
-      select row(s.tenant_hk, 0, newest.tick, s.script_execution_hk, s.load_date)::script_tracking.script_execution_position
+      select row(s.tenant_hk, 0, newest.tick, s.script_execution_hk, s.load_date)::audit.execution_position
         from script_tracking.script_execution_s s
-       where not exists (select from script_tracking.script_execution_position p where p.script_execution_hk = s.script_execution_hk and p.load_date = s.load_date)
+       where not exists (select from audit.execution_position p where p.script_execution_hk = s.script_execution_hk and p.load_date = s.load_date)
        order by s.load_date, s.script_execution_hk limit most);
   else
     fresh := array(
-      select row(s.tenant_hk, 0, newest.tick, s.script_execution_hk, s.load_date)::script_tracking.script_execution_position
+      select row(s.tenant_hk, 0, newest.tick, s.script_execution_hk, s.load_date)::audit.execution_position
         from audit.xid_ranges(last.snapshot, newest.snapshot) r
         join script_tracking.script_execution_s s on s.xid > r.above and s.xid < r.below
-       where not exists (select from script_tracking.script_execution_position p where p.script_execution_hk = s.script_execution_hk and p.load_date = s.load_date)
+       where not exists (select from audit.execution_position p where p.script_execution_hk = s.script_execution_hk and p.load_date = s.load_date)
        order by s.load_date, s.script_execution_hk limit most);
   end if;
   with head as (
-    insert into script_tracking.script_execution_head as h (tenant_hk, sequence) select f.tenant_hk, count(*) from unnest(fresh) f group by f.tenant_hk
+    insert into audit.execution_head as h (tenant_hk, sequence) select f.tenant_hk, count(*) from unnest(fresh) f group by f.tenant_hk
       on conflict (tenant_hk) do update set sequence = h.sequence + excluded.sequence returning h.tenant_hk, h.sequence)
-  insert into script_tracking.script_execution_position (tenant_hk, sequence, tick, script_execution_hk, load_date)
+  insert into audit.execution_position (tenant_hk, sequence, tick, script_execution_hk, load_date)
     select f.tenant_hk, head.sequence - count(*) over (partition by f.tenant_hk)
              + row_number() over (partition by f.tenant_hk order by f.load_date, f.script_execution_hk), f.tick, f.script_execution_hk, f.load_date
       from unnest(fresh) f join head on head.tenant_hk = f.tenant_hk;
   if cardinality(fresh) < most then
-    update script_tracking.placed set epoch = newest.epoch, tick = newest.tick, snapshot = newest.snapshot;
+    update audit.execution_placed set epoch = newest.epoch, tick = newest.tick, snapshot = newest.snapshot;
   end if;
   if last.epoch is null then
     return;
@@ -148,7 +148,7 @@ $$;
 -- What cleanup_old_data takes away has no place in the order and needs no attention any more.
 create function script_tracking.forget_versions() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  delete from script_tracking.script_execution_position p using gone g where p.script_execution_hk = g.script_execution_hk and p.load_date = g.load_date;
+  delete from audit.execution_position p using gone g where p.script_execution_hk = g.script_execution_hk and p.load_date = g.load_date;
   delete from audit.alert a using (select distinct script_execution_hk from gone) g
    where a.finding = sha256(convert_to('EXECUTION|' || encode(g.script_execution_hk, 'hex'), 'UTF8'));
   return null;
@@ -296,7 +296,7 @@ begin
     select coalesce(jsonb_object_agg(w.tenant, jsonb_build_array(coalesce(h.sequence, 0), coalesce(h.tick, 0), coalesce(o.sequence, 0), coalesce(a.sequence, 0))), '{}')
       from unnest(tenants) w (tenant)
       left join audit.feed_head h on h.tenant = w.tenant
-      left join script_tracking.script_execution_head o on o.tenant_hk = script_tracking.tenant_key(w.tenant)
+      left join audit.execution_head o on o.tenant_hk = script_tracking.tenant_key(w.tenant)
       left join audit.alert_head a on a.tenant = w.tenant);
 end
 $$;
@@ -312,7 +312,7 @@ begin
     execute format('create policy all_tenants on %s for select to whence_worker using (true)', t);
     execute format('grant select on %s to whence_app, whence_worker', t);
   end loop;
-  foreach t in array array['script_tracking.script_execution_head', 'script_tracking.script_execution_position'] loop
+  foreach t in array array['audit.execution_head', 'audit.execution_position'] loop
     execute format('alter table %s enable row level security', t);
     execute format('create policy one_tenant on %s for select to whence_app, whence_source
       using (tenant_hk = script_tracking.tenant_key(nullif(current_setting(''app.tenant'', true), '''')))', t);
@@ -331,7 +331,7 @@ do $$
 declare
   newest bigint := (select max(tick) from audit.feed_tick);
 begin
-  while exists (select from script_tracking.placed p where p.tick is distinct from newest) loop
+  while exists (select from audit.execution_placed p where p.tick is distinct from newest) loop
     perform script_tracking.place_versions(newest, 100000);
   end loop;
 end

@@ -116,7 +116,7 @@ onEachDatabase(
     expect(new Set(one).size).toBe(17);
     for (const { close } of feeds) close();
     const rows = await context.owner.run<{ dense: boolean }>(
-      `select max(sequence) = count(*) and count(distinct (script_execution_hk, load_date)) = count(*) as dense from script_tracking.script_execution_position group by tenant_hk`,
+      `select max(sequence) = count(*) and count(distinct (script_execution_hk, load_date)) = count(*) as dense from audit.execution_position group by tenant_hk`,
     );
     expect(rows.every(({ dense }) => dense)).toBe(true);
   },
@@ -126,15 +126,13 @@ onEachDatabase(
 onEachDatabase('a version keeps its place when the database was restored, and cleaning takes the place away', async (context) => {
   const step = () => context.owner.run(`select newest_tick from audit.feed_step('{}', null, null, 2000, '1 s')`);
   const places = () =>
-    context.owner.run(
-      `select sequence from script_tracking.script_execution_position where tenant_hk = script_tracking.tenant_key('vf-kept') order by 1`,
-    );
+    context.owner.run(`select sequence from audit.execution_position where tenant_hk = script_tracking.tenant_key('vf-kept') order by 1`);
   await run(context, 'vf-kept', 'before');
   await step();
   // As after a restore: transaction ids and ticks of another cluster say nothing here.
   await context.owner.run(`insert into audit.epoch select max(epoch) + 1, max(last_entry_id_before) from audit.epoch`);
   await run(context, 'vf-kept', 'after');
-  await context.owner.run('update script_tracking.placed set tick = tick + 1000000');
+  await context.owner.run('update audit.execution_placed set tick = tick + 1000000');
   await vi.waitFor(async () => {
     await step();
     expect(await places()).toEqual(['1', '2', '3', '4'].map((sequence) => ({ sequence })));
