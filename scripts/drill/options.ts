@@ -7,6 +7,8 @@ export interface Counts {
   readonly awaySeconds: number;
   /** Slow queries at once over a pool of five. */
   readonly slowQueries: number;
+  /** Of the feed's drill: in each everything breaks once. */
+  readonly feedRounds: number;
 }
 
 export interface Options extends Counts {
@@ -14,18 +16,19 @@ export interface Options extends Counts {
   readonly only: readonly string[] | null;
 }
 
-const whole: Counts = { kills: 20, awaySeconds: 10, slowQueries: 200 };
-const reduced: Counts = { kills: 5, awaySeconds: 4, slowQueries: 100 };
+const whole: Counts = { kills: 20, awaySeconds: 10, slowQueries: 200, feedRounds: 6 };
+const reduced: Counts = { kills: 5, awaySeconds: 4, slowQueries: 100, feedRounds: 1 };
 
 export const help = `npm run drill [-- OPTIONS]
 
 Starts a PostgreSQL of its own and the server as a process, asks and writes over GraphQL, and does to both what a bad day does.
 Ends with a table of what was seen; exit code 1 when a promise was broken. Needs initdb and pg_ctl of PostgreSQL 15 or newer.
 
-  --reduced        fewer of everything, for every change: about two minutes
+  --reduced        fewer of everything, for every change: a minute and a half
   --kills N        connections killed in a transaction, and in mid-query; ${whole.kills} when left out
   --away SECONDS   how long the database is away; ${whole.awaySeconds} when left out
   --slow N         slow queries at once over a pool of five; ${whole.slowQueries} when left out
+  --rounds N       of the feed's drill, in each of which everything breaks once; ${whole.feedRounds} when left out
   --only NAMES     these scenarios alone, with commas between
   --help           this text and the names of the scenarios`;
 
@@ -38,6 +41,7 @@ export function optionsFrom(words: readonly string[]): Options | 'help' {
       kills: { type: 'string' },
       away: { type: 'string' },
       slow: { type: 'string' },
+      rounds: { type: 'string' },
       only: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -48,6 +52,7 @@ export function optionsFrom(words: readonly string[]): Options | 'help' {
     kills: numberIn('kills', values.kills, usual.kills, 1_000),
     awaySeconds: numberIn('away', values.away, usual.awaySeconds, 600),
     slowQueries: numberIn('slow', values.slow, usual.slowQueries, 1_000),
+    feedRounds: numberIn('rounds', values.rounds, usual.feedRounds, 1_000),
     only: values.only?.split(',').filter(Boolean) ?? null,
   };
 }

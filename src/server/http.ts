@@ -171,7 +171,12 @@ async function closeWithin(app: FastifyInstance, graceMs: number): Promise<void>
 /** The caller's `x-request-id` when it is short and plain, else a new one. */
 function requestIdOf({ headers }: IncomingMessage): string {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : newRequestId();
+}
+
+/** In one piece: Node puts it together from sixteen, which a socket would keep for as long as it is open. */
+function newRequestId(): string {
+  return Buffer.from(randomUUID(), 'latin1').toString('latin1');
 }
 
 function credentialsOf({ headers }: FastifyRequest): Credentials {

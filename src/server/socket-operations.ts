@@ -103,7 +103,9 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
 
 /** Only the beginning of a message is the subscriber's own. */
 function channelOf(connection: SocketConnection, id: string): SubscriptionChannel {
-  const frameStart = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+  const text = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+  const frameStart = Buffer.allocUnsafeSlow(Buffer.byteLength(text)); // alone: a piece of a pool would keep all of it for as long as it is there
+  frameStart.write(text);
   return {
     push: (answers) => connection.push(frameStart, answers),
     bufferedBytes: () => connection.bufferedBytes(),

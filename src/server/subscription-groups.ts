@@ -18,28 +18,29 @@ const inOneGo = 500;
  * permissions: an event is then read, executed and written as JSON once for all of them.
  */
 export class SubscriptionGroups {
-  private readonly groups = new Map<string, Group>();
   private readonly subscribers = new Set<Subscriber>();
+  private readonly around: Surroundings;
 
+  /**
+   * @param patienceMs how long a reader may take over what waits before its connection is ended.
+   * @param told makes an error what the subscriber is told; errors that are told are counted there.
+   */
   constructor(
     private readonly graphql: GraphqlExecutor,
-    /** How long a reader may take over what waits before its connection is ended. */
-    private readonly patienceMs: number,
-    /** Makes an error what the subscriber is told; errors that are told are counted there. */
-    private readonly told: (error: unknown, facts: RequestFacts) => GraphQLFormattedError,
-  ) {}
+    patienceMs: number,
+    told: (error: unknown, facts: RequestFacts) => GraphQLFormattedError,
+  ) {
+    this.around = { groups: new Map(), patienceMs, told, left: (subscriber) => this.subscribers.delete(subscriber) };
+  }
 
   readonly subscribe: Subscribe = async (subscription, channel) => {
-    const { graphql, groups, subscribers } = this;
+    const { graphql } = this;
     const source = await sourceOf(graphql, subscription);
     if (!isLiveFeed(source)) return answersAlone(graphql, subscription, source);
-    const subscriber: Subscriber = new Subscriber(source, new SharedOperation(graphql, subscription, source), channel, {
-      groups,
-      patienceMs: this.patienceMs,
-      told: (error) => this.told(error, factsOf(subscription.sharedContext())),
-      left: () => subscribers.delete(subscriber),
-    });
-    subscribers.add(subscriber);
+    const operation = new SharedOperation(graphql, subscription, source);
+    const facts = factsOf(subscription.sharedContext());
+    const subscriber = new Subscriber(source.resume, operation, channel, facts, this.around);
+    this.subscribers.add(subscriber);
     void subscriber.follow(source.first);
     return subscriber;
   };
@@ -53,11 +54,14 @@ export class SubscriptionGroups {
 interface Surroundings {
   readonly groups: Map<string, Group>;
   readonly patienceMs: number;
-  readonly told: (error: unknown) => GraphQLFormattedError;
-  readonly left: () => void;
+  readonly told: (error: unknown, facts: RequestFacts) => GraphQLFormattedError;
+  readonly left: (subscriber: Subscriber) => void;
 }
 
-/** One subscriber: alone with a reader of its own, or in a group. Yields nothing but the error that ended it. */
+/**
+ * One subscriber: alone with a reader of its own, or in a group. Yields nothing but the error that ended it. There are thousands that
+ * wait for most of their time: in a group each keeps little of its own.
+ */
 class Subscriber implements AsyncIterator<GraphqlAnswer, void, void> {
   private at: LivePlace = { place: null, cursor: '', isNewest: false };
   private reader: LiveReader | null = null;
@@ -69,9 +73,10 @@ class Subscriber implements AsyncIterator<GraphqlAnswer, void, void> {
   });
 
   constructor(
-    private readonly feed: LiveFeed,
-    readonly operation: SharedOperation,
+    private readonly resume: LiveFeed['resume'],
+    private operation: SharedOperation,
     private readonly channel: SubscriptionChannel,
+    private readonly facts: RequestFacts,
     private readonly around: Surroundings,
   ) {}
 
@@ -87,7 +92,7 @@ class Subscriber implements AsyncIterator<GraphqlAnswer, void, void> {
         await this.drained();
       }
     } catch (error) {
-      this.leave(this.hasLeft ? null : { errors: [this.around.told(error)] });
+      this.leave(this.hasLeft ? null : { errors: [this.around.told(error, this.facts)] });
     }
   }
 
@@ -120,12 +125,12 @@ class Subscriber implements AsyncIterator<GraphqlAnswer, void, void> {
     this.hasLeft = true;
     this.group?.remove(this);
     void this.reader?.return?.();
-    this.around.left();
+    this.around.left(this);
     this.end(answer);
   }
 
   fail(error: unknown): void {
-    this.leave({ errors: [this.around.told(error)] });
+    this.leave({ errors: [this.around.told(error, this.facts)] });
   }
 
   private take(answers: readonly SharedAnswer[], place: LivePlace): void {
@@ -142,13 +147,15 @@ class Subscriber implements AsyncIterator<GraphqlAnswer, void, void> {
     if (place === null || (group ? place < group.place : !isNewest)) return false;
     if (group) void reader.return?.();
     else {
-      const begun = new Group(this.operation, reader, place, () => {
+      const begun = new Group(this.operation, reader, this.at, () => {
         if (groups.get(this.operation.key) === begun) groups.delete(this.operation.key);
       });
       groups.set(this.operation.key, begun);
       group = begun;
     }
     this.reader = null;
+    this.operation = group.operation;
+    if (place === group.place) this.at = group.at;
     this.group = group;
     group.add(this);
     return true;
@@ -157,7 +164,7 @@ class Subscriber implements AsyncIterator<GraphqlAnswer, void, void> {
   private async catchUp(): Promise<void> {
     try {
       await this.drained();
-      if (!this.hasLeft) await this.follow(await this.feed.resume(this.at.cursor));
+      if (!this.hasLeft) await this.follow(await this.resume(this.at.cursor));
     } catch (error) {
       this.fail(error);
     }
@@ -180,13 +187,17 @@ class Group {
   private readonly members = new Set<Subscriber>();
 
   constructor(
-    private readonly operation: SharedOperation,
+    readonly operation: SharedOperation,
     private readonly reader: LiveReader,
     /** Up to where its members were served. */
-    public place: number,
+    public at: LivePlace,
     private readonly ended: () => void,
   ) {
     void this.pump();
+  }
+
+  get place(): number {
+    return this.at.place ?? 0;
   }
 
   add(member: Subscriber): void {
@@ -213,7 +224,7 @@ class Group {
   private async serve(part: LivePart, answers: readonly SharedAnswer[]): Promise<void> {
     const from = this.place;
     const present = [...this.members];
-    this.place = part.place ?? from; // who joins from here on has got this part already
+    if (part.place !== null) this.at = part; // who joins from here on has got this part already
     for (const [i, member] of present.entries()) {
       if (i % inOneGo === inOneGo - 1) await nextTurn();
       if (this.members.has(member)) member.serve(part, answers, from);

@@ -47,21 +47,28 @@ export interface PageInfo {
 }
 
 /**
- * Checks the arguments of a connection.
+ * Checks the arguments of a connection, whose cursors are of one of the scopes.
  * @throws DomainError `BAD_USER_INPUT` (with `argument`) or `CURSOR_INVALID`.
  */
-export function pageWindow(request: PageRequest, codec: CursorCodec, tenant: string, scope: CursorScope): PageWindow {
-  const first = pageSize(request.first, 'first');
-  const last = pageSize(request.last, 'last');
-  if (first !== null && last !== null) throw badArgument('last', 'Give either "first" or "last", not both.');
+export function pageWindow(request: PageRequest, codec: CursorCodec, tenant: string, ...scopes: CursorScope[]): PageWindow {
   const position = (cursor: string | null | undefined, argument: string) =>
-    cursor === null || cursor === undefined ? null : codec.decode(tenant, scope, cursor, argument);
+    cursor === null || cursor === undefined ? null : codec.decodeOneOf(tenant, scopes, cursor, argument).values;
   return {
-    limit: first ?? last ?? defaultPageSize,
-    backward: last !== null,
+    ...pageEnd(request),
     after: position(request.after, 'after'),
     before: position(request.before, 'before'),
   };
+}
+
+/**
+ * How many, and from which end.
+ * @throws DomainError `BAD_USER_INPUT`.
+ */
+export function pageEnd(request: PageRequest): Pick<PageWindow, 'limit' | 'backward'> {
+  const first = pageSize(request.first, 'first');
+  const last = pageSize(request.last, 'last');
+  if (first !== null && last !== null) throw badArgument('last', 'Give either "first" or "last", not both.');
+  return { limit: first ?? last ?? defaultPageSize, backward: last !== null };
 }
 
 /** Whether a page shows that the whole list is empty: not when none were asked for, nor beyond a cursor. */

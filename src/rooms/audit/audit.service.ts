@@ -24,6 +24,7 @@ import { type Asked, askedBy, whyEmpty } from './emptiness.ts';
 import { type AuditEntryFilter, displayNamesIn, entryFilter, needsTables, usersByDisplayName } from './entry-filter.queries.ts';
 import { type EntryList, trailOf, trailOfRuns } from './entry-pages.queries.ts';
 import { EntryPages } from './entry-pages.ts';
+import { FeedOrderPages, feedPageRequest } from './feed-order-pages.ts';
 import { type Run, reasonOfRun } from './run.model.ts';
 import { type SummaryFacts, summaryOf } from './summary.ts';
 import type { Match } from './text-sources.ts';
@@ -46,7 +47,13 @@ export class AuditService {
 
   /** @param path where the answer stands, to say there why it is empty. */
   async entries(ctx: RequestContext, path: ResponsePath, request: EntriesRequest): Promise<Page<AuditEntry>> {
-    const page = await this.entryPages(ctx, trailOf(await this.matching(ctx, request.filter)), request).pageOf();
+    const { tenant } = ctx.caller;
+    const besideFeed = feedPageRequest(request, this.codec, tenant);
+    const where = await this.matching(ctx, request.filter);
+    if (besideFeed) {
+      return new FeedOrderPages(this.reader(ctx), where, this.codec, tenant, (entry) => this.loaders(ctx).keep(entry)).page(besideFeed);
+    }
+    const page = await this.entryPages(ctx, trailOf(where), request).pageOf();
     if (isEmptyList(page, request)) await this.explainEmpty(ctx, path, askedBy(request.filter));
     return page;
   }

@@ -48,7 +48,8 @@ export class EntryPages {
     const direction = request.direction ?? list.direction;
     this.order = entryOrder(direction);
     this.cursors = entryCursors(list, direction);
-    this.window = pageWindow(request, codec, tenant, this.cursors);
+    // A place in the log is one whichever way it was read.
+    this.window = pageWindow(request, codec, tenant, entryCursors(list, 'ASC'), entryCursors(list, 'DESC'));
     this.pages = new DataLoader((parents) => this.readPages(parents), { cacheKeyFn: JSON.stringify, maxBatchSize: parentsPerStatement });
     this.counts = new DataLoader((asked) => this.readCounts(asked), { cacheKeyFn: JSON.stringify, maxBatchSize: parentsPerStatement });
   }

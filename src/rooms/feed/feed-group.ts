@@ -1,4 +1,5 @@
-import type { Head, PlacedItem } from './feed.model.ts';
+import type { Head } from '../audit/feed-cursor.model.ts';
+import type { PlacedItem } from './feed.model.ts';
 import { FeedRing } from './feed-ring.ts';
 import type { FeedClock } from './feed-worker.ts';
 

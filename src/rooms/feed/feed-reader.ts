@@ -1,4 +1,5 @@
-import type { FeedItem, FeedPart, FeedPlace, FeedPosition, Head, PlacedItem } from './feed.model.ts';
+import type { FeedPosition, Head } from '../audit/feed-cursor.model.ts';
+import type { FeedItem, FeedPart, FeedPlace, PlacedItem } from './feed.model.ts';
 import { type FeedGroup, mostEntries, stretch } from './feed-group.ts';
 
 /** How a reader gets what the ring does not hold, and writes cursors. */
@@ -59,17 +60,21 @@ async function following(
     const last = items.length < mostEntries ? undefined : items.at(-1);
     if (last) return { items, next: { kind: 'SNAPSHOT', id: last.entry.id, pin } };
     const tick = { number: Number(pin.tick), mark: pin.mark };
-    return { items, next: { kind: 'POSITION', sequence: Number(pin.sequence), tick, except: pin } };
+    return { items, next: { kind: 'POSITION', sequence: Number(pin.sequence), tick, except: pin, isOfEntry: false } };
   }
   const { head } = group;
   if (position.sequence >= head.sequence) return { items: [], next: null };
   if (position.except === null && position.sequence >= group.ring.floor) {
-    return { items: group.ring.above(position.sequence), next: { ...position, sequence: head.sequence, tick: head.tick } };
+    return {
+      items: group.ring.above(position.sequence),
+      next: { ...position, sequence: head.sequence, tick: head.tick, isOfEntry: false },
+    };
   }
   const to = position.sequence + stretch < head.sequence ? { ...head, ownTick: 0, sequence: position.sequence + stretch } : head;
   const items = await source.ofStretch(position, to);
   const last = items.length < mostEntries ? undefined : items.at(-1);
-  if (last) return { items, next: { ...position, sequence: last.sequence, tick: head.tick } };
+  if (last) return { items, next: { ...position, sequence: last.sequence, tick: head.tick, isOfEntry: true } };
   const isPast = position.except !== null && to.ownTick > Number(position.except.tick) + 2;
-  return { items, next: { kind: 'POSITION', sequence: to.sequence, tick: head.tick, except: isPast ? null : position.except } };
+  const except = isPast ? null : position.except;
+  return { items, next: { kind: 'POSITION', sequence: to.sequence, tick: head.tick, except, isOfEntry: false } };
 }

@@ -1,4 +1,5 @@
-import type { Head, PlacedItem } from './feed.model.ts';
+import type { Head } from '../audit/feed-cursor.model.ts';
+import type { PlacedItem } from './feed.model.ts';
 
 /**
  * The newest items of one feed, those of positions above `floor` up to `head`; the filter left out the others. What is older is read from

@@ -1,7 +1,8 @@
 import type { Database } from '../../database/database.ts';
 import type { Log } from '../../shared/log.ts';
+import type { Head } from '../audit/feed-cursor.model.ts';
 import { keepTrailReady } from '../audit/upkeep.queries.ts';
-import type { FeedLag, Head, OtherHeads } from './feed.model.ts';
+import type { FeedLag, OtherHeads } from './feed.model.ts';
 import { feedStep, pruneTicks, type StepMemory, toStep } from './feed.queries.ts';
 
 /** Who looks at the ticks of a tenant. */
@@ -32,6 +33,8 @@ export interface WorkerOptions {
 
 const shortestWaitMs = 5;
 const longestWaitMs = 250;
+/** While somebody follows a feed: a look costs half a millisecond, and its time is added to the way of an entry. */
+const longestWaitWatchedMs = 25;
 const longestWaitAfterFailureMs = 1_000;
 const upkeepEveryMs = 15 * 60_000;
 
@@ -109,7 +112,10 @@ export class FeedWorker implements FeedClock {
       const isBusy = await this.step();
       this.failures = 0;
       this.lastSuccess = performance.now();
-      this.waitMs = isBusy || this.isPoked ? shortestWaitMs : Math.min(this.waitMs * 1.5, longestWaitMs);
+      this.waitMs =
+        isBusy || this.isPoked
+          ? shortestWaitMs
+          : Math.min(this.waitMs * 1.5, this.watchers.size > 0 ? longestWaitWatchedMs : longestWaitMs);
     } catch (error) {
       if (this.failures++ === 0) this.log.warn({ err: error }, 'the background worker failed; it is tried again');
       this.lastUpkeep = Number.NEGATIVE_INFINITY; // what was lost may have come back as a restored database

@@ -5,9 +5,10 @@ import type { AuditService } from '../audit/audit.service.ts';
 import { toEntry } from '../audit/entry.queries.ts';
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
 import { entryOrder, pagesOfEntries, trailOf } from '../audit/entry-pages.queries.ts';
-import type { CursorFacts, FeedItem, FeedPosition, FeedStream, Head, PlacedItem } from './feed.model.ts';
-import { cursorFacts, entriesAt, toCursorFacts } from './feed.queries.ts';
-import { ahead, cursorOf, positionFrom, requireReachable, tickOf } from './feed-cursor.ts';
+import type { CursorFacts, FeedPosition, Head } from '../audit/feed-cursor.model.ts';
+import { ahead, cursorOf, positionFrom, requireReachable, tickOf } from '../audit/feed-cursor.ts';
+import { cursorFacts, entriesAt, toCursorFacts } from '../audit/feed-order.queries.ts';
+import type { FeedItem, FeedStream, PlacedItem } from './feed.model.ts';
 import { FeedGroup, mostEntries } from './feed-group.ts';
 import { type FeedSource, partsFrom, placeOf } from './feed-reader.ts';
 import type { FeedClock } from './feed-worker.ts';
@@ -38,7 +39,8 @@ export class FeedService {
     const asked = after === null || after === undefined ? null : positionFrom(this.codec, tenant, after);
     const facts = await this.facts(tenant, asked);
     if (asked) requireReachable(asked, facts);
-    const start: FeedPosition = asked ?? { kind: 'POSITION', sequence: facts.head.sequence, tick: facts.head.tick, except: null };
+    const { sequence, tick } = facts.head;
+    const start: FeedPosition = asked ?? { kind: 'POSITION', sequence, tick, except: null, isOfEntry: false };
 
     const source = this.sourceOf(ctx, filter);
     const key = JSON.stringify([tenant, ctx.caller.scopes.has('PII_READ'), filter ?? null]); // what is masked is not for all
@@ -81,7 +83,8 @@ export class FeedService {
   private enter(key: string, tenant: string, head: Head, source: FeedSource): OpenGroup {
     let open = this.groups.get(key);
     if (!open) {
-      const read = (from: number, to: Head) => source.ofStretch({ kind: 'POSITION', sequence: from, tick: to.tick, except: null }, to);
+      const read = (from: number, to: Head) =>
+        source.ofStretch({ kind: 'POSITION', sequence: from, tick: to.tick, except: null, isOfEntry: false }, to);
       open = { group: new FeedGroup(this.clock, tenant, head, read, ahead), readers: 0 };
       this.groups.set(key, open);
     }
@@ -126,7 +129,7 @@ export class FeedService {
       ofStretch: async ({ sequence: from, except }, { sequence: to, tick }) => {
         const where = await matching();
         const rows = await this.database.read(caller, entriesAt({ tenant, from, to, except, limit: mostEntries }, where));
-        return rows.map((row) => placed(row, { kind: 'POSITION', sequence: Number(row['sequence']), tick, except }));
+        return rows.map((row) => placed(row, { kind: 'POSITION', sequence: Number(row['sequence']), tick, except, isOfEntry: true }));
       },
     };
   }

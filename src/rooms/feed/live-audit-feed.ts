@@ -1,5 +1,5 @@
 import { type LiveEvent, type LiveFeed, type LivePart, type LiveReader, oneByOne } from '../../shared/live-feed.ts';
-import type { RequestContext } from '../../shared/request-context.ts';
+import { type RequestContext, requestContext } from '../../shared/request-context.ts';
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
 import type { FeedItem, FeedPart, FeedStream } from './feed.model.ts';
 import type { FeedService } from './feed.service.ts';
@@ -12,13 +12,17 @@ export async function liveAuditFeed(
   filter: AuditEntryFilter | null | undefined,
   after: string | null | undefined,
 ): Promise<LiveFeed<AuditFeedEvent>> {
-  const first = readerOf(await feed.open(ctx, filter, after));
-  return {
-    key: JSON.stringify(['audit', ctx.caller.tenant, filter ?? null]),
-    first,
-    resume: async (cursor) => readerOf(await feed.open(ctx, filter, cursor)),
-    [Symbol.asyncIterator]: () => oneByOne(first),
+  const { caller, requestId } = ctx;
+  const live: LiveFeed<AuditFeedEvent> = {
+    key: JSON.stringify(['audit', caller.tenant, filter ?? null]),
+    first: readerOf(await feed.open(ctx, filter, after)),
+    // Kept by each subscriber: it holds on to no reader.
+    resume: async (cursor) => readerOf(await feed.open(requestContext(caller, requestId), filter, cursor)),
+    [Symbol.asyncIterator]() {
+      return oneByOne(this.first);
+    },
   };
+  return live;
 }
 
 function readerOf(stream: FeedStream): LiveReader<AuditFeedEvent> {

@@ -2,9 +2,10 @@ import type { Database } from '../../database/database.ts';
 import type { CursorCodec, CursorScope } from '../../shared/cursor.ts';
 import { type LiveEvent, type LiveFeed, type LivePlace, type LiveReader, oneByOne } from '../../shared/live-feed.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
-import type { Head, OtherHeads, Tick } from './feed.model.ts';
-import { toCursorFacts } from './feed.queries.ts';
-import { ahead, requireReachable } from './feed-cursor.ts';
+import type { Head, Tick } from '../audit/feed-cursor.model.ts';
+import { ahead, requireReachable } from '../audit/feed-cursor.ts';
+import { toCursorFacts } from '../audit/feed-order.queries.ts';
+import type { OtherHeads } from './feed.model.ts';
 import { FeedGroup, mostEntries, stretch } from './feed-group.ts';
 import type { FeedClock } from './feed-worker.ts';
 import { logFacts } from './log-feed.queries.ts';
@@ -65,7 +66,7 @@ export class LogFeed {
     const [row] = await this.database.read(tenant, logFacts(log, tenant, asked?.tick.number ?? 0));
     if (!row) throw new Error('there is no tick: the first one is taken by a migration');
     const facts = toCursorFacts(row);
-    if (asked) requireReachable({ kind: 'POSITION', ...asked, except: null }, facts);
+    if (asked) requireReachable({ kind: 'POSITION', ...asked, except: null, isOfEntry: false }, facts);
 
     const cursorAt = (place: LogPlace) => this.cursorOf(tenant, log, place);
     const readStretch = async (from: number, to: Head): Promise<LogEvent<T>[]> =>
