@@ -8,9 +8,12 @@ import type { OpenDatabase } from './database/open.ts';
 import { readDocuments } from './documents.ts';
 import { examples } from './examples.ts';
 import { AccessService } from './rooms/access/access.service.ts';
-import { feedHealth, healthOf, trailFigures, webhookHealth } from './rooms/access/health.ts';
+import { feedHealth, healthOf, sharedHealth, trailFigures, webhookHealth } from './rooms/access/health.ts';
 import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
+import { AlertResolver } from './rooms/alerts/alert.resolver.ts';
+import { AlertService } from './rooms/alerts/alert.service.ts';
+import { AlertWorker } from './rooms/alerts/alert-worker.ts';
 import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
 import { AnalyticsService } from './rooms/analytics/analytics.service.ts';
 import { AnomaliesResolver, AnomalyResolver, registerAnomalyNodes } from './rooms/analytics/anomaly.resolver.ts';
@@ -45,6 +48,7 @@ import { UserResolver } from './rooms/commerce/user.resolver.ts';
 import { FeedResolver } from './rooms/feed/feed.resolver.ts';
 import { FeedService } from './rooms/feed/feed.service.ts';
 import { type FeedClock, FeedWorker, stoppedClock } from './rooms/feed/feed-worker.ts';
+import { LogFeed } from './rooms/feed/log-feed.ts';
 import { registerWebhookNodes, WebhookDeliveryResolver, WebhookResolver } from './rooms/feed/webhook.resolver.ts';
 import { WebhookService } from './rooms/feed/webhook.service.ts';
 import { toFigures, webhookFigures } from './rooms/feed/webhook-lease.queries.ts';
@@ -110,6 +114,8 @@ import type { Outgoing } from './shared/outgoing.ts';
 
 /** After a restore the first step looks at the whole trail. */
 const workerStatementMs = 10 * 60_000;
+/** New entries of a tenant are looked at for anomalies no more often. */
+const alertPauseMs = 1_000;
 
 interface LiveOptions {
   readonly clock: FeedClock;
@@ -133,7 +139,7 @@ export interface App {
 /** Answers GraphQL from this database, which is closed together with the app, also when it cannot start. */
 export async function startApp(config: Config, database: OpenDatabase, log: Log): Promise<App> {
   let server: HttpServer;
-  const worker = workerOf(database, config, log);
+  const { worker, alerts } = workersOf(database, config, log);
   let webhooks: WebhookWorker | null = null;
   const making = makingOf(database, config, log);
   let tracing: Tracing | null = null;
@@ -177,12 +183,13 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag()), webhookHealth(hooks.failingSeconds())],
     };
     await worker.start();
+    alerts.start();
     hooks.start();
     server = await startHttp(schema, options, log);
   } catch (error) {
     await webhooks?.stop();
     await making.maker.close();
-    await worker.stop();
+    await Promise.all([worker.stop(), alerts.stop()]);
     await database.close();
     throw error;
   }
@@ -190,7 +197,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     await server.close().finally(() => readLog?.close());
     await webhooks?.stop();
     await making.maker.close();
-    await worker.stop();
+    await Promise.all([worker.stop(), alerts.stop()]);
     await tracing?.stop();
   };
   return { url: server.url, close: () => close().finally(() => database.close()) };
@@ -202,12 +209,17 @@ function makingOf(database: OpenDatabase, { exportFolder, exportLimitBytes, sett
   return { maker: new ExportMaker(database, { folder: exportFolder, limitBytes: exportLimitBytes }, log), database: own, settings };
 }
 
-/** The background worker, with a connection of its own: requests that fill the pool do not hold it up, nor it them. */
-function workerOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): FeedWorker {
-  const own = database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
-  const worker = new FeedWorker(own, log, { polls: database.kind === 'postgresql', cursorAgeMs });
+/** The background workers, with a connection of their own each: requests that fill the pool do not hold them up, nor they them. */
+function workersOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): { worker: FeedWorker; alerts: AlertWorker } {
+  const own = () => database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
+  const alerts = new AlertWorker(own(), log, {
+    pauseMs: alertPauseMs,
+    raised: () => worker.poke(),
+    checks: () => sharedHealth(database, worker.lag()),
+  });
+  const worker = new FeedWorker(own(), log, { polls: database.kind === 'postgresql', cursorAgeMs, moved: () => alerts.poke() });
   database.onWrite(() => worker.poke());
-  return worker;
+  return { worker, alerts };
 }
 
 /** What sends webhooks, with connections of its own, beside the background worker that tells it what is new. */
@@ -255,7 +267,6 @@ export function schemaOf(
   const copies = new CopiesService(explaining);
   const why = new WhyService(explaining, new CausesService(explaining, copies));
   const nodes = registerAuditNodes(registerCommerceNodes(new NodeRegistry(), commerce), audit, runs);
-  registerAnomalyNodes(nodes, anomalies);
   const feed = new FeedService(database, codec, audit, live.clock, live.heartbeatMs);
   const { outgoing, secrets } = live.webhooks ?? {
     outgoing: outgoingHttp({ allowed: [], timeoutMs: 10_000 }),
@@ -271,6 +282,9 @@ export function schemaOf(
   registerVaultNodes(nodes, vault);
   const exports = new ExportService(database, codec, making);
   registerExportNodes(nodes, exports);
+  const logs = new LogFeed(database, codec, live.clock);
+  const alerts = new AlertService(database, codec, logs, vault);
+  registerAnomalyNodes(nodes, anomalies, (ctx, key) => alerts.anomaly(ctx, key));
   const lineage = new LineageService(database, audit, provenance);
   const mappings = new LineageMappingService(audit, copies, lineage);
   registerLineageNodes(nodes, lineage);
@@ -314,13 +328,14 @@ export function schemaOf(
     new CustomerJourneyResolver(journeys),
     new JourneyResolver(journeys),
     new JourneyEventResolver(journeys),
-    new FeedResolver(feed),
+    new FeedResolver(feed, logs, runs, vault),
     new WebhookResolver(webhooks),
     new WebhookDeliveryResolver(webhooks),
     new TraceableLineageResolver(lineage),
     new LineageGraphResolver(lineage, new LineageDocumentService(audit, lineage, mappings)),
     new LineageNodeResolver(lineage),
     new LineageEdgeResolver(audit, mappings),
+    new AlertResolver(alerts),
     new AnalyticsResolver(new AnalyticsService(database, audit)),
     new VaultResolver(vault, new VaultWritingService(database, vault, audit)),
     new VaultExecutionResolver(vault, audit),

@@ -18,7 +18,8 @@ class PageInfoType {
   readonly startCursor!: PageInfo['startCursor'];
 }
 
-type ItemType = abstract new (...args: never[]) => object;
+/** A class, or a union of some, which type-graphql gives the type of its values. */
+type ItemType = (abstract new (...args: never[]) => object) | object;
 type ConnectionClass = new () => object;
 
 /**

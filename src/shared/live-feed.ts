@@ -16,7 +16,7 @@ export interface LivePlace {
   readonly isNewest: boolean;
 }
 
-/** What comes next, in order; never without an event. */
+/** What comes next, in order; without an event where only the place has moved on. */
 export interface LivePart<T = unknown> extends LivePlace {
   readonly events: readonly LiveEvent<T>[];
 }
@@ -40,4 +40,25 @@ export interface LiveFeed<T = unknown> extends AsyncIterable<T> {
 
 export function isLiveFeed(source: object): source is LiveFeed {
   return 'resume' in source && 'first' in source;
+}
+
+/** The events of a reader for one subscriber alone. */
+export function oneByOne<T>(reader: LiveReader<T>): AsyncIterator<T, void, void> {
+  let waiting: readonly LiveEvent<T>[] = [];
+  return {
+    async next() {
+      while (waiting.length === 0) {
+        const result = await reader.next();
+        if (result.done) return { done: true, value: undefined };
+        waiting = result.value.events;
+      }
+      const [event, ...others] = waiting as [LiveEvent<T>, ...LiveEvent<T>[]];
+      waiting = others;
+      return { done: false, value: event.value };
+    },
+    async return() {
+      await reader.return?.();
+      return { done: true, value: undefined };
+    },
+  };
 }

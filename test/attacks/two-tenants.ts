@@ -33,7 +33,7 @@ async function hook({ owner }: TestDatabase, { name, mark }: Tenant): Promise<vo
       select tenant, id, ${`msg_${mark}`}, 1, 'GIVEN_UP', ${place}::text::jsonb, ${place}::text::jsonb, 1, 1, ${`${mark} fault`} from made`);
 }
 
-/** One more customer with an order that is confirmed, paid and sent, a price that falls, a parcel, an event, a run and a reason. */
+/** One more customer with an order that is confirmed, paid and sent, a price that falls, a parcel, an event, a run, a reason and an alert. */
 export async function fill(context: TestDatabase, { name, mark, base }: Tenant, round: number): Promise<void> {
   const id = base + round * 10;
   const key = `${mark}-${round}`;
@@ -112,6 +112,8 @@ export async function fill(context: TestDatabase, { name, mark, base }: Tenant, 
     { name: `${mark} run`, key: `${key}-once` },
   );
   const runId = opened.startRun.run.key as string;
+  const alert = { finding: key, facts: { name: `${key}-check`, status: 'DEGRADED', detail: `${mark} fails` } };
+  await context.owner.run(sql`select audit.raise_alerts(${name}, 'HEALTH', ${JSON.stringify([alert])}::text::jsonb) as raised`);
   await answer(
     context,
     name,

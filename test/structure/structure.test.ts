@@ -84,6 +84,7 @@ describe('imports point one way', () => {
     analytics: 4,
     reports: 4,
     provenance: 4,
+    alerts: 5,
     lineage: 5,
     search: 5,
     sources: 5,

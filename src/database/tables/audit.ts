@@ -232,3 +232,22 @@ export const webhookDeliveries = audit.table(
   },
   (table) => [primaryKey({ columns: [table.tenant, table.webhookId, table.id] })],
 );
+
+/** As drizzle/0025_alerts.sql makes them. */
+export const alertHeads = audit.table('alert_head', {
+  tenant: text('tenant').primaryKey(),
+  sequence: bigintKey('sequence').notNull(),
+});
+
+export const alerts = audit.table(
+  'alert',
+  {
+    tenant: text('tenant').notNull(),
+    sequence: bigintKey('sequence').notNull(),
+    raisedAt: instant('raised_at').notNull(),
+    kind: text('kind').notNull(),
+    score: doublePrecision('score'),
+    facts: jsonb('facts').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenant, table.sequence] })],
+);

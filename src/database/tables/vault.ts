@@ -2,6 +2,7 @@ import { bigint, customType, inet, integer, jsonb, pgSchema, primaryKey, text, t
 
 /** The vault as drizzle/0019_vault.sql makes it. Instants are text, in UTC. */
 const vault = pgSchema('script_tracking');
+const audit = pgSchema('audit');
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
 const bytea = customType<{ data: string }>({ dataType: () => 'bytea' });
@@ -13,6 +14,24 @@ export const executions = vault.table('script_execution_h', {
   tenantKey: bytea('tenant_hk').notNull(),
   loadDate: instant('load_date').notNull(),
   recordSource: varchar('record_source').notNull(),
+});
+
+/** As drizzle/0025_alerts.sql makes them: the order in which versions came. */
+export const executionPositions = audit.table(
+  'execution_position',
+  {
+    tenantKey: bytea('tenant_hk').notNull(),
+    sequence: bigint('sequence', { mode: 'bigint' }).notNull(),
+    tick: bigint('tick', { mode: 'bigint' }).notNull(),
+    hashKey: bytea('script_execution_hk').notNull(),
+    loadDate: instant('load_date').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantKey, table.sequence] })],
+);
+
+export const executionHeads = audit.table('execution_head', {
+  tenantKey: bytea('tenant_hk').primaryKey(),
+  sequence: bigint('sequence', { mode: 'bigint' }).notNull(),
 });
 
 export const executionVersions = vault.table(

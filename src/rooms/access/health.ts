@@ -53,6 +53,20 @@ export function webhookHealth(failingSeconds: number): HealthCheck {
     : { name: 'webhooks', isWell: true };
 }
 
+const longestWaitSeconds = 60;
+
+/** What all servers see alike, so that one alert tells it: whether tables are captured, and whether entries get their positions. */
+export async function sharedHealth(
+  database: Database,
+  lag: { readonly entries: number; readonly seconds: number; readonly failingSeconds: number },
+): Promise<HealthCheck[]> {
+  const capture = (await healthOf(database, 0)).filter(({ name }) => name === 'capture');
+  if (lag.failingSeconds > 0) return capture; // this server does not know
+  const isWell = lag.entries === 0 || lag.seconds <= longestWaitSeconds;
+  const detail = `${lag.entries} entries wait for their position, the oldest for ${Math.round(lag.seconds)} s.`;
+  return [...capture, isWell ? { name: 'feed', isWell } : { name: 'feed', isWell, detail }];
+}
+
 /** Id of the newest entry of the trail, and how many tracked tables are not captured. */
 export async function trailFigures(database: Database): Promise<{ newestEntry: number; notCapturing: number }> {
   const [figures] = await database.read('', healthFigures);

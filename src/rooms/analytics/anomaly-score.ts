@@ -73,9 +73,9 @@ export function offHours(hours: readonly WorkHour[]): Departure[] {
       const known = furthest.get(night);
       if (!known || away(hour) > away(known)) furthest.set(night, hour);
     }
-    return [...furthest.values()].map((hour) => ({
+    return [...furthest].map(([night, hour]) => ({
       kind: 'OFF_HOURS',
-      about: { ...hour, ...hour.firstChange },
+      about: { ...hour, ...hour.firstChange, night },
       score: robustScore(away(hour), pattern, leastSpread.hours),
       observed: away(hour),
       expected: pattern.median,

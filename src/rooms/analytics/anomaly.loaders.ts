@@ -3,7 +3,7 @@ import type { ReadRows } from '../../shared/page-read.ts';
 import type { Period } from '../../shared/time-range.ts';
 import type { AuditLoaders } from '../audit/audit.loaders.ts';
 import type { AuditEntry } from '../audit/audit.model.ts';
-import type { Anomaly } from './anomaly.model.ts';
+import type { Anomaly, Departure, Judged } from './anomaly.model.ts';
 import {
   evidenceOf,
   priceChanges,
@@ -53,23 +53,8 @@ export class AnomalyLoaders {
   }
 
   private async readAnomalies(period: Period): Promise<Anomaly[]> {
-    const { read, tenant } = this;
-    const [work, prices, transactions, steps] = await Promise.all([
-      read(workHours(tenant, period)),
-      read(priceChanges(tenant, period)).then(toPrices),
-      read(transactionSizes(tenant, period)).then(toTransactions),
-      read(statusSteps(tenant, period)),
-    ]);
-    const hours = toHours(work);
-    const departures = [
-      ...rateSpikes(hours),
-      ...offHours(hours),
-      ...priceJumps(prices.sizes, prices.largest),
-      ...bulkChanges(transactions.sizes, transactions.largest),
-      ...unusualTransitions(steps.map(toStep)),
-      ...unusualOrigins(toOrigins(work)),
-    ];
-    return inRankOrder(departures.filter(({ score }) => score > 0).map((departure) => ({ ...departure, period })));
+    const departures = await departuresOf(this.read, this.tenant, { period });
+    return inRankOrder(departures.map((departure) => ({ ...departure, period })));
   }
 
   /** Of a departure of one entry that entry; of the others those that the log holds for them. */
@@ -83,4 +68,24 @@ export class AnomalyLoaders {
     }
     return anomalies.map((anomaly) => found.get(anomaly) ?? []);
   }
+}
+
+/** Every departure upwards, in no order. */
+export async function departuresOf(read: ReadRows, tenant: string, judged: Judged): Promise<Departure[]> {
+  const [work, prices, transactions, steps] = await Promise.all([
+    read(workHours(tenant, judged)),
+    read(priceChanges(tenant, judged)).then(toPrices),
+    read(transactionSizes(tenant, judged)).then(toTransactions),
+    read(statusSteps(tenant, judged)),
+  ]);
+  const hours = toHours(work);
+  const departures = [
+    ...rateSpikes(hours),
+    ...offHours(hours),
+    ...priceJumps(prices.sizes, prices.largest),
+    ...bulkChanges(transactions.sizes, transactions.largest),
+    ...unusualTransitions(steps.map(toStep)),
+    ...unusualOrigins(toOrigins(work)),
+  ];
+  return departures.filter(({ score }) => score > 0);
 }

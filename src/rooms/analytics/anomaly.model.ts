@@ -40,6 +40,12 @@ export interface WorkHour extends Found, Span {
   readonly firstChange: { readonly entryId: string; readonly occurredAt: string } | null;
 }
 
+/** An hour outside of the usual ones. */
+interface NightHour extends WorkHour {
+  /** Numbers the spans of time from the middle of a usual day to that of the next. */
+  readonly night: number;
+}
+
 /** How often a size occurs. */
 export interface SizeCount {
   readonly size: number;
@@ -92,7 +98,7 @@ export interface AnomalyFacts {
 
 type Kinds = {
   readonly RATE_SPIKE: WorkHour;
-  readonly OFF_HOURS: WorkHour;
+  readonly OFF_HOURS: NightHour;
   readonly PRICE_JUMP: PriceChange;
   readonly BULK_CHANGE: BulkChange;
   readonly UNUSUAL_TRANSITION: StatusStep;
@@ -111,4 +117,17 @@ export type Departure = {
 }[AnomalyKind];
 
 /** A departure within a period: the same one has another score in another period. */
-export type Anomaly = Departure & { readonly period: Period };
+export type Anomaly = Departure & {
+  readonly period: Period;
+  /** Number of the alert that told it, as it was found then; else it was worked out of the period. */
+  readonly alert?: string;
+};
+
+/**
+ * Which departures are looked for: those of the period; with a stretch those that its entries make, where the period is only the pattern.
+ * The entries of a stretch have the positions above one up to another.
+ */
+export interface Judged {
+  readonly period: Period;
+  readonly stretch?: { readonly above: string; readonly upTo: string };
+}

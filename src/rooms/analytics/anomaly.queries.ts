@@ -1,8 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Row, textArray } from '../../database/database.ts';
+import { positions } from '../../database/tables/audit.ts';
 import type { Period } from '../../shared/time-range.ts';
 import type { EntityType } from '../commerce/commerce.model.ts';
-import type { AnomalyFacts, BulkChange, Departure, Origin, PriceChange, SizeCount, StatusStep, WorkHour } from './anomaly.model.ts';
+import type { AnomalyFacts, BulkChange, Departure, Judged, Origin, PriceChange, SizeCount, StatusStep, WorkHour } from './anomaly.model.ts';
 
 /** Hours of work that are compared at most: of more the newest. */
 const maxHours = 20_000;
@@ -20,7 +21,15 @@ const isRowChange = sql.raw(`e.operation in ('INSERT', 'UPDATE', 'DELETE', 'TRUN
 const actor = sql.raw('(case when e.actor is null then e.db_user else e.actor end)');
 /** In a subquery, so that the text is read once and not for every entry: that took half of the time. */
 const instant = (text: string) => sql`(select ${text}::text::timestamptz)`;
-const isIn = ({ from }: Period) => sql`e.occurred_at >= ${instant(from)}`;
+/**
+ * Whether an entry is looked at, and does not only make the pattern. `exists` and not `in`: where the stretch is too large for a hash table, each
+ * entry is one probe of an index, and not a walk over the stretch.
+ */
+const isIn = (tenant: string, { period, stretch }: Judged) =>
+  stretch
+    ? sql`exists (select from ${positions} where ${positions.tenant} = ${tenant} and ${positions.entryId} = e.id
+        and ${positions.sequence} > ${stretch.above}::text::bigint and ${positions.sequence} <= ${stretch.upTo}::text::bigint)`
+    : sql`e.occurred_at >= ${instant(period.from)}`;
 
 /** The entries that make the pattern: those of the period, and of the time before it as far as 90 days before its end. Index: entry_occurred. */
 function ofPattern(tenant: string, { from, to }: Period): SQL {
@@ -32,16 +41,18 @@ function ofPattern(tenant: string, { from, to }: Period): SQL {
  * Hours of work (`part` hour), and the programs and addresses that are rare for their actor and were used in the period (`part` origin): one
  * reading of the entries answers both.
  */
-export function workHours(tenant: string, period: Period): SQL {
+export function workHours(tenant: string, judged: Judged): SQL {
   const changed = sql`c.changes > 0`;
+  // A stretch may be a moment of an hour, of which the whole counts.
+  const [inPeriod, parts] = judged.stretch ? [sql`bool_or(c.in_period) as in_period`, sql``] : [sql`c.in_period`, sql`, c.in_period`];
   return sql`/* analytics.anomalies.hours */
     with cell as materialized (
-      select ${actor} as actor, date_trunc('hour', e.occurred_at, 'UTC') as hour, ${isIn(period)} as in_period, e.application, e.client_ip,
+      select ${actor} as actor, date_trunc('hour', e.occurred_at, 'UTC') as hour, ${isIn(tenant, judged)} as in_period, e.application, e.client_ip,
              bool_or(e.actor_kind is not distinct from 'SERVICE') as is_service, count(*)::int as entries,
              min(e.id) as first_id, max(e.id) as last_id, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at,
              count(*) filter (where ${isRowChange})::int as changes, min(e.id) filter (where ${isRowChange}) as first_change,
              min(e.occurred_at) filter (where ${isRowChange}) as first_change_at
-        from audit.shown_entry e where ${ofPattern(tenant, period)} group by 1, 2, 3, 4, 5
+        from audit.shown_entry e where ${ofPattern(tenant, judged.period)} group by 1, 2, 3, 4, 5
     ), origin as (
       select c.actor, c.application, null::inet as client_ip, count(distinct c.hour) as occasions, ${seen}
         from cell c where ${changed} and c.application is not null group by 1, 2
@@ -50,11 +61,11 @@ export function workHours(tenant: string, period: Period): SQL {
         from cell c where ${changed} and c.client_ip is not null group by 1, 2, 3
     ), rarity as (
       select o.*, sum(o.occasions) over (partition by ${alike} order by o.occasions)::int as tail, sum(o.occasions) over (partition by ${alike})::int as total from origin o)
-    (select 'hour' as part, c.actor, c.hour, c.in_period, bool_or(c.is_service) as is_service, sum(c.entries)::int as entries, sum(c.changes)::int as changes,
+    (select 'hour' as part, c.actor, c.hour, ${inPeriod}, bool_or(c.is_service) as is_service, sum(c.entries)::int as entries, sum(c.changes)::int as changes,
             min(c.first_id) as first_id, max(c.last_id) as last_id, min(c.first_at) as first_at, max(c.last_at) as last_at,
             min(c.first_change) as first_change, min(c.first_change_at) as first_change_at,
             null::text as application, null::text as address, null::int as tail, null::int as total
-       from cell c group by c.actor, c.hour, c.in_period order by c.hour desc, c.actor collate "C" limit ${maxHours})
+       from cell c group by c.actor, c.hour${parts} order by c.hour desc, c.actor collate "C" limit ${maxHours})
     union all
     (select 'origin', r.actor, null, true, null, null, null, r.first_id, r.last_id, r.first_at, r.last_at, null, null, r.application, host(r.client_ip), r.tail, r.total
        from rarity r where r.first_id is not null and r.occasions <= ${maxRareHours} and r.tail * ${rareFraction}::int <= r.total
@@ -67,14 +78,14 @@ const seen = sql.raw(`min(c.first_change) filter (where c.in_period) as first_id
 const alike = sql.raw(`o.actor, (o.client_ip is null), (case when o.client_ip is not null then o.application end)`);
 
 /** Changes of prices of products: how large they are (|ln| to three decimals), and the largest of the period. A price of 0 has no ratio. */
-export function priceChanges(tenant: string, period: Period): SQL {
+export function priceChanges(tenant: string, judged: Judged): SQL {
   return sql`/* analytics.anomalies.prices */
     with price as materialized (
-      select e.id, e.occurred_at, ${actor} as actor, e.entity_key, c.before, c.after, e.after ->> 'currency' as currency, ${isIn(period)} as in_period,
+      select e.id, e.occurred_at, ${actor} as actor, e.entity_key, c.before, c.after, e.after ->> 'currency' as currency, ${isIn(tenant, judged)} as in_period,
              abs(ln(c.after::float8 / c.before::float8)) as size
         from audit.shown_entry e join audit.tracked_table t on t.table_key = e.table_key and t.entity_type = 'PRODUCT'
        cross join lateral (select case when ${isPrice('before')} then e.before ->> 'price' end as before, case when ${isPrice('after')} then e.after ->> 'price' end as after offset 0) c
-       where ${ofPattern(tenant, period)} and e.operation = 'UPDATE' and c.before <> c.after)
+       where ${ofPattern(tenant, judged.period)} and e.operation = 'UPDATE' and c.before <> c.after)
     (select 'size' as part, round(p.size::numeric, 3)::float8 as size, count(*)::int as count,
             null::bigint as first_id, null::timestamptz as first_at, null::text as actor, null::text as sku, null::text as before, null::text as after, null::text as currency
        from price p group by 2)
@@ -87,27 +98,30 @@ const isPrice = (side: 'before' | 'after') =>
   sql.raw(`e.${side} ->> 'price' ~ '^[0-9]{0,15}[.]?[0-9]{0,15}$' and e.${side} ->> 'price' ~ '[1-9]'`);
 
 /** Row changes per transaction: how many transactions changed how many rows, and the largest of the period. */
-export function transactionSizes(tenant: string, period: Period): SQL {
+export function transactionSizes(tenant: string, judged: Judged): SQL {
+  const [inPeriod, isWanted] = judged.stretch
+    ? [sql`, bool_or(${isIn(tenant, judged)}) as in_period`, sql`w.in_period`]
+    : [sql``, sql`w.first_at >= ${instant(judged.period.from)}`];
   return sql`/* analytics.anomalies.transactions */
     with work as materialized (
-      select e.xid, count(*)::int as rows, min(e.id) as first_id, max(e.id) as last_id, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at
-        from audit.shown_entry e where ${ofPattern(tenant, period)} and ${isRowChange} group by 1)
+      select e.xid, count(*)::int as rows, min(e.id) as first_id, max(e.id) as last_id, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at${inPeriod}
+        from audit.shown_entry e where ${ofPattern(tenant, judged.period)} and ${isRowChange} group by 1)
     (select 'size' as part, w.rows as size, count(*)::int as count, null::text as transaction_id, null::bigint as first_id, null::bigint as last_id,
             null::timestamptz as first_at, null::timestamptz as last_at, null::text as actor
        from work w group by w.rows)
     union all
     (select 'change', w.rows, null, w.xid::text, w.first_id, w.last_id, w.first_at, w.last_at, ${actor}
-       from (select * from work w where w.rows > 1 and w.first_at >= ${instant(period.from)} order by w.rows desc, w.first_id limit ${maxDepartures}) w
+       from (select * from work w where w.rows > 1 and ${isWanted} order by w.rows desc, w.first_id limit ${maxDepartures}) w
        join audit.shown_entry e on e.tenant = ${tenant} and e.id = w.first_id)`;
 }
 
 /** Steps of a status in the period that are rare among the steps out of that status, or not declared by their table. */
-export function statusSteps(tenant: string, period: Period): SQL {
+export function statusSteps(tenant: string, judged: Judged): SQL {
   return sql`/* analytics.anomalies.steps */
     with step as materialized (
-      select e.id, e.table_key, e.before ->> t.status_column as before, e.after ->> t.status_column as after, ${isIn(period)} as in_period
+      select e.id, e.table_key, e.before ->> t.status_column as before, e.after ->> t.status_column as after, ${isIn(tenant, judged)} as in_period
         from audit.shown_entry e join audit.tracked_table t on t.table_key = e.table_key and t.status_column is not null
-       where ${ofPattern(tenant, period)} and e.operation = 'UPDATE' and e.before ->> t.status_column <> e.after ->> t.status_column
+       where ${ofPattern(tenant, judged.period)} and e.operation = 'UPDATE' and e.before ->> t.status_column <> e.after ->> t.status_column
     ), sort as (
       select s.table_key, s.before, s.after, count(*) as occasions from step s group by 1, 2, 3
     ), judged as (

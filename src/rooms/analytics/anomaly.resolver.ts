@@ -1,12 +1,12 @@
 import { Args, Ctx, FieldResolver, ID, Resolver, Root } from 'type-graphql';
 import { Cost } from '../../shared/connection.directives.ts';
-import { encodeGlobalId } from '../../shared/global-id.ts';
+import { encodeGlobalId, isBigintKey } from '../../shared/global-id.ts';
 import type { Page } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import { DateTime } from '../../shared/scalars.ts';
 import type { AuditEntry } from '../audit/audit.model.ts';
 import { AuditEntryType } from '../audit/audit-entry.type.ts';
-import type { NodeRegistry } from '../commerce/node-registry.ts';
+import type { LoadNode, NodeRegistry } from '../commerce/node-registry.ts';
 import { AnalyticsType } from './analytics.type.ts';
 import type { Anomaly } from './anomaly.model.ts';
 import { type AnomalyService, anomalyKey } from './anomaly.service.ts';
@@ -48,6 +48,9 @@ export class AnomalyResolver {
   }
 }
 
-export function registerAnomalyNodes(registry: NodeRegistry, anomalies: AnomalyService): NodeRegistry {
-  return registry.register('Anomaly', (ctx, key, argument) => anomalies.anomaly(ctx, key, argument));
+/** @param ofAlert finds the one that an alert told, by the alert's number. */
+export function registerAnomalyNodes(registry: NodeRegistry, anomalies: AnomalyService, ofAlert: LoadNode): NodeRegistry {
+  return registry.register('Anomaly', (ctx, key, argument) =>
+    isBigintKey(key) ? ofAlert(ctx, key, argument) : anomalies.anomaly(ctx, key, argument),
+  );
 }

@@ -87,9 +87,9 @@ export class AnomalyService {
   }
 }
 
-/** Key part of the global id: the kind, the entry that it begins with, and the period in which it was found. */
-export function anomalyKey({ kind, about, period }: Anomaly): string {
-  return [kind, about.entryId, period.from, period.to].join('|');
+/** Key part of the global id: the number of the alert, or the kind, the entry that it begins with, and the period in which it was found. */
+export function anomalyKey({ kind, about, period, alert }: Anomaly): string {
+  return alert === undefined ? [kind, about.entryId, period.from, period.to].join('|') : alert;
 }
 
 function checkedScore(minScore: number): number {

@@ -9,14 +9,14 @@ export const stretch = 2_000;
 export const mostEntries = 500;
 
 /** The entries that fit at positions above `from`, up to `to`, in order; `mostEntries` of them when there may be more. */
-export type ReadStretch = (from: number, to: Head) => Promise<readonly PlacedItem[]>;
+export type ReadStretch<T = PlacedItem> = (from: number, to: Head) => Promise<readonly T[]>;
 
 /**
  * Readers of one tenant with one filter: what comes is read once for all of them. A reader that stays behind reads for itself, so that
  * memory does not grow with it.
  */
-export class FeedGroup {
-  readonly ring: FeedRing;
+export class FeedGroup<T extends { readonly sequence: number } = PlacedItem> {
+  readonly ring: FeedRing<T>;
   private target: Head;
   private isReading = false;
   private fault: Error | null = null;
@@ -28,7 +28,7 @@ export class FeedGroup {
     clock: FeedClock,
     tenant: string,
     head: Head,
-    private readonly read: ReadStretch,
+    private readonly read: ReadStretch<T>,
     undone: () => Error,
   ) {
     this.ring = new FeedRing(head, mostEntries);

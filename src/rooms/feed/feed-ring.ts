@@ -5,8 +5,8 @@ import type { PlacedItem } from './feed.model.ts';
  * The newest items of one feed, those of positions above `floor` up to `head`; the filter left out the others. What is older is read from
  * the database.
  */
-export class FeedRing {
-  private items: PlacedItem[] = [];
+export class FeedRing<T extends { readonly sequence: number } = PlacedItem> {
+  private items: T[] = [];
   private bottom: number;
 
   constructor(
@@ -25,7 +25,7 @@ export class FeedRing {
   }
 
   /** Everything above the head up to a new one. */
-  add(items: readonly PlacedItem[], head: Head): void {
+  add(items: readonly T[], head: Head): void {
     this.items.push(...items);
     this.top = head;
     const over = this.items.length - this.most;
@@ -42,7 +42,7 @@ export class FeedRing {
   }
 
   /** Items above a position that is not below the floor. */
-  above(sequence: number): readonly PlacedItem[] {
+  above(sequence: number): readonly T[] {
     const first = this.items.findLastIndex((item) => item.sequence <= sequence) + 1;
     return this.items.slice(first);
   }

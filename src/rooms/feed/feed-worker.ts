@@ -2,13 +2,13 @@ import type { Database } from '../../database/database.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Head } from '../audit/feed-cursor.model.ts';
 import { keepTrailReady } from '../audit/upkeep.queries.ts';
-import type { FeedLag } from './feed.model.ts';
+import type { FeedLag, OtherHeads } from './feed.model.ts';
 import { feedStep, pruneTicks, type StepMemory, toStep } from './feed.queries.ts';
 
 /** Who looks at the ticks of a tenant. */
 export interface HeadWatcher {
   /** After each step: nothing may be new. */
-  reached(head: Head): void;
+  reached(head: Head, others: OtherHeads): void;
   /** The database was restored to an earlier time: what was read before is not its history. */
   undone(): void;
 }
@@ -27,6 +27,8 @@ export interface WorkerOptions {
   readonly polls: boolean;
   /** How long ticks are kept for cursors. */
   readonly cursorAgeMs: number;
+  /** Told after each step that found something. */
+  readonly moved?: () => void;
 }
 
 const shortestWaitMs = 5;
@@ -141,12 +143,15 @@ export class FeedWorker implements FeedClock {
     this.lastLag = { entries: step.waiting, seconds: step.waiting > 0 ? step.waitingSeconds : 0 };
     for (const [tenant, watchers] of this.watchers) {
       const head = step.heads.get(tenant) ?? { sequence: 0, ownTick: 0, tick: step.memory.tick };
+      const others = step.others.get(tenant) ?? { operations: 0, alerts: 0 };
       for (const watcher of [...watchers]) {
         if (isUndone) watcher.undone();
-        else watcher.reached(head);
+        else watcher.reached(head, others);
       }
     }
-    return step.waiting > 0 || before?.tick.number !== step.memory.tick.number;
+    const isBusy = step.waiting > 0 || before?.tick.number !== step.memory.tick.number;
+    if (isBusy) this.options.moved?.();
+    return isBusy;
   }
 
   private async keepUp(): Promise<void> {

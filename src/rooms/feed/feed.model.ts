@@ -1,6 +1,9 @@
 import type { AuditEntry } from '../audit/audit.model.ts';
 import type { FeedPosition } from '../audit/feed-cursor.model.ts';
 
+/** Newest position of the tenant's logs besides that of entries: versions of the vault's operations, alerts. */
+export type OtherHeads = Readonly<Record<'operations' | 'alerts', number>>;
+
 export interface FeedItem {
   readonly entry: AuditEntry;
   /** Right behind this entry. */

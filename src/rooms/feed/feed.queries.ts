@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Row, textArray } from '../../database/database.ts';
 import type { Head, Tick } from '../audit/feed-cursor.model.ts';
+import type { OtherHeads } from './feed.model.ts';
 
 /** Entries of one tenant that get a position in one step at most: about 30 ms. */
 const share = 2_000;
@@ -28,17 +29,19 @@ export interface Step {
   readonly waiting: number;
   readonly waitingSeconds: number;
   readonly heads: ReadonlyMap<string, Head>;
+  readonly others: ReadonlyMap<string, OtherHeads>;
 }
 
 export function toStep(row: Row): Step {
   const tick = { number: Number(row['newest_tick'] ?? 0), mark: String(row['newest_mark'] ?? 0) };
-  const heads = Object.entries(row['heads'] as Record<string, [sequence: number, tick: number]>);
+  const heads = Object.entries(row['heads'] as Record<string, [sequence: number, tick: number, operations: number, alerts: number]>);
   return {
     memory: { tick, snapshot: String(row['seen']) },
     knownMark: row['known_mark'] as string | null,
     waiting: Number(row['waiting']),
     waitingSeconds: Number(row['waiting_seconds']),
     heads: new Map(heads.map(([tenant, [sequence, ownTick]]) => [tenant, { sequence, ownTick, tick }])),
+    others: new Map(heads.map(([tenant, [, , operations, alerts]]) => [tenant, { operations, alerts }])),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { LiveEvent, LiveFeed, LivePart, LiveReader } from '../../shared/live-feed.ts';
+import { type LiveEvent, type LiveFeed, type LivePart, type LiveReader, oneByOne } from '../../shared/live-feed.ts';
 import { type RequestContext, requestContext } from '../../shared/request-context.ts';
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
 import type { FeedItem, FeedPart, FeedStream } from './feed.model.ts';
@@ -56,24 +56,4 @@ function eventOf(item: FeedItem): LiveEvent<AuditFeedEvent> {
     made.set(item, event);
   }
   return event;
-}
-
-function oneByOne(reader: LiveReader<AuditFeedEvent>): AsyncIterator<AuditFeedEvent, void, void> {
-  let waiting: readonly LiveEvent<AuditFeedEvent>[] = [];
-  return {
-    async next() {
-      while (waiting.length === 0) {
-        const result = await reader.next();
-        if (result.done) return { done: true, value: undefined };
-        waiting = result.value.events;
-      }
-      const [event, ...others] = waiting as [LiveEvent<AuditFeedEvent>, ...LiveEvent<AuditFeedEvent>[]];
-      waiting = others;
-      return { done: false, value: event.value };
-    },
-    async return() {
-      await reader.return?.();
-      return { done: true, value: undefined };
-    },
-  };
 }

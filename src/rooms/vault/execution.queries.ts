@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { type Row, textArray } from '../../database/database.ts';
-import { executions, executionVersions } from '../../database/tables/vault.ts';
+import { executionPositions, executions, executionVersions } from '../../database/tables/vault.ts';
 import type { OrderTerm } from '../../shared/filter.input.ts';
 import { compileFilter, type FilterTree } from '../../shared/filter.ts';
 import { instantField, integerField, type Operators, spelledField, textField } from '../../shared/filter-fields.ts';
@@ -23,6 +23,7 @@ export type ExecutionOrderField = 'DURATION_MS' | 'EXECUTED_AT' | 'SCRIPT_NAME';
 
 export const s = alias(executionVersions, 's');
 const h = alias(executions, 'h');
+const p = alias(executionPositions, 'p');
 
 /** The current versions of one tenant, over `s`. Index: idx_script_execution_s_current. */
 export function currentOf(tenant: string): SQL {
@@ -58,7 +59,27 @@ export interface ExecutionsAsked {
 export function executionList(name: string, tenant: string, { filter, orderBy, period }: ExecutionsAsked): PagedList<VaultExecution> {
   const asked = orderBy && orderBy.length > 0 ? orderBy : ([{ field: 'EXECUTED_AT', direction: 'DESC' }] as const);
   const wanted = asked.map(({ field, direction }) => ({ column: sorts[field], direction }));
-  const condition = compileFilter(filter, {
+  return {
+    name,
+    columns,
+    from: tables,
+    where: sql`${currentOf(tenant)} and ${period ? executedIn(period) : sql`true`} and ${matching(filter)}`,
+    order: totalOrder(wanted, { column: hashKeyColumn, direction: wanted.at(-1)?.direction ?? 'DESC' }),
+    toRecord: toExecution,
+  };
+}
+
+/** Versions that fit, at positions above `from`, up to `to`, in order, with `sequence`: each is its operation as it was then. */
+export function versionsAt(tenant: string, from: number, to: number, limit: number, filter: ExecutionFilter | null | undefined): SQL {
+  return sql`/* vault.feed */ select ${p.sequence}, ${columns}
+    from ${executionPositions} p join ${tables} on ${s.hashKey} = ${p.hashKey} and ${s.loadDate} = ${p.loadDate}
+   where ${p.tenantKey} = script_tracking.tenant_key(${tenant}) and ${p.sequence} > ${String(from)}::text::bigint and ${p.sequence} <= ${String(to)}::text::bigint
+     and ${matching(filter)} order by ${p.sequence} limit ${limit}::int`;
+}
+
+/** Over `s`. */
+function matching(filter: ExecutionFilter | null | undefined): SQL {
+  return compileFilter(filter, {
     scriptName: textField(sql`${s.scriptName}`),
     scriptType: (type, argument) => spelledField(sql`${s.scriptType}`, namedScriptTypes)({ eq: type }, argument),
     status: textField(sql`${s.status}`),
@@ -67,14 +88,6 @@ export function executionList(name: string, tenant: string, { filter, orderBy, p
     affectedObject: (operators, argument) =>
       sql`exists (select 1 from unnest(${s.affectedObjects}) touched(name) where ${textField(sql`touched.name`)(operators, argument)})`,
   });
-  return {
-    name,
-    columns,
-    from: tables,
-    where: sql`${currentOf(tenant)} and ${period ? executedIn(period) : sql`true`} and ${condition}`,
-    order: totalOrder(wanted, { column: hashKeyColumn, direction: wanted.at(-1)?.direction ?? 'DESC' }),
-    toRecord: toExecution,
-  };
 }
 
 /** @param keys hash keys in hexadecimal. */

@@ -1,4 +1,5 @@
 import type { Database, Row } from '../../database/database.ts';
+import type { Caller } from '../../shared/caller.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { DomainError } from '../../shared/errors.ts';
 import type { OrderTerm } from '../../shared/filter.input.ts';
@@ -8,7 +9,14 @@ import { readPage } from '../../shared/page-read.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import { boundedBuckets, type TimeInterval } from '../../shared/time-buckets.ts';
 import { type Period, periodOf, type TimeRange } from '../../shared/time-range.ts';
-import { type ExecutionFilter, type ExecutionOrderField, type ExecutionsAsked, executionList } from './execution.queries.ts';
+import {
+  type ExecutionFilter,
+  type ExecutionOrderField,
+  type ExecutionsAsked,
+  executionList,
+  toExecution,
+  versionsAt,
+} from './execution.queries.ts';
 import { VaultLoaders } from './vault.loaders.ts';
 import {
   dashboardOf,
@@ -109,6 +117,19 @@ export class VaultService {
       detail: row['detail'] as string,
     }));
     return { checks, checkedAt: new Date().toISOString(), status: worstOf(checks) };
+  }
+
+  /**
+   * Reads versions in the order in which they came; each is its operation as it was then. See `versionsAt` of the queries.
+   * @throws DomainError `BAD_USER_INPUT` when the filter is wrong.
+   */
+  versionsAt(caller: Caller, filter: ExecutionFilter | null | undefined) {
+    const statement = (from: number, to: number, limit: number) => versionsAt(caller.tenant, from, to, limit, filter);
+    statement(0, 0, 0); // says so at once
+    return async (from: number, to: number, limit: number) => {
+      const rows = await this.database.read(caller, statement(from, to, limit));
+      return rows.map((row) => ({ sequence: Number(row['sequence']), value: toExecution(row) }));
+    };
   }
 
   loaders(ctx: RequestContext): VaultLoaders {

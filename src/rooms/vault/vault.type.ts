@@ -175,7 +175,7 @@ export class ExecutionTrendPointType {
 }
 
 @ObjectType('HealthCheck', { description: 'One check.', simpleResolvers: true })
-class HealthCheckType {
+export class HealthCheckType {
   @Field(() => String, { description: 'Detail for people.' })
   readonly detail!: string;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { feedHealth, healthOf, trailFigures } from '../../../src/rooms/access/health.ts';
+import { feedHealth, healthOf, sharedHealth, trailFigures } from '../../../src/rooms/access/health.ts';
 import { DomainError } from '../../../src/shared/errors.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { noDatabase } from '../../support/no-database.ts';
@@ -21,8 +21,17 @@ onEachDatabase(
     );
     expect(await unwell(healthOf(database, number))).toEqual([]);
     expect(await trailFigures(database)).toEqual({ newestEntry: 1, notCapturing: 0 });
+    const well = { entries: 0, seconds: 0, failingSeconds: 0 };
+    expect(await unwell(sharedHealth(database, well))).toEqual([]);
     await owner.run('alter table public.toy disable trigger all');
     expect(await unwell(healthOf(database, number))).toEqual([expect.stringMatching(/^capture: 1 tracked tables are not captured/)]);
+    const late = { entries: 7, seconds: 61.2, failingSeconds: 0 };
+    expect(await unwell(sharedHealth(database, late))).toEqual([
+      expect.stringMatching(/^capture: 1 tracked tables/),
+      'feed: 7 entries wait for their position, the oldest for 61 s.',
+    ]);
+    // A server whose own worker fails does not know how far the others are.
+    expect(await unwell(sharedHealth(database, { ...late, failingSeconds: 5 }))).toHaveLength(1);
     await owner.run(`select audit.untrack('public.toy')`);
     expect(await unwell(healthOf(database, number))).toEqual([]);
   },
