@@ -1,9 +1,8 @@
 import type { CursorCodec, CursorScope } from '../../shared/cursor.ts';
 import { DomainError } from '../../shared/errors.ts';
-import { entryCursors, entryCursorValues, pinOf, wholeTrail } from '../audit/entry-pages.queries.ts';
+import { entryCursors, entryCursorValues, feedCursors, pinOf, wholeTrail } from '../audit/entry-pages.queries.ts';
 import type { CursorFacts, FeedPosition, Tick } from './feed.model.ts';
 
-const ofFeed: CursorScope = { kind: 'audit.feed', version: 1, order: 'sequence:asc' };
 // A feed goes up from the entry that a cursor names, whichever way the page was read.
 const ofPages: readonly CursorScope[] = [entryCursors(wholeTrail, 'ASC'), entryCursors(wholeTrail, 'DESC')];
 
@@ -13,14 +12,14 @@ export function cursorOf(codec: CursorCodec, tenant: string, position: FeedPosit
   }
   const { sequence, tick, except } = position;
   const pin = except ? entryCursorValues('', except).slice(1) : [];
-  return codec.encode(tenant, ofFeed, [String(sequence), String(tick.number), tick.mark, ...pin]);
+  return codec.encode(tenant, feedCursors, [String(sequence), String(tick.number), tick.mark, ...pin]);
 }
 
 /** @throws DomainError `CURSOR_INVALID` when it is of no feed and of no page of `auditEntries`, or of another tenant. */
 export function positionFrom(codec: CursorCodec, tenant: string, cursor: string): FeedPosition {
-  const { scope, values } = codec.decodeOneOf(tenant, [ofFeed, ...ofPages], cursor, 'after');
+  const { scope, values } = codec.decodeOneOf(tenant, [feedCursors, ...ofPages], cursor, 'after');
   const texts = values.map(String);
-  if (scope === ofFeed) {
+  if (scope === feedCursors) {
     const [sequence, tick, mark = '', ...pin] = texts;
     return {
       kind: 'POSITION',

@@ -1,0 +1,160 @@
+import type { Database } from '../../database/database.ts';
+import type { AsOf } from '../../shared/as-of.input.ts';
+import type { CursorCodec } from '../../shared/cursor.ts';
+import { DomainError } from '../../shared/errors.ts';
+import { bigintKeyOfGlobalId } from '../../shared/global-id.ts';
+import { instantFromPostgres } from '../../shared/instant.ts';
+import type { Row } from '../../shared/page-read.ts';
+import type { RequestContext } from '../../shared/request-context.ts';
+import { entryCursors, feedCursors, type Pin, pinFrom, pinOf, wholeTrail } from './entry-pages.queries.ts';
+import type { Beginning, CapturePoint, ClockPoint, LogPoint, Point } from './point.model.ts';
+import { beginnings, entryAt, markOf, placeOfEntry, placeOfRun, presentPin, toBeginning } from './point.queries.ts';
+
+const trailCursors = [entryCursors(wholeTrail, 'ASC'), entryCursors(wholeTrail, 'DESC')];
+
+/** Finds the points in time that callers name. */
+export class PointService {
+  private readonly beginnings = {};
+  private readonly pins = {};
+
+  constructor(
+    private readonly database: Database,
+    private readonly codec: CursorCodec,
+  ) {}
+
+  /**
+   * The same question is the same point throughout a request, and clocks see what was committed when the first was asked.
+   * @throws DomainError `BAD_USER_INPUT` unless exactly one field is given, `NOT_FOUND` for an entry, run or position that there is not,
+   *   `CURSOR_INVALID`, `CURSOR_AHEAD`, `HISTORY_UNAVAILABLE` before all tracking.
+   */
+  resolve(ctx: RequestContext, asOf: AsOf, argument = 'asOf'): Promise<Point> {
+    const points = ctx.memo(this, () => new Map<string, Promise<Point>>());
+    const name = JSON.stringify([asOf, argument]);
+    const point = points.get(name) ?? this.find(ctx, asOf, argument);
+    points.set(name, point);
+    return point;
+  }
+
+  /**
+   * Leaves a table alone whose rows are known at a point.
+   * @throws DomainError `HISTORY_UNAVAILABLE` with the oldest instant where the table was not tracked yet, or is not tracked at all.
+   */
+  async requireKnown(ctx: RequestContext, point: Point, tableName: string): Promise<void> {
+    const beginning = (await this.beginningsOf(ctx)).find((one) => one.tableName === tableName);
+    if (!beginning) throw new DomainError('HISTORY_UNAVAILABLE', `The table ${tableName} is not tracked.`, { tableName });
+    const oldest = oldestOf(point, beginning);
+    if (point.timestamp < oldest) throw tooOld(point.argument, oldest, `of ${tableName} `);
+  }
+
+  private async find(ctx: RequestContext, asOf: AsOf, argument: string): Promise<Point> {
+    const given = Object.entries<string | null | undefined>({ ...asOf }).filter(([, value]) => value !== undefined);
+    const [field, value] = given[0] ?? [];
+    if (given.length !== 1 || typeof value !== 'string') {
+      throw new DomainError('BAD_USER_INPUT', `"${argument}" must have exactly one field, and that field must not be null.`, { argument });
+    }
+    const place = `${argument}.${field}`;
+    switch (field as keyof AsOf) {
+      case 'systemTime':
+        return this.clock(ctx, 'RECORDED', value, place);
+      case 'sourceTime':
+        return this.clock(ctx, 'OCCURRED', value, place);
+      case 'sequence':
+        return this.position(ctx, value, place);
+      case 'cursor':
+        return this.cursor(ctx, value, place);
+      case 'auditEntryId':
+        return this.entry(ctx, bigintKeyOfGlobalId(value, 'AuditEntry', place), place);
+      case 'runId':
+        return this.run(ctx, value, place);
+    }
+  }
+
+  private async clock(ctx: RequestContext, kind: ClockPoint['kind'], timestamp: string, argument: string): Promise<Point> {
+    const point: ClockPoint = { kind, key: `${kind}:${timestamp}`, timestamp, argument, pin: await this.pin(ctx) };
+    const known = await this.beginningsOf(ctx);
+    const oldest = known.map((beginning) => oldestOf(point, beginning)).sort()[0];
+    if (oldest === undefined || timestamp < oldest) throw tooOld(argument, oldest);
+    return point;
+  }
+
+  private async position(ctx: RequestContext, sequence: string, argument: string): Promise<Point> {
+    const [row] = await this.read(ctx, entryAt(ctx.caller.tenant, sequence));
+    if (row?.['sequence']) return logPoint(row, argument);
+    if (BigInt(sequence) < 1n) throw tooOld(argument, '1');
+    throw new DomainError('NOT_FOUND', `The log has no position ${sequence} yet; its newest is ${String(row?.['newest'])}.`, { argument });
+  }
+
+  private async cursor(ctx: RequestContext, cursor: string, argument: string): Promise<Point> {
+    const { scope, values } = this.codec.decodeOneOf(ctx.caller.tenant, [feedCursors, ...trailCursors], cursor, argument);
+    const [position = '', ...rest] = values.map(String);
+    if (scope !== feedCursors) return this.seenOnPage(ctx, position, pinOf(rest), argument);
+    const [tick = '', mark = ''] = rest;
+    const [kept] = await this.read(ctx, markOf(tick));
+    if (kept && kept['mark'] !== mark) throw ahead(argument);
+    const [row] = await this.read(ctx, entryAt(ctx.caller.tenant, position));
+    if (!row?.['sequence']) throw position === '0' ? tooOld(argument, '1') : ahead(argument);
+    return logPoint(row, argument);
+  }
+
+  /** Where the log has not placed the entry yet, what was captured up to it is what there is. */
+  private async entry(ctx: RequestContext, entryId: string, argument: string): Promise<Point> {
+    const [row] = await this.read(ctx, placeOfEntry(ctx.caller.tenant, entryId));
+    if (!row) throw new DomainError('NOT_FOUND', 'There is no such entry.', { argument });
+    return row['sequence'] ? logPoint(row, argument) : capturePoint(row, await this.pin(ctx), argument);
+  }
+
+  private async run(ctx: RequestContext, runId: string, argument: string): Promise<Point> {
+    const [row] = await this.read(ctx, placeOfRun(ctx.caller.tenant, runId));
+    if (!row) throw new DomainError('NOT_FOUND', `No entry names the run ${JSON.stringify(runId)}.`, { argument });
+    if (row['is_running']) throw new DomainError('BAD_USER_INPUT', `The run ${runId} has not ended yet.`, { argument });
+    return row['sequence'] ? logPoint(row, argument) : capturePoint(row, await this.pin(ctx), argument);
+  }
+
+  private async seenOnPage(ctx: RequestContext, entryId: string, pin: Pin, argument: string): Promise<Point> {
+    const [row] = await this.read(ctx, placeOfEntry(ctx.caller.tenant, entryId));
+    if (!row) throw ahead(argument);
+    return capturePoint(row, pin, argument);
+  }
+
+  private pin(ctx: RequestContext): Promise<Pin> {
+    return ctx.memo(this.pins, async () => {
+      const [row] = await this.read(ctx, presentPin(ctx.caller.tenant));
+      return pinFrom(row ?? {});
+    });
+  }
+
+  private beginningsOf(ctx: RequestContext): Promise<Beginning[]> {
+    return ctx.memo(this.beginnings, async () => (await this.read(ctx, beginnings(ctx.caller.tenant))).map(toBeginning));
+  }
+
+  private read(ctx: RequestContext, statement: Parameters<Database['read']>[1]): Promise<Row[]> {
+    return this.database.read(ctx.caller, statement);
+  }
+}
+
+function logPoint(row: Row, argument: string): LogPoint {
+  const sequence = row['sequence'] as string;
+  return { kind: 'LOG', key: `LOG:${sequence}`, sequence, highestId: row['highest'] as string, timestamp: timestampOf(row), argument };
+}
+
+function capturePoint(row: Row, pin: Pin, argument: string): CapturePoint {
+  const entryId = row['entry_id'] as string;
+  return { kind: 'CAPTURE', key: `CAPTURE:${entryId}:${pin.snapshot}`, entryId, pin, timestamp: timestampOf(row), argument };
+}
+
+function timestampOf(row: Row): string {
+  return instantFromPostgres(row['recorded_at'] as string) ?? '';
+}
+
+function oldestOf(point: Point, beginning: Beginning): string {
+  return point.kind === 'OCCURRED' ? beginning.occurredAt : beginning.recordedAt;
+}
+
+function tooOld(argument: string, oldest: string | undefined, of = ''): DomainError {
+  const message = `"${argument}" lies before the history ${of}that is kept.${oldest === undefined ? '' : ` The earliest point there is: ${oldest}.`}`;
+  return new DomainError('HISTORY_UNAVAILABLE', message, { argument, oldest: oldest ?? null });
+}
+
+function ahead(argument: string): DomainError {
+  return new DomainError('CURSOR_AHEAD', `The cursor in "${argument}" names a place that this trail does not have.`, { argument });
+}
