@@ -63,9 +63,9 @@ const questions: readonly Question[] = [
       `{ products(first: 100, asOf: { systemTime: "${secondsAgo(total * share + i)}" }) { nodes { ${fields} } } }`,
   })),
   {
-    what: 'a list of 100 products by price, an hour ago',
+    what: 'a list of 100 products by price, ten minutes (600 changes) ago',
     source: (i) =>
-      `{ products(first: 100, orderBy: [{ field: PRICE, direction: DESC }], asOf: { systemTime: "${secondsAgo(3600 + i)}" }) { nodes { ${fields} } } }`,
+      `{ products(first: 100, orderBy: [{ field: PRICE, direction: DESC }], asOf: { systemTime: "${secondsAgo(600 + i)}" }) { nodes { ${fields} } } }`,
   },
 ];
 

@@ -9,7 +9,7 @@ import type { Point } from './point.model.ts';
 import type { PointService } from './point.service.ts';
 import { changesSince, nameOfTable, rowsAt, type TableAt } from './shop-rows.queries.ts';
 
-/** Up to how many changes since then a list is read from the table as it is now, but for the rows that changed. */
+/** Changes since then, at most, that a filtered list looks at one by one. */
 const fewChanges = 2_000;
 
 /** Moments of the shop, from the trail. */
@@ -42,8 +42,7 @@ export function pointOf({ seenAt }: Pick<Entity, 'seenAt'>): Point | null {
 }
 
 class ShopMoment implements Moment {
-  private readonly prepared = new Map<ShopTable, Promise<boolean>>();
-  private readonly hasFewChanges = new Map<ShopTable, boolean>();
+  private readonly counted = new Map<ShopTable, Promise<boolean>>();
 
   constructor(
     readonly point: Point,
@@ -58,17 +57,15 @@ class ShopMoment implements Moment {
   }
 
   rows(table: ShopTable, wanted: Wanted): SQL {
-    return rowsAt(this.tableAt(table), wanted, this.hasFewChanges.get(table) ?? false);
+    return rowsAt(this.tableAt(table), wanted);
   }
 
-  async prepare(table: ShopTable): Promise<void> {
-    let counted = this.prepared.get(table);
-    if (!counted) {
-      const statement = changesSince(this.tableAt(table), this.few + 1);
-      counted = this.read(statement).then(([row]) => Number(row?.['count']) <= this.few);
-      this.prepared.set(table, counted);
-    }
-    this.hasFewChanges.set(table, await counted);
+  hasFewChanges(table: ShopTable): Promise<boolean> {
+    const counted =
+      this.counted.get(table) ??
+      this.read(changesSince(this.tableAt(table), this.few + 1)).then(([row]) => Number(row?.['count']) <= this.few);
+    this.counted.set(table, counted);
+    return counted;
   }
 
   private tableAt(table: ShopTable): TableAt {

@@ -17,16 +17,12 @@ export interface TableAt {
 const references: readonly string[] = ['customer_id', 'order_id'];
 const businessKeys: readonly string[] = ['sku', 'number', 'key'];
 
-/**
- * The rows of a table as they were, for a FROM clause, under the table's own name.
- * @param fewChanges whether little changed since: what did not is then read from the table with its indexes.
- */
-export function rowsAt(at: TableAt, wanted: Wanted, fewChanges: boolean): SQL {
+/** The rows of a table as they were, for a FROM clause, under the table's own name. Of all rows those that did not change since are as they are. */
+export function rowsAt(at: TableAt, wanted: Wanted): SQL {
   const name = sql.identifier(getTableConfig(at.table).name);
   if (wanted === 'BY_ID' || wanted === 'BY_ID_DOWN') return sql`(${rebuilt(at, allInOrder(at, wanted))}) ${name}`;
   if (wanted !== 'ALL')
     return sql`(${rebuilt(at, withPresent(at, 'ids' in wanted ? sql`select unnest(${wanted.ids})` : everHeld(at, wanted)))}) ${name}`;
-  if (!fewChanges) return sql`(${rebuilt(at, allInOrder(at, 'BY_ID'))}) ${name}`;
   const columns = sql.join(
     columnsOf(at).map((column) => sql`p.${column}`),
     sql`, `,

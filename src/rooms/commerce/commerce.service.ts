@@ -14,7 +14,7 @@ import { CommerceLoaders } from './commerce.loaders.ts';
 import type { Customer, Entity, Order, OrderItem, Payment, Product, User } from './commerce.model.ts';
 import { type CustomerFilter, type CustomerOrderField, customerList } from './customer.queries.ts';
 import type { EntityLoaders } from './entity.loaders.ts';
-import { type EntityList, entityList, type ListRequest } from './entity.queries.ts';
+import { type EntityList, entityList, type ListRequest, wantedBy } from './entity.queries.ts';
 import type { Moments } from './moment.model.ts';
 import { type OrderFilter, type OrderOrderField, orderList } from './order.queries.ts';
 import { type PaymentFilter, type PaymentOrderField, paymentList } from './payment.queries.ts';
@@ -108,10 +108,9 @@ export class CommerceService {
   ): Promise<Page<T>> {
     const { tenant } = ctx.caller;
     const moment = await this.moments.at(ctx, args.asOf);
-    await moment?.prepare(entity.table);
     const loaders = loadersOf(this.loaders(ctx, moment && { seenAt: moment }));
-    const isBackward = typeof args.last === 'number';
-    const list = entityList({ ...entity, toRecord: (row) => loaders.take(row) }, tenant, args, moment, isBackward);
+    const wanted = await wantedBy(args, entity.table, moment);
+    const list = entityList({ ...entity, toRecord: (row) => loaders.take(row) }, tenant, args, moment, wanted);
     const window = pageWindow(args, this.codec, tenant, cursorScope(list.name, list.order));
     return readPage((statement) => this.database.read(ctx.caller, statement), list, window, { codec: this.codec, tenant });
   }

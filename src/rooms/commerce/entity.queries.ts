@@ -6,9 +6,10 @@ import { DomainError } from '../../shared/errors.ts';
 import type { OrderTerm } from '../../shared/filter.input.ts';
 import { compileFilter, type FilterFields, type FilterTree } from '../../shared/filter.ts';
 import { mask } from '../../shared/mask.ts';
+import type { PageRequest } from '../../shared/page.ts';
 import { type SortColumn, type SortTerm, totalOrder } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
-import type { Moment, ShopTable } from './moment.model.ts';
+import type { Moment, ShopTable, Wanted } from './moment.model.ts';
 import { namedFor, rowsOf } from './moment.queries.ts';
 
 /** How one kind of entity is read. */
@@ -35,15 +36,14 @@ export function entityList<T, F extends FilterTree<F>, O extends string>(
   tenant: string,
   request: ListRequest<F, O>,
   moment: Moment | null,
-  backward = false,
+  wantedAt: Wanted = 'ALL',
 ): PagedList<T> {
   const { table } = entity;
-  const readsAll = wantsAll(request);
   const wanted = (request.orderBy ?? []).map(({ field, direction }) => ({ column: entity.sorts[field], direction }));
   return {
     name: nameOf(entity),
     columns: namedFor(moment, columnsOf(table)),
-    from: rowsOf(moment, table, readsAll ? 'ALL' : backward ? 'BY_ID_DOWN' : 'BY_ID'),
+    from: rowsOf(moment, table, wantedAt),
     countedFrom: rowsOf(moment, table, 'ALL'),
     where: namedFor(moment, sql`${table.tenant} = ${tenant} and ${compileFilter(request.filter, entity.filters)}`),
     order: namedOrder(moment, totalOrder(wanted, { column: idOf(table), direction: wanted.at(-1)?.direction ?? 'ASC' })),
@@ -51,9 +51,15 @@ export function entityList<T, F extends FilterTree<F>, O extends string>(
   };
 }
 
-/** Whether more rows must be looked at than a page shows: those that do not fit, or are to be sorted. */
-function wantsAll({ filter, orderBy }: ListRequest<unknown, string>): boolean {
-  return Boolean(filter && Object.keys(filter).length > 0) || (orderBy ?? []).length > 0;
+/** What a page of a list looks at: in order of ids no more rows than it shows, unless many may not fit. */
+export async function wantedBy(
+  { filter, orderBy, last }: ListRequest<object, string> & PageRequest,
+  table: ShopTable,
+  moment: Moment | null,
+): Promise<Wanted> {
+  if (!moment || (orderBy ?? []).length > 0) return 'ALL';
+  if (filter && Object.keys(filter).length > 0 && (await moment.hasFewChanges(table))) return 'ALL';
+  return typeof last === 'number' ? 'BY_ID_DOWN' : 'BY_ID';
 }
 
 /** Rows of one tenant with these ids, in no order. */

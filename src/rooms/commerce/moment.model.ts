@@ -21,8 +21,8 @@ export interface Moment {
    * @throws DomainError `HISTORY_UNAVAILABLE` when they are not known.
    */
   rows(table: ShopTable, wanted: Wanted): SQL;
-  /** To be awaited before 'ALL' is asked for. */
-  prepare(table: ShopTable): Promise<void>;
+  /** Whether so little changed since that looking at each change costs less than looking for rows that fit one after the other. */
+  hasFewChanges(table: ShopTable): Promise<boolean>;
 }
 
 /** Who knows what the shop was: the trail. */
