@@ -75,6 +75,8 @@ function run(name: string, { positionals, options }: Pick<Parameters<Command['ru
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
   }
+  process.once('disconnect', () => stop.abort()); // whoever started this process for itself is gone,
+  process.channel?.unref(); // and does not keep it from ending
   const command = commands.find((one) => one.name === name);
   if (!command) throw new UsageError(`There is no command "${name}".`);
   return command.run({ options, positionals, environment: process.env, out, err, stop: stop.signal });

@@ -36,6 +36,11 @@ export interface PgliteOptions {
 
 const busy = (message: string) => new DomainError('UNAVAILABLE', message, { retryable: true });
 
+const dataOf = (folder: string): string => join(folder, 'pgdata');
+
+/** Whether there is no database in it yet. */
+export const isNewFolder = (folder: string): boolean => !existsSync(dataOf(folder));
+
 /** The thread, its restarts, the queue before it, and the lock on its folder. */
 export class PgliteStore {
   private thread: PgliteThread | null;
@@ -57,8 +62,8 @@ export class PgliteStore {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const unlock = lockFolder(folder);
     try {
-      const data = join(folder, 'pgdata');
-      if (!existsSync(data)) await createData(data, snapshot ?? null);
+      const data = dataOf(folder);
+      if (isNewFolder(folder)) await createData(data, snapshot ?? null);
       return new PgliteStore(await PgliteThread.start(data), data, unlock);
     } catch (error) {
       unlock();
