@@ -23,6 +23,7 @@ import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
 import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
 import { NarrativeSentenceResolver } from './rooms/audit/narrative.type.ts';
+import { PointService } from './rooms/audit/point.service.ts';
 import { ReadAccessResolver, registerReadNodes } from './rooms/audit/read-access.resolver.ts';
 import { ReadAccessService } from './rooms/audit/read-access.service.ts';
 import { ReadLog } from './rooms/audit/read-log.ts';
@@ -30,6 +31,7 @@ import { ReasonResolver } from './rooms/audit/reason.type.ts';
 import { RunResolver } from './rooms/audit/run.resolver.ts';
 import { RunService } from './rooms/audit/run.service.ts';
 import { cursorSecret } from './rooms/audit/setting.queries.ts';
+import { ShopMoments } from './rooms/audit/shop-moments.ts';
 import { TrackedTableResolver } from './rooms/audit/tracked-table.resolver.ts';
 import { TrackingService } from './rooms/audit/tracking.service.ts';
 import { trailRoutes } from './rooms/audit/trail-rest.ts';
@@ -233,7 +235,8 @@ function webhookWorkerOf(
 ): WebhookWorker {
   const own = database.as('whence_app', { connections: 2 });
   const codec = new CursorCodec(cursorSecret);
-  const feed = new FeedService(own, codec, new AuditService(own, codec, new CommerceService(own, codec)), clock, 0);
+  const commerce = new CommerceService(own, codec, new ShopMoments(own, new PointService(own, codec)));
+  const feed = new FeedService(own, codec, new AuditService(own, codec, commerce), clock, 0);
   const isEmbedded = database.kind === 'pglite';
   const parts = { database: own, feed, schema, rules: usualWebhookRules, ...sending };
   const worker = new WebhookWorker(parts, clock, log, { polls: !isEmbedded });
@@ -258,11 +261,12 @@ export function schemaOf(
   making: Making | null = null,
 ): GraphQLSchema {
   const codec = new CursorCodec(cursorSecret);
-  const commerce = new CommerceService(database, codec);
+  const moments = new ShopMoments(database, new PointService(database, codec));
+  const commerce = new CommerceService(database, codec, moments);
   const audit = new AuditService(database, codec, commerce);
   const runs = new RunService(database, codec, audit);
   const anomalies = new AnomalyService(database, codec, audit);
-  const provenance = new ProvenanceService(database, codec, audit);
+  const provenance = new ProvenanceService(database, codec, audit, moments);
   const explaining = new Explaining(database, audit, provenance);
   const copies = new CopiesService(explaining);
   const why = new WhyService(explaining, new CausesService(explaining, copies));
@@ -346,9 +350,10 @@ export function schemaOf(
 /** What the command line exports lineage with. */
 export function lineageExportOf(database: Database, cursorSecret: string): LineageExportService {
   const codec = new CursorCodec(cursorSecret);
-  const commerce = new CommerceService(database, codec);
+  const moments = new ShopMoments(database, new PointService(database, codec));
+  const commerce = new CommerceService(database, codec, moments);
   const audit = new AuditService(database, codec, commerce);
-  const provenance = new ProvenanceService(database, codec, audit);
+  const provenance = new ProvenanceService(database, codec, audit, moments);
   const lineage = new LineageService(database, audit, provenance);
   const copies = new CopiesService(new Explaining(database, audit, provenance));
   const documents = new LineageDocumentService(audit, lineage, new LineageMappingService(audit, copies, lineage));

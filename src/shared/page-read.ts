@@ -14,6 +14,8 @@ export interface PagedList<T> {
   readonly name: string;
   readonly columns: SQL;
   readonly from: SQL;
+  /** The same rows, for who counts them all; `from` when left out. */
+  readonly countedFrom?: SQL;
   /** Tenant and filter. */
   readonly where: SQL;
   /** A total order: see `totalOrder`. */
@@ -42,27 +44,29 @@ export async function readPage<T>(read: ReadRows, list: PagedList<T>, window: Pa
     return row?.['found'] === true;
   };
   const count = async () => {
-    const [row] = await read(sql`${nameOf(list, 'count')} select count(*) as count from ${list.from} where ${list.where}`);
+    const [row] = await read(
+      sql`${nameOf(list, 'count')} select count(*) as count from ${list.countedFrom ?? list.from} where ${list.where}`,
+    );
     return Number(row?.['count']);
   };
   return pageOf(list, window, writer, rows, any, count);
 }
 
 /** ` and ...` for each end of the window. */
-export function within<T>(list: PagedList<T>, window: PageWindow): SQL {
+export function within<T>(list: Pick<PagedList<T>, 'order'>, window: PageWindow): SQL {
   const after = window.after ? sql` and ${beyond(list.order, window.after, 'after')}` : sql``;
   const before = window.before ? sql` and ${beyond(list.order, window.before, 'before')}` : sql``;
   return sql`${after}${before}`;
 }
 
 /** The name of a statement, as a comment that shows in pg_stat_activity, logs and golden tests. */
-export function nameOf<T>(list: PagedList<T>, part?: string): SQL {
+export function nameOf<T>(list: Pick<PagedList<T>, 'name'>, part?: string): SQL {
   return sql.raw(`/* ${part ? `${list.name}.${part}` : list.name} */`);
 }
 
 /** The page that `rows` make: `limit + 1` of them when the list goes on, in reading order (backward pages come reversed). */
 export function pageOf<T>(
-  list: PagedList<T>,
+  list: Pick<PagedList<T>, 'name' | 'order' | 'toRecord'>,
   window: PageWindow,
   writer: CursorWriter,
   rows: readonly Row[],

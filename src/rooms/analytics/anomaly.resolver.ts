@@ -50,7 +50,7 @@ export class AnomalyResolver {
 
 /** @param ofAlert finds the one that an alert told, by the alert's number. */
 export function registerAnomalyNodes(registry: NodeRegistry, anomalies: AnomalyService, ofAlert: LoadNode): NodeRegistry {
-  return registry.register('Anomaly', (ctx, key, argument) =>
-    isBigintKey(key) ? ofAlert(ctx, key, argument) : anomalies.anomaly(ctx, key, argument),
+  return registry.register('Anomaly', (ctx, key, argument, asOf) =>
+    isBigintKey(key) ? ofAlert(ctx, key, argument, asOf) : anomalies.anomaly(ctx, key, argument),
   );
 }

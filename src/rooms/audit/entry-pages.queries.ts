@@ -57,10 +57,10 @@ export interface Pin {
   readonly mark: string;
 }
 
-/** The columns of a pin that is taken by the statement they stand in. */
-function newPin(tenant: string): SQL {
+/** The column of a pin that is taken by the statement it stands in. */
+export function newPin(tenant: string): SQL {
   const newest = sql`from ${feedTicks} order by ${feedTicks.tick} desc limit 1`;
-  return sql`, to_json(array[pg_current_snapshot()::text, (select max(epoch)::text from audit.epoch),
+  return sql`to_json(array[pg_current_snapshot()::text, (select max(epoch)::text from audit.epoch),
     coalesce((select ${feedHeads.sequence}::text from ${feedHeads} where ${feedHeads.tenant} = ${tenant}), '0'),
     coalesce((select ${feedTicks.tick}::text ${newest}), '0'), coalesce((select ${feedTicks.mark}::text ${newest}), '0')]) as pin`;
 }
@@ -99,7 +99,7 @@ export function pagesOfEntries(
 ): SQL {
   const after = window.after ? sql` and ${beyond(order, window.after, 'after')}` : sql``;
   const before = window.before ? sql` and ${beyond(order, window.before, 'before')}` : sql``;
-  const pinColumns = pin ? sql`` : newPin(tenant);
+  const pinColumns = pin ? sql`` : sql`, ${newPin(tenant)}`;
   const direction = orderBy(order, window.backward);
   const page = (columns: SQL, match: SQL) =>
     sql`select ${columns}, ${entryColumns}${pinColumns} from ${entries} e where ${list.where}${match}${visible(pin)}${after}${before} order by ${direction} limit ${window.limit + 1}`;
@@ -141,8 +141,11 @@ function parentRows(parent: EntryParent, values: readonly (readonly string[])[])
  * What the first page could see. Entries of an older epoch count as seen: their transaction ids are another cluster's. A pin of an older
  * epoch sees those alone.
  */
+export function seenIn(pin: Pin, entry: SQL = sql`e`): SQL {
+  return sql`(${entry}.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(${entry}.xid, ${pin.snapshot}::text::pg_snapshot) and (select max(epoch) from audit.epoch) = ${pin.epoch}::text::int))`;
+}
+
 function visible(pin: Pin | null): SQL {
-  if (!pin) return sql``;
-  return sql` and (${e.id} <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot(${e.xid}, ${pin.snapshot}::text::pg_snapshot) and (select max(epoch) from audit.epoch) = ${pin.epoch}::text::int))`;
+  return pin ? sql` and ${seenIn(pin)}` : sql``;
 }
