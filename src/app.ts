@@ -20,6 +20,7 @@ import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
 import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
 import { NarrativeSentenceResolver } from './rooms/audit/narrative.type.ts';
+import { PointService } from './rooms/audit/point.service.ts';
 import { ReadAccessResolver, registerReadNodes } from './rooms/audit/read-access.resolver.ts';
 import { ReadAccessService } from './rooms/audit/read-access.service.ts';
 import { ReadLog } from './rooms/audit/read-log.ts';
@@ -61,6 +62,8 @@ import { LineageExportService } from './rooms/lineage/lineage-export.service.ts'
 import { LineageMappingService } from './rooms/lineage/lineage-mapping.service.ts';
 import { CausesService } from './rooms/provenance/causes.service.ts';
 import { CopiesService } from './rooms/provenance/copies.service.ts';
+import { DataDiffResolver, EntityDiffResolver, registerDiffNodes, TraceableDiffResolver } from './rooms/provenance/diff.resolver.ts';
+import { DiffService } from './rooms/provenance/diff.service.ts';
 import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
 import { EntryEntityResolver } from './rooms/provenance/entry-entity.resolver.ts';
 import { ExplainResolver, PriceImpactResolver } from './rooms/provenance/explain.resolver.ts';
@@ -197,6 +200,8 @@ export function schemaOf(
   registerAnomalyNodes(nodes, anomalies);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
+  const diffs = new DiffService(database, codec, audit, provenance, new PointService(database, codec));
+  registerDiffNodes(nodes, diffs);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
   const vault = new VaultService(database, codec);
@@ -229,6 +234,9 @@ export function schemaOf(
     new VersionInfoResolver(provenance),
     new FieldBlameResolver(provenance),
     new RecordResolver(provenance),
+    new TraceableDiffResolver(diffs),
+    new DataDiffResolver(diffs),
+    new EntityDiffResolver(diffs),
     new EntryEntityResolver(provenance),
     new PriceImpactResolver(why),
     new ExplainResolver(why, new HowService(explaining), new WhereService(explaining, copies)),

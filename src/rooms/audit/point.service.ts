@@ -3,9 +3,10 @@ import type { AsOf } from '../../shared/as-of.input.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { bigintKeyOfGlobalId } from '../../shared/global-id.ts';
-import { instantFromPostgres } from '../../shared/instant.ts';
+import { instantFromInput, instantFromPostgres } from '../../shared/instant.ts';
 import type { Row } from '../../shared/page-read.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
+import { everyId } from './between-points.queries.ts';
 import { entryCursors, feedCursors, type Pin, pinFrom, pinOf, wholeTrail } from './entry-pages.queries.ts';
 import type { Beginning, CapturePoint, ClockPoint, LogPoint, Point } from './point.model.ts';
 import { beginnings, entryAt, markOf, placeOfEntry, placeOfRun, presentPin, toBeginning } from './point.queries.ts';
@@ -33,6 +34,12 @@ export class PointService {
     const point = points.get(name) ?? this.find(ctx, asOf, argument);
     points.set(name, point);
     return point;
+  }
+
+  /** What was captured up to an entry, whatever its position; everything that was committed when the question came, when none is named. */
+  async captured(ctx: RequestContext, entryId = everyId, argument = 'to'): Promise<CapturePoint> {
+    const pin = await this.pin(ctx);
+    return { kind: 'CAPTURE', key: `CAPTURE:${entryId}:${pin.snapshot}`, entryId, pin, timestamp: now(), argument };
   }
 
   /**
@@ -140,6 +147,10 @@ function logPoint(row: Row, argument: string): LogPoint {
 function capturePoint(row: Row, pin: Pin, argument: string): CapturePoint {
   const entryId = row['entry_id'] as string;
   return { kind: 'CAPTURE', key: `CAPTURE:${entryId}:${pin.snapshot}`, entryId, pin, timestamp: timestampOf(row), argument };
+}
+
+function now(): string {
+  return instantFromInput(new Date().toISOString()) ?? '';
 }
 
 function timestampOf(row: Row): string {
