@@ -106,7 +106,7 @@ export class DiffService {
   async diffByGlobalKey(ctx: RequestContext, key: string, argument: string): Promise<EntityDiff | null> {
     const [, fromId = '', toId = '', type = '', name = ''] = /^(\d+):(\d+):([A-Z_]+):([\s\S]*)$/.exec(key) ?? [];
     const entityType = Object.values(EntityType).find((one) => one === type);
-    if (!isBigintKey(fromId) || !isBigintKey(toId) || !entityType) throw notAGlobalId(argument);
+    if (![fromId, toId].every((id) => id === '0' || isBigintKey(id)) || !entityType) throw notAGlobalId(argument);
     const { tableName, recordKey } = decodeRecordName(name, argument);
     const table = await this.provenance.loaders(ctx).table(tableName);
     if (!table || (entityType !== 'RECORD' && entityType !== table.entityType)) return null;
