@@ -86,8 +86,11 @@ export function differencesOf(tenant: string, tableKey: number, recordKeys: read
 
 /** The same for stretches that are known. */
 export function differencesWithin(tenant: string, stretches: readonly Stretch[]): SQL {
+  const changeWith = (id: SQL) =>
+    sql`(select ${e.id}, ${e.operation} from ${entries} e where ${e.tenant} = ${tenant} and ${e.id} = ${id} limit 1)`;
   return sql`/* provenance.diff */
-    select c.place::int, ${stretchColumns} from ${stretchRows(stretches)} cross join lateral ${stretchOf(tenant, sql`(select c.from_id, c.to_id)`)} order by c.place`;
+    select c.place::int, ${stretchColumns} from ${stretchRows(stretches)}
+     cross join lateral ${stretchOf(tenant, changeWith(sql`c.from_id`), changeWith(sql`c.to_id`))} order by c.place`;
 }
 
 /** Rows (place, name, schema_version, before, after, has_before, has_after, is_masked_change) of stretches, of every column that a change states. */
@@ -136,40 +139,33 @@ function differing(tenant: string, from: Point, to: Point, { entityTypes }: Diff
 const stretchColumns = sql`s.from_id, s.to_id, s.kind`;
 
 function stretchBetween(tenant: string, from: Point, to: Point): SQL {
-  return stretchOf(
-    tenant,
-    sql`(select coalesce(${newestAt(tenant, from)}, 0) as from_id, coalesce(${newestAt(tenant, to)}, 0) as to_id offset 0)`,
-  );
-}
-
-/** The newest change of the record `c` that counts at a point. Key and id are compared together: see `stretchOf` in version.queries.ts. */
-function newestAt(tenant: string, point: Point): SQL {
-  return sql`(select ${e.id} from ${entries} e where ${e.tenant} = ${tenant} and ${e.tableKey} = c.table_key and (${e.recordKey}, ${e.id}) >= (c.record_key, 0)
-          and (${e.recordKey}, ${e.id}) <= (c.record_key, ${highestId(tenant, point)}) and ${isChange('e')} and ${atOrBefore(tenant, point)}
-        order by ${e.recordKey} desc, ${e.id} desc limit 1)`;
+  const newest = (
+    point: Point,
+  ) => sql`(select ${e.id}, ${e.operation} from ${entries} e where ${e.tenant} = ${tenant} and ${e.tableKey} = c.table_key
+          and (${e.recordKey}, ${e.id}) >= (c.record_key, 0) and (${e.recordKey}, ${e.id}) <= (c.record_key, ${highestId(tenant, point)})
+          and ${isChange('e')} and ${atOrBefore(tenant, point)} order by ${e.recordKey} desc, ${e.id} desc limit 1)`;
+  return stretchOf(tenant, newest(from), newest(to));
 }
 
 /**
- * What became of the record `c` between two of its changes, `ends(from_id, to_id)`, as `s(from_id, to_id, kind)`. Its first change between them tells
- * whether the row was there before: an INSERT shows that it was not, and so does a deletion that the others follow.
+ * What became of the record `c` between two of its changes, each `(id, operation)` or none, as `s(from_id, to_id, kind)`. Its first change between
+ * them tells whether the row was there before: an INSERT shows that it was not, and so does a deletion that the others follow. Key and id are
+ * compared together: see `stretchOf` in version.queries.ts.
  */
-function stretchOf(tenant: string, ends: SQL): SQL {
-  return sql`(select p.from_id, p.to_id, case
-        when p.from_id = p.to_id then null
+function stretchOf(tenant: string, from: SQL, to: SQL): SQL {
+  return sql`(select w.from_id, w.to_id, case
+        when w.low = w.high then null
         when k.was_there and k.is_there then case when first.id = w.high or ${differs(tenant)} then 'MODIFIED' end
-        when k.was_there = (p.from_id < p.to_id) and k.was_there <> k.is_there then 'REMOVED'
-        when k.was_there <> k.is_there then 'ADDED' end as kind
-      from ${ends} p
-     cross join lateral (select least(p.from_id, p.to_id) as low, greatest(p.from_id, p.to_id) as high) w
+        when k.was_there <> k.is_there then case when k.was_there = (w.from_id < w.to_id) then 'REMOVED' else 'ADDED' end end as kind
+      from (
+        select coalesce(f.id, 0) as from_id, coalesce(g.id, 0) as to_id, least(coalesce(f.id, 0), coalesce(g.id, 0)) as low, greatest(f.id, g.id) as high,
+               case when coalesce(f.id, 0) < coalesce(g.id, 0) then f.operation else g.operation end as low_operation,
+               case when coalesce(f.id, 0) < coalesce(g.id, 0) then g.operation else f.operation end as high_operation
+          from (select) one left join lateral ${from} f on true left join lateral ${to} g on true offset 0) w
       left join lateral (select ${e.id}, ${e.operation} from ${entries} e where ${within(tenant)} order by ${e.recordKey}, ${e.id} limit 1) first on true
-     cross join lateral (select
-        first.operation <> 'INSERT' and ${operationAt(tenant, sql`w.low`)} is distinct from 'DELETE' as was_there,
-        ${operationAt(tenant, sql`w.high`)} <> 'DELETE' as is_there) k
+     cross join lateral (select first.operation <> 'INSERT' and w.low_operation is distinct from 'DELETE' as was_there, w.high_operation <> 'DELETE' as is_there) k
     offset 0) s`;
 }
-
-const operationAt = (tenant: string, id: SQL): SQL =>
-  sql`(select ${e.operation} from ${entries} e where ${e.tenant} = ${tenant} and ${e.id} = ${id})`;
 
 /** The changes `e` of the record `c` after `w.low`, up to `w.high`. */
 function within(tenant: string): SQL {
