@@ -43,3 +43,26 @@ begin
   update audit.feed_head h set sequence = head.sequence, tick = head.tick, placed_at = head.placed_at where h.tenant = head.tenant;
 end
 $$;
+
+-- Which records changed after a point of this log's clock; the other clock has its own (0002).
+create index entry_recorded on audit.entry using brin (recorded_at);
+-- Where lives of a record end, and which rows are gone.
+create index entry_deleted on audit.entry (tenant, table_key, record_key, id) where operation = 'DELETE';
+-- What rows of the shop once referred to or were called, as far as no entry states it as new: of rows older than the log, and of deleted ones.
+create index entry_former_customer on audit.entry (tenant, (before ->> 'customer_id')) where before ? 'customer_id';
+create index entry_former_order on audit.entry (tenant, (before ->> 'order_id')) where before ? 'order_id';
+create index entry_former_key on audit.entry (tenant, table_key) where operation = 'UPDATE' and before ?| '{sku,number,key}';
+
+-- As audit.stated_reference.
+create view audit.former_value as
+  select tenant, table_key, record_key, 'customer_id' as column_name, before ->> 'customer_id' as value from audit.entry
+   where tenant = nullif(current_setting('app.tenant', true), '') and before ? 'customer_id'
+  union all
+  select tenant, table_key, record_key, 'order_id', before ->> 'order_id' from audit.entry
+   where tenant = nullif(current_setting('app.tenant', true), '') and before ? 'order_id'
+  union all
+  select e.tenant, e.table_key, e.record_key, k.name, e.before ->> k.name from audit.entry e cross join (values ('sku'), ('number'), ('key')) k (name)
+   where e.tenant = nullif(current_setting('app.tenant', true), '') and e.operation = 'UPDATE' and e.before ?| '{sku,number,key}';
+comment on view audit.former_value is 'Values that rows of the shop had before a change or their end, of the tenant of the session.';
+revoke all on audit.former_value from public;
+grant select on audit.former_value to whence_app;

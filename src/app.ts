@@ -28,6 +28,7 @@ import { ReasonResolver } from './rooms/audit/reason.type.ts';
 import { RunResolver } from './rooms/audit/run.resolver.ts';
 import { RunService } from './rooms/audit/run.service.ts';
 import { cursorSecret } from './rooms/audit/setting.queries.ts';
+import { ShopMoments } from './rooms/audit/shop-moments.ts';
 import { TrackedTableResolver } from './rooms/audit/tracked-table.resolver.ts';
 import { TrackingService } from './rooms/audit/tracking.service.ts';
 import { trailRoutes } from './rooms/audit/trail-rest.ts';
@@ -188,11 +189,12 @@ export function schemaOf(
   live: LiveOptions = { clock: stoppedClock, heartbeatMs: 10_000 },
 ): GraphQLSchema {
   const codec = new CursorCodec(cursorSecret);
-  const commerce = new CommerceService(database, codec);
+  const moments = new ShopMoments(database, new PointService(database, codec));
+  const commerce = new CommerceService(database, codec, moments);
   const audit = new AuditService(database, codec, commerce);
   const runs = new RunService(database, codec, audit);
   const anomalies = new AnomalyService(database, codec, audit);
-  const provenance = new ProvenanceService(database, codec, audit);
+  const provenance = new ProvenanceService(database, codec, audit, moments);
   const explaining = new Explaining(database, audit, provenance);
   const copies = new CopiesService(explaining);
   const why = new WhyService(explaining, new CausesService(explaining, copies));
@@ -200,7 +202,7 @@ export function schemaOf(
   registerAnomalyNodes(nodes, anomalies);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
-  const diffs = new DiffService(database, codec, audit, provenance, new PointService(database, codec));
+  const diffs = new DiffService(database, codec, audit, provenance, moments);
   registerDiffNodes(nodes, diffs);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
@@ -266,9 +268,10 @@ export function schemaOf(
 /** What the command line exports lineage with. */
 export function lineageExportOf(database: Database, cursorSecret: string): LineageExportService {
   const codec = new CursorCodec(cursorSecret);
-  const commerce = new CommerceService(database, codec);
+  const moments = new ShopMoments(database, new PointService(database, codec));
+  const commerce = new CommerceService(database, codec, moments);
   const audit = new AuditService(database, codec, commerce);
-  const provenance = new ProvenanceService(database, codec, audit);
+  const provenance = new ProvenanceService(database, codec, audit, moments);
   const lineage = new LineageService(database, audit, provenance);
   const copies = new CopiesService(new Explaining(database, audit, provenance));
   const documents = new LineageDocumentService(audit, lineage, new LineageMappingService(audit, copies, lineage));

@@ -49,20 +49,20 @@ export async function readPage<T>(read: ReadRows, list: PagedList<T>, window: Pa
 }
 
 /** ` and ...` for each end of the window. */
-export function within<T>(list: PagedList<T>, window: PageWindow): SQL {
+export function within<T>(list: Pick<PagedList<T>, 'order'>, window: PageWindow): SQL {
   const after = window.after ? sql` and ${beyond(list.order, window.after, 'after')}` : sql``;
   const before = window.before ? sql` and ${beyond(list.order, window.before, 'before')}` : sql``;
   return sql`${after}${before}`;
 }
 
 /** The name of a statement, as a comment that shows in pg_stat_activity, logs and golden tests. */
-export function nameOf<T>(list: PagedList<T>, part?: string): SQL {
+export function nameOf<T>(list: Pick<PagedList<T>, 'name'>, part?: string): SQL {
   return sql.raw(`/* ${part ? `${list.name}.${part}` : list.name} */`);
 }
 
 /** The page that `rows` make: `limit + 1` of them when the list goes on, in reading order (backward pages come reversed). */
 export function pageOf<T>(
-  list: PagedList<T>,
+  list: Pick<PagedList<T>, 'name' | 'order' | 'toRecord'>,
   window: PageWindow,
   writer: CursorWriter,
   rows: readonly Row[],

@@ -155,7 +155,12 @@ onEachDatabase('pages of many parents at once hold what each would hold alone', 
   await fc.assert(
     fc.asyncProperty(asked, async (request) => {
       const window = pageWindow(requestOf(request), codec, tenant, cursorScope('paged.items', request.order));
-      const nested = new NestedPages(read, { ...listIn(request.order), parent: sql`paged.item.parent` }, window, { codec, tenant });
+      const nested = new NestedPages(
+        read,
+        { ...listIn(request.order), fromOf: () => listIn(request.order).from, parent: sql`paged.item.parent` },
+        window,
+        { codec, tenant },
+      );
       const parents = ['2', '99', '1', '3'];
       const pages = await Promise.all(parents.map((parent) => nested.pageOf(parent)));
       const expected = parents.map((parent) =>

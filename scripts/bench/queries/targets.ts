@@ -115,7 +115,7 @@ async function spellingOfOurs(ownerUrl: string): Promise<Spelling> {
       await sql`select audit.cursor_secret() as secret, pg_current_snapshot()::text as snapshot, (select max(epoch) from audit.epoch)::text as epoch`;
     const codec = new CursorCodec(String(row?.['secret']));
     const { tenant } = fixedCaller;
-    const customers = entityList(customerList, tenant, {});
+    const customers = entityList(customerList, tenant, {}, null);
     const customerScope = cursorScope(customers.name, customers.order);
     const pin = { snapshot: String(row?.['snapshot']), epoch: String(row?.['epoch']), sequence: '0', tick: '0', mark: '0' };
     const typeOf: Partial<Record<Question, string>> = { q3: 'Order', q7: 'Customer', q8: 'Product' };

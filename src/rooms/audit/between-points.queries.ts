@@ -3,7 +3,7 @@ import { entries, positions } from '../../database/tables/audit.ts';
 import { e } from './entry.queries.ts';
 import { seenIn } from './entry-pages.queries.ts';
 import type { CapturePoint, ClockPoint, Point } from './point.model.ts';
-import { atOrBefore } from './point.queries.ts';
+import { atOrBefore, endOf } from './point.queries.ts';
 
 /** Of the point that holds whatever was captured. */
 export const everyId = '9223372036854775807';
@@ -12,15 +12,9 @@ const clockColumn = { RECORDED: 'recorded_at', OCCURRED: 'occurred_at' } as cons
 
 /** No entry at or before the point has a higher id. For a condition: worked out once in a statement. */
 export function highestId(tenant: string, point: Point): SQL {
-  switch (point.kind) {
-    case 'RECORDED':
-    case 'OCCURRED':
-      return sql`(select audit.highest_id_at(${tenant}, ${point.kind}::text, ${point.timestamp}::text::timestamptz))`;
-    case 'CAPTURE':
-      return sql`${point.entryId}::text::bigint`;
-    case 'LOG':
-      return sql`${point.highestId}::text::bigint`;
-  }
+  return isClock(point)
+    ? sql`(select audit.highest_id_at(${tenant}, ${point.kind}::text, ${point.timestamp}::text::timestamptz))`
+    : endOf(point);
 }
 
 /**

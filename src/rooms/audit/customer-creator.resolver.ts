@@ -19,7 +19,7 @@ export class CustomerCreatorResolver {
   @FieldResolver(() => ActorType, { nullable: true, description: 'Who made it.' })
   async createdBy(@Root() customer: Customer, @Ctx() ctx: RequestContext): Promise<Actor | null> {
     if (customer.createdById === null) return null;
-    const user = await this.commerce.loaders(ctx).users.byId(customer.createdById);
+    const user = await this.commerce.loaders(ctx, customer).users.byId(customer.createdById);
     return user && this.audit.actor(ctx, actorOfKey(user.key, 'USER'));
   }
 }

@@ -36,10 +36,16 @@ export interface CapturePoint extends AnyPoint {
   readonly pin: Pin;
 }
 
-/** From when on a table's rows are known, by either clock. */
-export interface Beginning {
+/** A table, and from when on its rows are known, by either clock. */
+export interface KnownTable {
+  readonly tableKey: number;
   readonly tableName: string;
+  readonly isTracked: boolean;
   readonly recordedAt: string;
   /** Earlier than `recordedAt` where changes were taken in that had happened before. */
   readonly occurredAt: string;
+  readonly formerNames: FormerNames | null;
 }
+
+/** schema version -> column as it was called -> as it is called now. */
+export type FormerNames = Readonly<Record<string, Readonly<Record<string, string>>>>;

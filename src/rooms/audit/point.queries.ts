@@ -2,9 +2,11 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Row } from '../../database/database.ts';
 import { entries, feedHeads, feedTicks, positions, trackedTables as t } from '../../database/tables/audit.ts';
 import { instantFromPostgres } from '../../shared/instant.ts';
+import type { TableVersion } from './audit.model.ts';
 import { e } from './entry.queries.ts';
 import { newPin, seenIn } from './entry-pages.queries.ts';
-import type { Beginning, Point } from './point.model.ts';
+import { formerNamesOf } from './known-tables.ts';
+import type { KnownTable, Point } from './point.model.ts';
 
 const unbounded = '9223372036854775807';
 const mostUncounted = 10_000;
@@ -24,15 +26,23 @@ export function atOrBefore(tenant: string, point: Point, entry: SQL = sql`e`): S
   }
 }
 
+/** An id that no entry at or before a point exceeds: where the reading of a busy record begins. */
+export function endOf(point: Point): SQL {
+  if (point.kind === 'LOG') return sql`${point.highestId}::text::bigint`;
+  return point.kind === 'CAPTURE' ? sql`${point.entryId}::text::bigint` : sql.raw(unbounded);
+}
+
 /** One row: what the statement sees, for `pinFrom`. */
 export function presentPin(tenant: string): SQL {
   return sql`/* audit.point.now */ select ${newPin(tenant)}`;
 }
 
-/** Since when tables are known, tracked now or once. By the sources' clock that is the first day counted, or an entry that is not counted yet. */
-export function beginnings(tenant: string): SQL {
-  return sql`/* audit.point.beginnings */
-    select ${t.tableName}, ${t.trackedSince} as recorded_at, least(${t.trackedSince}, counted.first_at, uncounted.first_at) as occurred_at
+/** Tables, tracked now or once, and since when. By the sources' clock that is the first day counted, or an entry that is not counted yet. */
+export function knownTables(tenant: string): SQL {
+  return sql`/* audit.point.tables */
+    select ${t.tableKey}, ${t.tableName}, ${t.untrackedAt}, ${t.trackedSince} as recorded_at, least(${t.trackedSince}, counted.first_at, uncounted.first_at) as occurred_at,
+        (select jsonb_agg(jsonb_build_object('schemaVersion', v.schema_version, 'incarnation', v.incarnation, 'columns', v.columns) order by v.schema_version)
+           from audit.table_version v where v.table_key = ${t.tableKey} having count(*) > 1) as versions
       from ${t}
       left join (select table_key, min(first_at) as first_at from audit.rollup where tenant = ${tenant} group by 1) counted
         on counted.table_key = ${t.tableKey}
@@ -42,11 +52,14 @@ export function beginnings(tenant: string): SQL {
      where ${t.tenant} is null or ${t.tenant} = ${tenant}`;
 }
 
-export function toBeginning(row: Row): Beginning {
+export function toKnownTable(row: Row): KnownTable {
   return {
+    tableKey: row['table_key'] as number,
     tableName: row['table_name'] as string,
+    isTracked: row['untracked_at'] === null,
     recordedAt: instantFromPostgres(row['recorded_at'] as string) ?? '',
     occurredAt: instantFromPostgres(row['occurred_at'] as string) ?? '',
+    formerNames: formerNamesOf((row['versions'] as TableVersion[] | null) ?? []),
   };
 }
 

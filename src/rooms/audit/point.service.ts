@@ -8,14 +8,15 @@ import type { Row } from '../../shared/page-read.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import { everyId } from './between-points.queries.ts';
 import { entryCursors, feedCursors, type Pin, pinFrom, pinOf, wholeTrail } from './entry-pages.queries.ts';
-import type { Beginning, CapturePoint, ClockPoint, LogPoint, Point } from './point.model.ts';
-import { beginnings, entryAt, markOf, placeOfEntry, placeOfRun, presentPin, toBeginning } from './point.queries.ts';
+import { KnownTables, tooOld } from './known-tables.ts';
+import type { CapturePoint, ClockPoint, LogPoint, Point } from './point.model.ts';
+import { entryAt, knownTables, markOf, placeOfEntry, placeOfRun, presentPin, toKnownTable } from './point.queries.ts';
 
 const trailCursors = [entryCursors(wholeTrail, 'ASC'), entryCursors(wholeTrail, 'DESC')];
 
 /** Finds the points in time that callers name. */
 export class PointService {
-  private readonly beginnings = {};
+  private readonly known = {};
   private readonly pins = {};
 
   constructor(
@@ -42,15 +43,17 @@ export class PointService {
     return { kind: 'CAPTURE', key: `CAPTURE:${entryId}:${pin.snapshot}`, entryId, pin, timestamp: now(), argument };
   }
 
+  /** What the caller's tenant may look back at. */
+  tables(ctx: RequestContext): Promise<KnownTables> {
+    return ctx.memo(this.known, async () => new KnownTables((await this.read(ctx, knownTables(ctx.caller.tenant))).map(toKnownTable)));
+  }
+
   /**
-   * Leaves a table alone whose rows are known at a point.
-   * @throws DomainError `HISTORY_UNAVAILABLE` with the oldest instant where the table was not tracked yet, or is not tracked at all.
+   * Lets a table pass whose rows are known at a point.
+   * @throws DomainError `HISTORY_UNAVAILABLE`, with the oldest instant where the table was not tracked yet.
    */
   async requireKnown(ctx: RequestContext, point: Point, tableName: string): Promise<void> {
-    const beginning = (await this.beginningsOf(ctx)).find((one) => one.tableName === tableName);
-    if (!beginning) throw new DomainError('HISTORY_UNAVAILABLE', `The table ${tableName} is not tracked.`, { tableName });
-    const oldest = oldestOf(point, beginning);
-    if (point.timestamp < oldest) throw tooOld(point.argument, oldest, `of ${tableName} `);
+    (await this.tables(ctx)).require(tableName, point);
   }
 
   private async find(ctx: RequestContext, asOf: AsOf, argument: string): Promise<Point> {
@@ -78,9 +81,7 @@ export class PointService {
 
   private async clock(ctx: RequestContext, kind: ClockPoint['kind'], timestamp: string, argument: string): Promise<Point> {
     const point: ClockPoint = { kind, key: `${kind}:${timestamp}`, timestamp, argument, pin: await this.pin(ctx) };
-    const known = await this.beginningsOf(ctx);
-    const oldest = known.map((beginning) => oldestOf(point, beginning)).sort()[0];
-    if (oldest === undefined || timestamp < oldest) throw tooOld(argument, oldest);
+    (await this.tables(ctx)).requireAny(point);
     return point;
   }
 
@@ -130,10 +131,6 @@ export class PointService {
     });
   }
 
-  private beginningsOf(ctx: RequestContext): Promise<Beginning[]> {
-    return ctx.memo(this.beginnings, async () => (await this.read(ctx, beginnings(ctx.caller.tenant))).map(toBeginning));
-  }
-
   private read(ctx: RequestContext, statement: Parameters<Database['read']>[1]): Promise<Row[]> {
     return this.database.read(ctx.caller, statement);
   }
@@ -155,15 +152,6 @@ function now(): string {
 
 function timestampOf(row: Row): string {
   return instantFromPostgres(row['recorded_at'] as string) ?? '';
-}
-
-function oldestOf(point: Point, beginning: Beginning): string {
-  return point.kind === 'OCCURRED' ? beginning.occurredAt : beginning.recordedAt;
-}
-
-function tooOld(argument: string, oldest: string | undefined, of = ''): DomainError {
-  const message = `"${argument}" lies before the history ${of}that is kept.${oldest === undefined ? '' : ` The earliest point there is: ${oldest}.`}`;
-  return new DomainError('HISTORY_UNAVAILABLE', message, { argument, oldest: oldest ?? null });
 }
 
 function ahead(argument: string): DomainError {

@@ -1,4 +1,5 @@
 import type { Money } from '../../shared/money.ts';
+import type { Moment } from './moment.ts';
 
 /** Kinds of entity; `RECORD` is a row of any other tracked table. */
 export const EntityType = {
@@ -19,6 +20,8 @@ export interface Entity {
   readonly id: string;
   /** Business key. */
   readonly key: string;
+  /** Another time that it is shown at, and all that is reached from it. */
+  readonly seenAt?: Moment;
 }
 
 export interface User extends Entity {

@@ -1,6 +1,7 @@
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database } from '../../database/database.ts';
 import { customers, orders, payments, products, users } from '../../database/tables/commerce.ts';
+import type { AsOf } from '../../shared/as-of.input.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { DomainError } from '../../shared/errors.ts';
 import type { FilterTree } from '../../shared/filter.ts';
@@ -14,6 +15,7 @@ import type { Customer, Entity, Order, OrderItem, Payment, Product, User } from 
 import { type CustomerFilter, type CustomerOrderField, customerList } from './customer.queries.ts';
 import type { EntityLoaders } from './entity.loaders.ts';
 import { type EntityList, entityList, type ListRequest } from './entity.queries.ts';
+import type { Moments } from './moment.ts';
 import { type OrderFilter, type OrderOrderField, orderList } from './order.queries.ts';
 import { type PaymentFilter, type PaymentOrderField, paymentList } from './payment.queries.ts';
 import { type ProductFilter, type ProductOrderField, productList } from './product.queries.ts';
@@ -21,74 +23,94 @@ import { type UserFilter, type UserOrderField, userList } from './user.queries.t
 
 /** Names one entity: exactly one field is given, `id` being a global id. */
 export type Identifier<Field extends string> = { readonly [name in 'id' | 'key' | Field]?: string | null };
-type ListArgs<F, O extends string> = PageRequest & ListRequest<F, O>;
+type ListArgs<F, O extends string> = PageRequest & ListRequest<F, O> & { readonly asOf?: AsOf | null };
+type AsOfArgument = AsOf | null | undefined;
 
-/** The shop as it is now. An id or key that this tenant does not have is `null`, whoever else has it. */
+/**
+ * The shop as it is now, or as it was. An id or key that this tenant does not have is `null`, whoever else has it. What hangs below an entity is
+ * read at the moment that the entity is shown at.
+ */
 export class CommerceService {
   constructor(
     private readonly database: Database,
     private readonly codec: CursorCodec,
+    private readonly moments: Moments,
   ) {}
 
   users(ctx: RequestContext, args: ListArgs<UserFilter, UserOrderField>): Promise<Page<User>> {
-    return this.page(ctx, this.loaders(ctx).users, userList, args);
+    return this.page(ctx, (loaders) => loaders.users, userList, args);
   }
   customers(ctx: RequestContext, args: ListArgs<CustomerFilter, CustomerOrderField>): Promise<Page<Customer>> {
-    return this.page(ctx, this.loaders(ctx).customers, customerList, args);
+    return this.page(ctx, (loaders) => loaders.customers, customerList, args);
   }
   products(ctx: RequestContext, args: ListArgs<ProductFilter, ProductOrderField>): Promise<Page<Product>> {
-    return this.page(ctx, this.loaders(ctx).products, productList, args);
+    return this.page(ctx, (loaders) => loaders.products, productList, args);
   }
   orders(ctx: RequestContext, args: ListArgs<OrderFilter, OrderOrderField>): Promise<Page<Order>> {
-    return this.page(ctx, this.loaders(ctx).orders, orderList, args);
+    return this.page(ctx, (loaders) => loaders.orders, orderList, args);
   }
   payments(ctx: RequestContext, args: ListArgs<PaymentFilter, PaymentOrderField>): Promise<Page<Payment>> {
-    return this.page(ctx, this.loaders(ctx).payments, paymentList, args);
+    return this.page(ctx, (loaders) => loaders.payments, paymentList, args);
   }
 
-  user(ctx: RequestContext, by: Identifier<'email'>): Promise<User | null> {
-    return find(this.loaders(ctx).users, 'User', by, { key: users.key, email: users.email });
+  async user(ctx: RequestContext, by: Identifier<'email'>, asOf?: AsOfArgument): Promise<User | null> {
+    return find((await this.loadersAt(ctx, asOf)).users, 'User', by, { key: users.key, email: users.email });
   }
-  customer(ctx: RequestContext, by: Identifier<'email'>): Promise<Customer | null> {
-    return find(this.loaders(ctx).customers, 'Customer', by, { key: customers.key, email: customers.email });
+  async customer(ctx: RequestContext, by: Identifier<'email'>, asOf?: AsOfArgument): Promise<Customer | null> {
+    return find((await this.loadersAt(ctx, asOf)).customers, 'Customer', by, { key: customers.key, email: customers.email });
   }
-  product(ctx: RequestContext, by: Identifier<'sku'>): Promise<Product | null> {
-    return find(this.loaders(ctx).products, 'Product', by, { key: products.sku, sku: products.sku });
+  async product(ctx: RequestContext, by: Identifier<'sku'>, asOf?: AsOfArgument): Promise<Product | null> {
+    return find((await this.loadersAt(ctx, asOf)).products, 'Product', by, { key: products.sku, sku: products.sku });
   }
-  order(ctx: RequestContext, by: Identifier<'number'>): Promise<Order | null> {
-    return find(this.loaders(ctx).orders, 'Order', by, { key: orders.number, number: orders.number });
+  async order(ctx: RequestContext, by: Identifier<'number'>, asOf?: AsOfArgument): Promise<Order | null> {
+    return find((await this.loadersAt(ctx, asOf)).orders, 'Order', by, { key: orders.number, number: orders.number });
   }
-  payment(ctx: RequestContext, by: Identifier<'reference'>): Promise<Payment | null> {
-    return find(this.loaders(ctx).payments, 'Payment', by, { key: payments.key, reference: payments.reference });
+  async payment(ctx: RequestContext, by: Identifier<'reference'>, asOf?: AsOfArgument): Promise<Payment | null> {
+    return find((await this.loadersAt(ctx, asOf)).payments, 'Payment', by, { key: payments.key, reference: payments.reference });
   }
 
   ordersOfCustomer(ctx: RequestContext, customer: Customer, request: PageRequest, filter?: OrderFilter | null): Promise<Page<Order>> {
-    return this.loaders(ctx).ordersOfCustomer(customer.id, request, filter);
+    return this.loaders(ctx, customer).ordersOfCustomer(customer.id, request, filter);
   }
   paymentsOfCustomer(ctx: RequestContext, customer: Customer, request: PageRequest): Promise<Page<Payment>> {
-    return this.loaders(ctx).paymentsOfCustomer(customer.id, request);
+    return this.loaders(ctx, customer).paymentsOfCustomer(customer.id, request);
   }
   paymentsOfOrder(ctx: RequestContext, order: Order, request: PageRequest): Promise<Page<Payment>> {
-    return this.loaders(ctx).paymentsOfOrder(order.id, request);
+    return this.loaders(ctx, order).paymentsOfOrder(order.id, request);
   }
   itemsOfOrder(ctx: RequestContext, order: Order): Promise<OrderItem[]> {
-    return this.loaders(ctx).itemsOfOrder(order.id);
+    return this.loaders(ctx, order).itemsOfOrder(order.id);
   }
 
-  /** The batches of this request; other rooms load entities through them too. */
-  loaders(ctx: RequestContext): CommerceLoaders {
+  /** The batches of this request; other rooms load entities through them too. What is reached `from` an entity is read at its moment. */
+  loaders(ctx: RequestContext, from?: Pick<Entity, 'seenAt'> | null): CommerceLoaders {
     const { tenant } = ctx.caller;
-    return ctx.memo(this, () => new CommerceLoaders((statement) => this.database.read(ctx.caller, statement), tenant, this.codec));
+    const moment = from?.seenAt ?? null;
+    const made = ctx.memo(this, () => new Map<string | null, CommerceLoaders>());
+    const key = moment?.key ?? null;
+    const loaders =
+      made.get(key) ?? new CommerceLoaders((statement) => this.database.read(ctx.caller, statement), tenant, this.codec, moment);
+    made.set(key, loaders);
+    return loaders;
+  }
+
+  /** @throws DomainError for a point in time that there is not. */
+  async loadersAt(ctx: RequestContext, asOf: AsOfArgument): Promise<CommerceLoaders> {
+    const seenAt = await this.moments.at(ctx, asOf);
+    return this.loaders(ctx, seenAt && { seenAt });
   }
 
   private async page<T extends Entity, F extends FilterTree<F>, O extends string>(
     ctx: RequestContext,
-    loaders: EntityLoaders<T>,
+    loadersOf: (loaders: CommerceLoaders) => EntityLoaders<T>,
     entity: EntityList<T, F, O>,
     args: ListArgs<F, O>,
   ): Promise<Page<T>> {
     const { tenant } = ctx.caller;
-    const list = entityList({ ...entity, toRecord: (row) => loaders.keep(entity.toRecord(row)) }, tenant, args);
+    const moment = await this.moments.at(ctx, args.asOf);
+    await moment?.prepare(entity.table);
+    const loaders = loadersOf(this.loaders(ctx, moment && { seenAt: moment }));
+    const list = entityList({ ...entity, toRecord: (row) => loaders.take(row) }, tenant, args, moment);
     const window = pageWindow(args, this.codec, tenant, cursorScope(list.name, list.order));
     return readPage((statement) => this.database.read(ctx.caller, statement), list, window, { codec: this.codec, tenant });
   }

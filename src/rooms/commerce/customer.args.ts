@@ -1,5 +1,6 @@
 import { ArgsType, Directive, Field, ID, InputType } from 'type-graphql';
 import { AsksOfPersonal } from '../../shared/access.directives.ts';
+import { type AsOf, AsOfInput } from '../../shared/as-of.input.ts';
 import { DateTimeFilterInput, type OrderTerm, orderInput, StringFilterInput } from '../../shared/filter.input.ts';
 import { PageArgs } from '../../shared/page.args.ts';
 import type { CustomerFilter, CustomerOrderField } from './customer.queries.ts';
@@ -45,6 +46,9 @@ export class CustomerIdentifierInput {
 
 @ArgsType()
 export class CustomersArgs extends PageArgs {
+  @Field(() => AsOfInput, { nullable: true, description: 'Read at another time.' })
+  readonly asOf?: AsOf | null;
+
   @Field(() => CustomerFilterInput, { nullable: true, description: 'Which ones.' })
   readonly filter?: CustomerFilterInput | null;
 

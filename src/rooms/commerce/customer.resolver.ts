@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { type AsOf, AsOfInput } from '../../shared/as-of.input.ts';
 import { ListSize } from '../../shared/connection.directives.ts';
 import { PageArgs } from '../../shared/page.args.ts';
 import type { Page } from '../../shared/page.ts';
@@ -16,17 +17,18 @@ export class CustomerResolver {
   constructor(private readonly commerce: CommerceService) {}
 
   @ListSize()
-  @Query(() => CustomerConnectionType, { nullable: true, description: 'Customers, with filters.' })
+  @Query(() => CustomerConnectionType, { nullable: true, description: 'Customers, with filters and time travel.' })
   customers(@Args(() => CustomersArgs) args: CustomersArgs, @Ctx() ctx: RequestContext): Promise<Page<Customer>> {
     return this.commerce.customers(ctx, args);
   }
 
   @Query(() => CustomerType, { nullable: true, description: 'One customer by id or business key.' })
   customer(
+    @Arg('asOf', () => AsOfInput, { nullable: true, description: 'Read at another time.' }) asOf: AsOf | null | undefined,
     @Arg('by', () => CustomerIdentifierInput, { description: 'Which one.' }) by: CustomerIdentifierInput,
     @Ctx() ctx: RequestContext,
   ): Promise<Customer | null> {
-    return this.commerce.customer(ctx, by);
+    return this.commerce.customer(ctx, by, asOf);
   }
 
   @ListSize()

@@ -1,15 +1,14 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
-import { getTableConfig, PgArray, type PgColumn, type PgTable } from 'drizzle-orm/pg-core';
+import { getTableConfig, PgArray, type PgColumn } from 'drizzle-orm/pg-core';
 import { type Row, textArray } from '../../database/database.ts';
 import { personalColumns } from '../../database/tables/commerce.ts';
+import { DomainError } from '../../shared/errors.ts';
 import type { OrderTerm } from '../../shared/filter.input.ts';
 import { compileFilter, type FilterFields, type FilterTree } from '../../shared/filter.ts';
 import { mask } from '../../shared/mask.ts';
-import { type SortColumn, totalOrder } from '../../shared/page-keyset.ts';
+import { type SortColumn, type SortTerm, totalOrder } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
-
-/** A table of the shop; each has these two columns. */
-type ShopTable = PgTable & { readonly tenant: PgColumn; readonly id: PgColumn };
+import { type Moment, namedFor, rowsOf, type ShopTable } from './moment.ts';
 
 /** How one kind of entity is read. */
 export interface EntityTable<T> {
@@ -34,29 +33,46 @@ export function entityList<T, F extends FilterTree<F>, O extends string>(
   entity: EntityList<T, F, O>,
   tenant: string,
   request: ListRequest<F, O>,
+  moment: Moment | null,
 ): PagedList<T> {
   const { table } = entity;
   const wanted = (request.orderBy ?? []).map(({ field, direction }) => ({ column: entity.sorts[field], direction }));
   return {
     name: nameOf(entity),
-    columns: columnsOf(table),
-    from: sql`${table}`,
-    where: sql`${table.tenant} = ${tenant} and ${compileFilter(request.filter, entity.filters)}`,
-    order: totalOrder(wanted, { column: idOf(table), direction: wanted.at(-1)?.direction ?? 'ASC' }),
+    columns: namedFor(moment, columnsOf(table)),
+    from: rowsOf(moment, table, 'ALL'),
+    where: namedFor(moment, sql`${table.tenant} = ${tenant} and ${compileFilter(request.filter, entity.filters)}`),
+    order: namedOrder(moment, totalOrder(wanted, { column: idOf(table), direction: wanted.at(-1)?.direction ?? 'ASC' })),
     toRecord: entity.toRecord,
   };
 }
 
 /** Rows of one tenant with these ids, in no order. */
-export function entitiesById<T>(entity: EntityTable<T>, tenant: string, ids: readonly string[]): SQL {
+export function entitiesById<T>(entity: EntityTable<T>, tenant: string, ids: readonly string[], moment: Moment | null): SQL {
   const { table } = entity;
-  return sql`${comment(entity, 'byId')} select ${columnsOf(table)} from ${table} where ${table.tenant} = ${tenant} and ${table.id} = any(${textArray(ids)}::text::bigint[])`;
+  const wanted = sql`${textArray(ids)}::text::bigint[]`;
+  const rows = rowsOf(moment, table, { ids: wanted });
+  return namedFor(
+    moment,
+    sql`${comment(entity, 'byId')} select ${columnsOf(table)} from ${rows} where ${table.tenant} = ${tenant} and ${table.id} = any(${wanted})`,
+  );
 }
 
 /** Rows of one tenant by a text column, one for each value: the oldest when the column is not unique. */
-export function entitiesBy<T>(entity: EntityTable<T>, tenant: string, column: PgColumn, values: readonly string[]): SQL {
+export function entitiesBy<T>(
+  entity: EntityTable<T>,
+  tenant: string,
+  column: PgColumn,
+  values: readonly string[],
+  moment: Moment | null,
+): SQL {
   const { table } = entity;
-  return sql`${comment(entity, `by_${column.name}`)} select distinct on (${column}) ${columnsOf(table)} from ${table} where ${table.tenant} = ${tenant} and ${column} = any(${textArray(values)}::text::text[]) order by ${column}, ${table.id}`;
+  const wanted = sql`${textArray(values)}::text::text[]`;
+  const rows = rowsOf(moment, table, { column, values: wanted });
+  return namedFor(
+    moment,
+    sql`${comment(entity, `by_${column.name}`)} select distinct on (${column}) ${columnsOf(table)} from ${rows} where ${table.tenant} = ${tenant} and ${column} = any(${wanted}) order by ${column}, ${table.id}`,
+  );
 }
 
 /**
@@ -73,6 +89,25 @@ export function columnsOf(table: ShopTable): SQL {
       : sql`${column}`;
   };
   return sql.join(columns.map(shown), sql`, `);
+}
+
+/** The terms of an order, as statements for a moment spell them. */
+export function namedOrder(moment: Moment | null, order: readonly SortTerm[]): SortTerm[] {
+  return order.map((term) => ({ ...term, column: { ...term.column, sql: namedFor(moment, term.column.sql) } }));
+}
+
+/**
+ * A row that history gave.
+ * @throws DomainError `HISTORY_UNAVAILABLE` when it lacks a column that every entity of the kind has.
+ */
+export function requireWhole(table: ShopTable, row: Row): Row {
+  for (const column of Object.values(getTableColumns(table))) {
+    if (column === table.tenant || !column.notNull || (row[column.name] ?? null) !== null) continue;
+    throw new DomainError('HISTORY_UNAVAILABLE', `The log does not hold the column ${column.name} of this version.`, {
+      column: column.name,
+    });
+  }
+  return row;
 }
 
 /** Name of the statements about an entity and kind of its cursors, e.g. `commerce.products`. */

@@ -1,9 +1,13 @@
+import type { AsOf } from '../../shared/as-of.input.ts';
 import { decodeGlobalId, isBigintKey, notAGlobalId } from '../../shared/global-id.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { CommerceService } from './commerce.service.ts';
 
-/** Loads what a global id names for the caller's tenant; `null` when there is none. `argument` is for error messages. */
-export type LoadNode = (ctx: RequestContext, key: string, argument: string) => Promise<object | null>;
+/**
+ * Loads what a global id names for the caller's tenant; `null` when there is none. `argument` is for error messages. What never changes (an entry,
+ * a version) is the same at every time.
+ */
+export type LoadNode = (ctx: RequestContext, key: string, argument: string, asOf: AsOf | null | undefined) => Promise<object | null>;
 
 /** What `node` and `nodes` can find. Each room registers its types in app.ts, by their name in the schema. */
 export class NodeRegistry {
@@ -19,20 +23,20 @@ export class NodeRegistry {
    * The thing that an id names, marked with the name of its type.
    * @throws DomainError `BAD_USER_INPUT` when the id is malformed or of a type that is no node.
    */
-  async load(ctx: RequestContext, id: string, argument: string): Promise<object | null> {
+  async load(ctx: RequestContext, id: string, argument: string, asOf?: AsOf | null): Promise<object | null> {
     const { type, key } = decodeGlobalId(id, argument);
     const load = this.loaders.get(type);
     if (!load) throw notAGlobalId(argument);
-    const node = await load(ctx, key, argument);
+    const node = await load(ctx, key, argument, asOf);
     return node && { ...node, __typename: type };
   }
 }
 
 /** Types whose key is a bigint: other keys are no ids of ours and never reach the database. */
-export function byBigint(load: (ctx: RequestContext, key: string) => Promise<object | null>): LoadNode {
-  return async (ctx, key, argument) => {
+export function byBigint(load: (ctx: RequestContext, key: string, asOf: AsOf | null | undefined) => Promise<object | null>): LoadNode {
+  return async (ctx, key, argument, asOf) => {
     if (!isBigintKey(key)) throw notAGlobalId(argument);
-    return await load(ctx, key);
+    return await load(ctx, key, asOf);
   };
 }
 
@@ -40,26 +44,26 @@ export function registerCommerceNodes(registry: NodeRegistry, commerce: Commerce
   return registry
     .register(
       'User',
-      byBigint((ctx, id) => commerce.loaders(ctx).users.byId(id)),
+      byBigint(async (ctx, id, asOf) => (await commerce.loadersAt(ctx, asOf)).users.byId(id)),
     )
     .register(
       'Customer',
-      byBigint((ctx, id) => commerce.loaders(ctx).customers.byId(id)),
+      byBigint(async (ctx, id, asOf) => (await commerce.loadersAt(ctx, asOf)).customers.byId(id)),
     )
     .register(
       'Product',
-      byBigint((ctx, id) => commerce.loaders(ctx).products.byId(id)),
+      byBigint(async (ctx, id, asOf) => (await commerce.loadersAt(ctx, asOf)).products.byId(id)),
     )
     .register(
       'Order',
-      byBigint((ctx, id) => commerce.loaders(ctx).orders.byId(id)),
+      byBigint(async (ctx, id, asOf) => (await commerce.loadersAt(ctx, asOf)).orders.byId(id)),
     )
     .register(
       'OrderItem',
-      byBigint((ctx, id) => commerce.loaders(ctx).orderItems.byId(id)),
+      byBigint(async (ctx, id, asOf) => (await commerce.loadersAt(ctx, asOf)).orderItems.byId(id)),
     )
     .register(
       'Payment',
-      byBigint((ctx, id) => commerce.loaders(ctx).payments.byId(id)),
+      byBigint(async (ctx, id, asOf) => (await commerce.loadersAt(ctx, asOf)).payments.byId(id)),
     );
 }

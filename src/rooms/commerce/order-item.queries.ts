@@ -4,12 +4,18 @@ import { orderItems } from '../../database/tables/commerce.ts';
 import { moneyOf } from '../../shared/money.ts';
 import { fromSpelling, type OrderItem, OrderItemStatus } from './commerce.model.ts';
 import { columnsOf, comment, type EntityTable } from './entity.queries.ts';
+import { type Moment, namedFor, rowsOf } from './moment.ts';
 
 export const orderItemTable: EntityTable<OrderItem> = { table: orderItems, toRecord };
 
 /** Lines of orders, by order and place; an order has as many as were ordered, so there is no limit to cut it. */
-export function itemsOfOrders(tenant: string, orderIds: readonly string[]): SQL {
-  return sql`${comment(orderItemTable, 'ofOrders')} select ${columnsOf(orderItems)} from ${orderItems} where ${orderItems.tenant} = ${tenant} and ${orderItems.orderId} = any(${textArray(orderIds)}::text::bigint[]) order by ${orderItems.orderId}, ${orderItems.line}`;
+export function itemsOfOrders(tenant: string, orderIds: readonly string[], moment: Moment | null): SQL {
+  const wanted = sql`${textArray(orderIds)}::text::bigint[]`;
+  const rows = rowsOf(moment, orderItems, { column: orderItems.orderId, values: wanted });
+  return namedFor(
+    moment,
+    sql`${comment(orderItemTable, 'ofOrders')} select ${columnsOf(orderItems)} from ${rows} where ${orderItems.tenant} = ${tenant} and ${orderItems.orderId} = any(${wanted}) order by ${orderItems.orderId}, ${orderItems.line}`,
+  );
 }
 
 function toRecord(row: Row): OrderItem {

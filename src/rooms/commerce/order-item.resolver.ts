@@ -1,4 +1,5 @@
-import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { type AsOf, AsOfInput } from '../../shared/as-of.input.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { Order, OrderItem, Product } from './commerce.model.ts';
 import type { CommerceService } from './commerce.service.ts';
@@ -12,11 +13,16 @@ export class OrderItemResolver {
 
   @FieldResolver(() => OrderType, { description: 'The order.' })
   order(@Root() item: OrderItem, @Ctx() ctx: RequestContext): Promise<Order | null> {
-    return this.commerce.loaders(ctx).orders.byId(item.orderId);
+    return this.commerce.loaders(ctx, item).orders.byId(item.orderId);
   }
 
-  @FieldResolver(() => ProductType, { description: 'The product as it is now.' })
-  product(@Root() item: OrderItem, @Ctx() ctx: RequestContext): Promise<Product | null> {
-    return this.commerce.loaders(ctx).products.byId(item.productId);
+  @FieldResolver(() => ProductType, { description: 'The product as it is now, or at the time that the item is read at.' })
+  async product(
+    @Arg('asOf', () => AsOfInput, { nullable: true, description: 'Read the product at another time.' }) asOf: AsOf | null | undefined,
+    @Root() item: OrderItem,
+    @Ctx() ctx: RequestContext,
+  ): Promise<Product | null> {
+    const loaders = asOf ? await this.commerce.loadersAt(ctx, asOf) : this.commerce.loaders(ctx, item);
+    return loaders.products.byId(item.productId);
   }
 }

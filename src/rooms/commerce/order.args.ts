@@ -1,4 +1,5 @@
 import { ArgsType, Directive, Field, ID, InputType } from 'type-graphql';
+import { type AsOf, AsOfInput } from '../../shared/as-of.input.ts';
 import {
   DateTimeFilterInput,
   DecimalFilterInput,
@@ -63,6 +64,9 @@ export class OrderIdentifierInput {
 
 @ArgsType()
 export class OrdersArgs extends PageArgs {
+  @Field(() => AsOfInput, { nullable: true, description: 'Read at another time.' })
+  readonly asOf?: AsOf | null;
+
   @Field(() => OrderFilterInput, { nullable: true, description: 'Which ones.' })
   readonly filter?: OrderFilterInput | null;
 

@@ -6,7 +6,8 @@ import { decimalField, instantField, type Operators, referenceField, spelledFiel
 import { moneyOf } from '../../shared/money.ts';
 import type { NestedList } from '../../shared/page-nested.ts';
 import { fromSpelling, type Order, OrderStatus, spelledValues } from './commerce.model.ts';
-import { columnsOf, type EntityList, idOf, sortBy } from './entity.queries.ts';
+import { columnsOf, type EntityList, idOf, namedOrder, sortBy } from './entity.queries.ts';
+import { type Moment, namedFor, rowsOf } from './moment.ts';
 
 export interface OrderFilter extends FilterTree<OrderFilter> {
   readonly number?: Operators<string> | null;
@@ -37,17 +38,17 @@ export const orderList: EntityList<Order, OrderFilter, OrderOrderField> = {
 };
 
 /** Orders of customers, newest first. Index: orders_by_customer. */
-export function ordersOfCustomers(tenant: string, filter: OrderFilter | null | undefined): NestedList<Order> {
+export function ordersOfCustomers(tenant: string, filter: OrderFilter | null | undefined, moment: Moment | null): NestedList<Order> {
   return {
     name: 'commerce.customers.orders',
-    columns: columnsOf(orders),
-    from: sql`${orders}`,
-    where: sql`${orders.tenant} = ${tenant} and ${compileFilter(filter, orderList.filters)}`,
-    parent: sql`${orders.customerId}`,
-    order: [
+    columns: namedFor(moment, columnsOf(orders)),
+    fromOf: (customers) => rowsOf(moment, orders, { column: orders.customerId, values: customers }),
+    where: namedFor(moment, sql`${orders.tenant} = ${tenant} and ${compileFilter(filter, orderList.filters)}`),
+    parent: namedFor(moment, sql`${orders.customerId}`),
+    order: namedOrder(moment, [
       { column: sortBy(orders.placedAt, 'timestamptz'), direction: 'DESC' },
       { column: idOf(orders), direction: 'DESC' },
-    ],
+    ]),
     toRecord,
   };
 }

@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
+import { type AsOf, AsOfInput } from '../../shared/as-of.input.ts';
 import { ListSize } from '../../shared/connection.directives.ts';
 import { PageArgs } from '../../shared/page.args.ts';
 import type { Page } from '../../shared/page.ts';
@@ -16,22 +17,23 @@ export class OrderResolver {
   constructor(private readonly commerce: CommerceService) {}
 
   @ListSize()
-  @Query(() => OrderConnectionType, { nullable: true, description: 'Orders, with filters.' })
+  @Query(() => OrderConnectionType, { nullable: true, description: 'Orders, with filters and time travel.' })
   orders(@Args(() => OrdersArgs) args: OrdersArgs, @Ctx() ctx: RequestContext): Promise<Page<Order>> {
     return this.commerce.orders(ctx, args);
   }
 
   @Query(() => OrderType, { nullable: true, description: 'One order by id or business key.' })
   order(
+    @Arg('asOf', () => AsOfInput, { nullable: true, description: 'Read at another time.' }) asOf: AsOf | null | undefined,
     @Arg('by', () => OrderIdentifierInput, { description: 'Which one.' }) by: OrderIdentifierInput,
     @Ctx() ctx: RequestContext,
   ): Promise<Order | null> {
-    return this.commerce.order(ctx, by);
+    return this.commerce.order(ctx, by, asOf);
   }
 
   @FieldResolver(() => CustomerType, { nullable: true, description: 'Who ordered; null when the source does not say.' })
   customer(@Root() order: Order, @Ctx() ctx: RequestContext): Promise<Customer | null> | null {
-    return order.customerId === null ? null : this.commerce.loaders(ctx).customers.byId(order.customerId);
+    return order.customerId === null ? null : this.commerce.loaders(ctx, order).customers.byId(order.customerId);
   }
 
   @FieldResolver(() => [OrderItemType], { description: 'Order lines; bounded.' })

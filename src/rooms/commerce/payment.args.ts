@@ -1,4 +1,5 @@
 import { ArgsType, Directive, Field, ID, InputType } from 'type-graphql';
+import { type AsOf, AsOfInput } from '../../shared/as-of.input.ts';
 import {
   DateTimeFilterInput,
   DecimalFilterInput,
@@ -55,6 +56,9 @@ export class PaymentIdentifierInput {
 
 @ArgsType()
 export class PaymentsArgs extends PageArgs {
+  @Field(() => AsOfInput, { nullable: true, description: 'Read at another time.' })
+  readonly asOf?: AsOf | null;
+
   @Field(() => PaymentFilterInput, { nullable: true, description: 'Which ones.' })
   readonly filter?: PaymentFilterInput | null;
 

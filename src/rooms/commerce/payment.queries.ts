@@ -6,7 +6,8 @@ import { decimalField, instantField, type Operators, spelledField } from '../../
 import { moneyOf } from '../../shared/money.ts';
 import type { NestedList } from '../../shared/page-nested.ts';
 import { fromSpelling, type Payment, PaymentMethod, PaymentStatus, spelledValues } from './commerce.model.ts';
-import { columnsOf, type EntityList, idOf, sortBy } from './entity.queries.ts';
+import { columnsOf, type EntityList, idOf, namedOrder, sortBy } from './entity.queries.ts';
+import { type Moment, namedFor, rowsOf } from './moment.ts';
 
 export interface PaymentFilter extends FilterTree<PaymentFilter> {
   readonly status?: Operators<PaymentStatus> | null;
@@ -31,30 +32,41 @@ export const paymentList: EntityList<Payment, PaymentFilter, PaymentOrderField> 
 };
 
 /** What both nested lists share: newest first, by the time the payment was made. */
-function newestFirst(tenant: string) {
+function newestFirst(tenant: string, moment: Moment | null) {
   return {
-    columns: columnsOf(payments),
-    where: sql`${payments.tenant} = ${tenant}`,
-    order: [
+    columns: namedFor(moment, columnsOf(payments)),
+    where: namedFor(moment, sql`${payments.tenant} = ${tenant}`),
+    order: namedOrder(moment, [
       { column: sortBy(payments.createdAt, 'timestamptz'), direction: 'DESC' },
       { column: idOf(payments), direction: 'DESC' },
-    ],
+    ]),
     toRecord,
   } as const;
 }
 
 /** Payments of orders. Index: payments_by_order, and a sort of the few rows of one order. */
-export function paymentsOfOrders(tenant: string): NestedList<Payment> {
-  return { ...newestFirst(tenant), name: 'commerce.orders.payments', from: sql`${payments}`, parent: sql`${payments.orderId}` };
+export function paymentsOfOrders(tenant: string, moment: Moment | null): NestedList<Payment> {
+  return {
+    ...newestFirst(tenant, moment),
+    name: 'commerce.orders.payments',
+    fromOf: (ofOrders) => rowsOf(moment, payments, { column: payments.orderId, values: ofOrders }),
+    parent: namedFor(moment, sql`${payments.orderId}`),
+  };
 }
 
 /** Payments of customers, through their orders: a payment names no customer itself. */
-export function paymentsOfCustomers(tenant: string): NestedList<Payment> {
+export function paymentsOfCustomers(tenant: string, moment: Moment | null): NestedList<Payment> {
+  const isOfOrder = sql`${orders.tenant} = ${payments.tenant} and ${orders.id} = ${payments.orderId}`;
   return {
-    ...newestFirst(tenant),
+    ...newestFirst(tenant, moment),
     name: 'commerce.customers.payments',
-    from: sql`${payments} join ${orders} on ${orders.tenant} = ${payments.tenant} and ${orders.id} = ${payments.orderId}`,
-    parent: sql`${orders.customerId}`,
+    fromOf: (customers) => {
+      if (!moment) return sql`${payments} join ${orders} on ${isOfOrder}`;
+      const ofOrder = namedFor(moment, sql`array[${orders.id}]`);
+      return sql`${moment.rows(orders, { column: orders.customerId, values: customers })}
+        join lateral (select * from ${moment.rows(payments, { column: payments.orderId, values: ofOrder })}) payments on ${namedFor(moment, isOfOrder)}`;
+    },
+    parent: namedFor(moment, sql`${orders.customerId}`),
   };
 }
 

@@ -1,4 +1,5 @@
 import { ArgsType, Directive, Field, ID, InputType } from 'type-graphql';
+import { type AsOf, AsOfInput } from '../../shared/as-of.input.ts';
 import { DecimalFilterInput, IntFilterInput, type OrderTerm, orderInput, StringFilterInput } from '../../shared/filter.input.ts';
 import { PageArgs } from '../../shared/page.args.ts';
 import type { ProductFilter, ProductOrderField } from './product.queries.ts';
@@ -52,6 +53,9 @@ export class ProductIdentifierInput {
 
 @ArgsType()
 export class ProductsArgs extends PageArgs {
+  @Field(() => AsOfInput, { nullable: true, description: 'Read at another time.' })
+  readonly asOf?: AsOf | null;
+
   @Field(() => ProductFilterInput, { nullable: true, description: 'Which ones.' })
   readonly filter?: ProductFilterInput | null;
 

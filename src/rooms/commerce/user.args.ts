@@ -1,5 +1,6 @@
 import { ArgsType, Directive, Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { AsksOfPersonal } from '../../shared/access.directives.ts';
+import { type AsOf, AsOfInput } from '../../shared/as-of.input.ts';
 import { DateTimeFilterInput, type OrderTerm, orderInput, StringFilterInput } from '../../shared/filter.input.ts';
 import { PageArgs } from '../../shared/page.args.ts';
 import { Role } from './commerce.model.ts';
@@ -65,6 +66,9 @@ export class UserIdentifierInput {
 
 @ArgsType()
 export class UsersArgs extends PageArgs {
+  @Field(() => AsOfInput, { nullable: true, description: 'Read at another time.' })
+  readonly asOf?: AsOf | null;
+
   @Field(() => UserFilterInput, { nullable: true, description: 'Which ones.' })
   readonly filter?: UserFilterInput | null;
 

@@ -14,11 +14,20 @@ export interface EntityDiff {
   readonly toId: string;
   /** Null where the two states are the same. */
   readonly kind: ChangeKind | null;
+  /** At which it was asked: what is reached from the entity is read at them. Null for a difference that was found by its id. */
+  readonly points: DiffPoints | null;
+}
+
+export interface DiffPoints {
+  readonly from: Point;
+  /** Null is now. */
+  readonly to: Point | null;
 }
 
 /** Difference of all data between two points. */
 export interface DataDiff {
-  readonly from: Point;
+  readonly asked: DiffPoints;
+  /** Now is a point, too: what was committed when the question came. */
   readonly to: Point;
 }
 

@@ -54,7 +54,7 @@ export class DataDiffResolver {
 
   @FieldResolver(() => VersionPointType, { description: 'Older point, resolved.' })
   from(@Root() diff: DataDiff, @Ctx() ctx: RequestContext): Promise<VersionPoint> {
-    return this.diffs.versionPoint(ctx, diff.from);
+    return this.diffs.versionPoint(ctx, diff.asked.from);
   }
 
   @FieldResolver(() => VersionPointType, { description: 'Newer point, resolved.' })

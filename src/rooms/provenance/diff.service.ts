@@ -11,10 +11,10 @@ import type { AuditEntry, TrackedTable } from '../audit/audit.model.ts';
 import type { AuditService } from '../audit/audit.service.ts';
 import type { FieldChange } from '../audit/changes.ts';
 import type { Point } from '../audit/point.model.ts';
-import type { PointService } from '../audit/point.service.ts';
+import { pointOf, type ShopMoments } from '../audit/shop-moments.ts';
 import { type Entity, EntityType } from '../commerce/commerce.model.ts';
 import { DiffLoaders, toFound } from './diff.loaders.ts';
-import type { DataDiff, DiffStatistic, EntityDiff, VersionPoint } from './diff.model.ts';
+import type { DataDiff, DiffPoints, DiffStatistic, EntityDiff, VersionPoint } from './diff.model.ts';
 import { type DifferencesFilter, differenceCounts, differenceOrder, differences, differencesName, toStatistic } from './diff.queries.ts';
 import { netChanges } from './net-change.ts';
 import type { ProvenanceService } from './provenance.service.ts';
@@ -30,7 +30,7 @@ export class DiffService {
     private readonly codec: CursorCodec,
     private readonly audit: AuditService,
     private readonly provenance: ProvenanceService,
-    private readonly points: PointService,
+    private readonly moments: ShopMoments,
   ) {}
 
   /**
@@ -38,39 +38,36 @@ export class DiffService {
    * @throws DomainError `HISTORY_UNAVAILABLE` for a point before its table was tracked.
    */
   async diff(ctx: RequestContext, entity: Shown<Entity>, from: AsOf, to: AsOf | null | undefined): Promise<EntityDiff> {
+    const { points } = this.moments;
     const { table, recordKey } = await this.provenance.refOf(ctx, entity);
-    const [older, newer] = await Promise.all([
-      this.points.resolve(ctx, from, 'from'),
-      to ? this.points.resolve(ctx, to, 'to') : this.points.captured(ctx, entity.shownVersion && positionOf(entity.shownVersion)),
-    ]);
-    await Promise.all([older, newer].map((point) => this.points.requireKnown(ctx, point, table.tableName)));
+    const shownAt = pointOf(entity) ?? (entity.shownVersion ? await points.captured(ctx, positionOf(entity.shownVersion)) : null);
+    const asked = await this.pointsOf(ctx, from, to, shownAt);
+    const newer = asked.to ?? (await points.captured(ctx));
+    await Promise.all([asked.from, newer].map((point) => points.requireKnown(ctx, point, table.tableName)));
     const { tableKey, tableName, entityType } = table;
-    const found = await this.loaders(ctx).differenceOf({ tableKey, recordKey, from: older, to: newer });
-    return { tableKey, tableName, entityType, recordKey, ...found };
+    const found = await this.loaders(ctx).differenceOf({ tableKey, recordKey, from: asked.from, to: newer });
+    return { tableKey, tableName, entityType, recordKey, ...found, points: asked };
   }
 
   /** @throws DomainError `HISTORY_UNAVAILABLE` for a point before all tracking. */
   async dataDiff(ctx: RequestContext, from: AsOf, to: AsOf | null | undefined): Promise<DataDiff> {
-    const [older, newer] = await Promise.all([
-      this.points.resolve(ctx, from, 'from'),
-      to ? this.points.resolve(ctx, to, 'to') : this.points.captured(ctx),
-    ]);
-    return { from: older, to: newer };
+    const asked = await this.pointsOf(ctx, from, to, null);
+    return { asked, to: asked.to ?? (await this.moments.points.captured(ctx)) };
   }
 
-  async statistics(ctx: RequestContext, { from, to }: DataDiff): Promise<DiffStatistic[]> {
-    const rows = await this.database.read(ctx.caller, differenceCounts(ctx.caller.tenant, from, to));
+  async statistics(ctx: RequestContext, { asked, to }: DataDiff): Promise<DiffStatistic[]> {
+    const rows = await this.database.read(ctx.caller, differenceCounts(ctx.caller.tenant, asked.from, to));
     return rows.map(toStatistic);
   }
 
   /** @param path where the answer stands, to say there why it is empty. */
-  async entities(ctx: RequestContext, { from, to }: DataDiff, request: DifferencesRequest, path: ResponsePath): Promise<Page<EntityDiff>> {
+  async entities(ctx: RequestContext, { asked, to }: DataDiff, request: DifferencesRequest, path: ResponsePath): Promise<Page<EntityDiff>> {
     const { tenant } = ctx.caller;
     const window = pageWindow(request, this.codec, tenant, cursorScope(differencesName, differenceOrder));
     const tables = await this.audit.loaders(ctx).tables();
-    const list = differences(tenant, from, to, request, window.backward ? 'DESC' : 'ASC', (row): EntityDiff => {
+    const list = differences(tenant, asked.from, to, request, window.backward ? 'DESC' : 'ASC', (row): EntityDiff => {
       const { tableKey, tableName, entityType } = tables.get(row['table_key'] as number) as TrackedTable;
-      return { tableKey, tableName, entityType, recordKey: row['record_key'] as string, ...toFound(row) };
+      return { tableKey, tableName, entityType, recordKey: row['record_key'] as string, ...toFound(row), points: asked };
     });
     const read = (statement: Parameters<Database['read']>[1]) => this.database.read(ctx.caller, statement);
     const page = await readPage(read, list, window, { codec: this.codec, tenant });
@@ -95,7 +92,9 @@ export class DiffService {
     const ref = await this.refOf(ctx, diff);
     const id = side === 'from' ? diff.fromId : diff.toId;
     const version = id === '0' ? await this.provenance.baseOf(ctx, ref) : await this.provenance.loaders(ctx).versionByEntry(id);
-    return version && this.provenance.entityOf(ctx, { ...version, of: ref });
+    const point = diff.points?.[side] ?? null;
+    const seenAt = point ? await this.moments.momentOf(ctx, point) : undefined;
+    return version && this.provenance.entityOf(ctx, { ...version, of: { ...ref, seenAt } });
   }
 
   async versionPoint(ctx: RequestContext, point: Point): Promise<VersionPoint> {
@@ -113,7 +112,13 @@ export class DiffService {
     const ends = await Promise.all([fromId, toId].filter((id) => id !== '0').map((id) => this.audit.loaders(ctx).entry(id)));
     if (!ends.every((entry) => entry?.tableKey === table.tableKey && entry.recordKey === recordKey)) return null;
     const record = { tableKey: table.tableKey, recordKey };
-    return { ...record, tableName, entityType, ...(await this.loaders(ctx).differenceWithin({ ...record, fromId, toId })) };
+    return { ...record, tableName, entityType, ...(await this.loaders(ctx).differenceWithin({ ...record, fromId, toId })), points: null };
+  }
+
+  private async pointsOf(ctx: RequestContext, from: AsOf, to: AsOf | null | undefined, otherwise: Point | null): Promise<DiffPoints> {
+    const { points } = this.moments;
+    const [older, newer] = await Promise.all([points.resolve(ctx, from, 'from'), to ? points.resolve(ctx, to, 'to') : otherwise]);
+    return { from: older, to: newer };
   }
 
   private async refOf(ctx: RequestContext, { tableName, entityType, recordKey }: EntityDiff): Promise<RecordRef> {

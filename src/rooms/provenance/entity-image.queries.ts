@@ -1,12 +1,10 @@
 import { getTableColumns } from 'drizzle-orm';
 import { getTableConfig } from 'drizzle-orm/pg-core';
-import type { Row } from '../../database/database.ts';
-import { DomainError } from '../../shared/errors.ts';
 import type { Image } from '../audit/audit.model.ts';
 import { type BusinessEntityType, isBusinessEntity } from '../audit/entity-fields.ts';
 import type { Entity, EntityType } from '../commerce/commerce.model.ts';
 import { customerList } from '../commerce/customer.queries.ts';
-import type { EntityTable } from '../commerce/entity.queries.ts';
+import { type EntityTable, requireWhole } from '../commerce/entity.queries.ts';
 import { orderList } from '../commerce/order.queries.ts';
 import { orderItemTable } from '../commerce/order-item.queries.ts';
 import { paymentList } from '../commerce/payment.queries.ts';
@@ -37,15 +35,6 @@ export function tableOfEntity(entityType: EntityType): string {
 export function entityFromImage(entityType: EntityType, image: Image): Entity | null {
   if (!isBusinessEntity(entityType)) return null;
   const { table, toRecord } = tables[entityType];
-  const row: Row = {};
-  for (const column of Object.values(getTableColumns(table))) {
-    const value = image[column.name] ?? null;
-    if (value === null && column.notNull && column !== table.tenant) {
-      throw new DomainError('HISTORY_UNAVAILABLE', `The log does not hold the column ${column.name} of this version.`, {
-        column: column.name,
-      });
-    }
-    row[column.name] = value;
-  }
-  return toRecord(row);
+  const names = Object.values(getTableColumns(table)).map(({ name }) => name);
+  return toRecord(requireWhole(table, Object.fromEntries(names.map((name) => [name, image[name] ?? null]))));
 }

@@ -4,6 +4,7 @@ import { DomainError } from '../../shared/errors.ts';
 import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { AuditLoaders } from '../audit/audit.loaders.ts';
 import type { Image } from '../audit/audit.model.ts';
+import type { Point } from '../audit/point.model.ts';
 import { groupsOf, inGroups } from './batches.ts';
 import { changeCounts } from './blame.queries.ts';
 import type { FieldMap } from './field-map.ts';
@@ -12,7 +13,7 @@ import { rebuild } from './image.ts';
 import { lastWriters, toWriter, type Writer } from './life.queries.ts';
 import { type TableHistory, tableHistories, toTableHistory } from './tracked-table.queries.ts';
 import { positionOf, type RecordRef, type Version } from './version.model.ts';
-import { toVersion, versionNumbers, versionsByEntry } from './version.queries.ts';
+import { newestAt, toVersion, versionNumbers, versionsByEntry } from './version.queries.ts';
 
 const keysPerStatement = 500;
 
@@ -23,6 +24,7 @@ export class ProvenanceLoaders {
   private readonly numbers: DataLoader<Version, number, string>;
   private readonly images: DataLoader<Version, Image, string>;
   private readonly rows: DataLoader<RecordRef, Image | null, string>;
+  private readonly positions: DataLoader<PointQuestion, string, string>;
   private readonly writers: DataLoader<WritersQuestion, Writer[], string>;
   private readonly changeCounts: DataLoader<RecordFields, ReadonlyMap<string, number>, string>;
 
@@ -51,6 +53,10 @@ export class ProvenanceLoaders {
         ),
       { maxBatchSize, cacheKeyFn: nameOfRecord },
     );
+    this.positions = new DataLoader((asked) => inGroups(asked, nameOfPoint, (group) => this.readPositions(group)), {
+      maxBatchSize,
+      cacheKeyFn: (asked) => JSON.stringify([nameOfPoint(asked), asked.ref.recordKey]),
+    });
     this.writers = new DataLoader((asked) => inGroups(asked, nameOfQuestion, (group) => this.readWriters(group)), {
       maxBatchSize,
       cacheKeyFn: (asked) => JSON.stringify([nameOfQuestion(asked), asked.ref.recordKey, asked.ref.upTo]),
@@ -89,6 +95,11 @@ export class ProvenanceLoaders {
   /** The row as it is now, as the trail would store it; null when there is none, or when the table cannot be read. */
   currentRow(ref: RecordRef): Promise<Image | null> {
     return this.rows.load(ref);
+  }
+
+  /** The newest change of a record at or before a point: an entry's id; 0 where there is none. */
+  positionAt(ref: RecordRef, point: Point): Promise<string> {
+    return this.positions.load({ ref, point });
   }
 
   /** Which entries gave these fields their present values, newest first; fields that no entry of the row's present life states are left out. */
@@ -181,6 +192,15 @@ export class ProvenanceLoaders {
     }
   }
 
+  private async readPositions(asked: readonly PointQuestion[]): Promise<string[]> {
+    const [first] = asked;
+    if (!first) return [];
+    const refs = asked.map(({ ref }) => ref);
+    const rows = await this.read(newestAt(this.tenant, first.ref.table, refs, first.point));
+    const found = new Map(rows.map((row) => [row['place'], row['id'] as string | null]));
+    return asked.map((_, place) => found.get(place + 1) ?? '0');
+  }
+
   private async readWriters(asked: readonly WritersQuestion[]): Promise<Writer[][]> {
     const [first] = asked;
     if (!first) return [];
@@ -207,6 +227,11 @@ interface RecordFields {
   readonly map: FieldMap;
 }
 
+interface PointQuestion {
+  readonly ref: RecordRef;
+  readonly point: Point;
+}
+
 interface WritersQuestion extends RecordFields {
   readonly fields: readonly string[];
 }
@@ -215,6 +240,8 @@ interface WritersQuestion extends RecordFields {
 function nameOfQuestion({ ref, fields }: RecordFields & { readonly fields?: readonly string[] }): string {
   return JSON.stringify([ref.table.tableKey, ref.table.entityType, fields ?? null]);
 }
+
+const nameOfPoint = ({ ref, point }: PointQuestion): string => JSON.stringify([ref.table.tableKey, point.key]);
 
 /** The table was dropped, taken away from us, or changed where no event trigger told us: its history is still readable. */
 function isUnreadable(error: unknown): boolean {

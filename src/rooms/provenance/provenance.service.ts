@@ -1,4 +1,5 @@
 import type { Database } from '../../database/database.ts';
+import type { AsOf } from '../../shared/as-of.input.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { isBigintKey, notAGlobalId } from '../../shared/global-id.ts';
@@ -9,6 +10,7 @@ import type { RequestContext } from '../../shared/request-context.ts';
 import type { AuditEntry, Image } from '../audit/audit.model.ts';
 import type { AuditService } from '../audit/audit.service.ts';
 import { changesOf, type FieldChange } from '../audit/changes.ts';
+import { pointOf, type ShopMoments } from '../audit/shop-moments.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
 import { blameOf } from './blame.ts';
 import { entityFromImage, tableOfEntity } from './entity-image.queries.ts';
@@ -25,7 +27,7 @@ export interface HistoryRequest extends PageRequest {
   readonly direction: Direction;
 }
 
-/** Versions of rows and who made them: history, blame, version. An entity that is shown as of a version is asked as of it. */
+/** Versions of rows and who made them: history, blame, version. An entity that is shown as of a version, or of a point in time, is asked as of it. */
 export class ProvenanceService {
   private readonly pages = {};
 
@@ -33,6 +35,7 @@ export class ProvenanceService {
     private readonly database: Database,
     private readonly codec: CursorCodec,
     private readonly audit: AuditService,
+    private readonly moments: ShopMoments,
   ) {}
 
   /** @param path where the answer stands, to say there why it is empty. */
@@ -85,7 +88,8 @@ export class ProvenanceService {
     const image = await this.imageOf(ctx, version);
     const { table, recordKey } = version.of;
     const entity = entityFromImage(table.entityType, image) ?? recordOf({ tableName: table.tableName, recordKey }, image);
-    return { ...entity, shownVersion: version };
+    const { seenAt } = version.of;
+    return seenAt ? { ...entity, shownVersion: version, seenAt } : { ...entity, shownVersion: version };
   }
 
   /** The entity as it was right after an entry; null after its deletion, and for an entry about no row. */
@@ -95,27 +99,33 @@ export class ProvenanceService {
     const table = tracked && (await this.loaders(ctx).table(tracked.tableName));
     if (!table) return null;
     const ref = { table, recordKey: entry.recordKey, upTo: entry.id };
-    const { nodes } = await this.pagesOf(ctx, table, { first: 1, direction: 'DESC', where: null }, 'latest').pageOf(ref);
+    const { nodes } = await this.newest(ctx, ref);
     return nodes[0] ? this.entityOf(ctx, nodes[0]) : null;
   }
 
   /**
-   * A row of any tracked table by its key columns; of a deleted row its last version; null when there never was one.
+   * A row of any tracked table by its key columns; of a deleted row its last version; null when there never was one. At a point in time, what
+   * the answer would have been then.
    * @throws DomainError `NOT_FOUND` for a table that is not tracked, `BAD_USER_INPUT` for other columns than those of the key.
    */
-  async record(ctx: RequestContext, tableName: string, key: Readonly<Record<string, unknown>>): Promise<TrackedRecord | null> {
+  async record(
+    ctx: RequestContext,
+    tableName: string,
+    key: Readonly<Record<string, unknown>>,
+    asOf?: AsOf | null,
+  ): Promise<TrackedRecord | null> {
     const table = await this.loaders(ctx).table(tableName);
     if (!table)
       throw new DomainError('NOT_FOUND', `There is no tracked table ${JSON.stringify(tableName.slice(0, 200))}.`, {
         argument: 'tableName',
       });
-    return this.recordAt(ctx, table, recordKeyFromInput(keyColumnsOf(table), key));
+    return this.recordAt(ctx, table, recordKeyFromInput(keyColumnsOf(table), key), asOf);
   }
 
-  async recordByGlobalKey(ctx: RequestContext, key: string, argument: string): Promise<TrackedRecord | null> {
+  async recordByGlobalKey(ctx: RequestContext, key: string, argument: string, asOf?: AsOf | null): Promise<TrackedRecord | null> {
     const { tableName, recordKey } = decodeRecordName(key, argument);
     const table = await this.loaders(ctx).table(tableName);
-    return table && this.recordAt(ctx, table, recordKey);
+    return table && this.recordAt(ctx, table, recordKey, asOf);
   }
 
   async versionByGlobalKey(ctx: RequestContext, key: string, argument: string): Promise<Version | null> {
@@ -144,25 +154,40 @@ export class ProvenanceService {
     );
   }
 
-  private async recordAt(ctx: RequestContext, table: TableHistory, recordKey: string): Promise<TrackedRecord | null> {
-    const row = await this.loaders(ctx).currentRow({ table, recordKey, upTo: null });
+  private async recordAt(ctx: RequestContext, found: TableHistory, wantedKey: string, asOf?: AsOf | null): Promise<TrackedRecord | null> {
+    const table: TableHistory = { ...found, entityType: 'RECORD' };
+    const { tableName } = table;
+    const seenAt = await this.moments.at(ctx, asOf);
+    const point = seenAt && pointOf({ seenAt });
+    if (point) await this.moments.points.requireKnown(ctx, point, tableName);
+    const row = await this.loaders(ctx).currentRow({ table, recordKey: wantedKey, upTo: null });
     // A key can be spelled in several ways (a uuid in capitals); the row knows how the trail spells it.
-    if (row) return recordOf({ tableName: table.tableName, recordKey: recordKeyOfImage(keyColumnsOf(table), row) ?? recordKey }, row);
-    const last = await this.latest(ctx, { table: { ...table, entityType: 'RECORD' }, recordKey, upTo: null });
-    if (!last.entry && last.systemTo === null) return null;
-    return recordOf({ tableName: table.tableName, recordKey }, await this.imageOf(ctx, last));
+    const recordKey = (row && recordKeyOfImage(keyColumnsOf(table), row)) ?? wantedKey;
+    if (row && !point) return recordOf({ tableName, recordKey }, row);
+    const ref: RecordRef = { table, recordKey, upTo: null };
+    const { nodes } = await this.newest(ctx, point ? { ...ref, upTo: await this.loaders(ctx).positionAt(ref, point) } : ref);
+    const [last] = nodes;
+    // Where the log holds nothing of a row, it was always as it is.
+    const values = last && (last.entry || last.systemTo !== null ? await this.imageOf(ctx, last) : row);
+    if (!values) return null;
+    const record = recordOf({ tableName, recordKey }, values);
+    return seenAt ? { ...record, seenAt } : record;
   }
 
   /** @throws DomainError `HISTORY_UNAVAILABLE` when the log knows of no such row. */
   async latest(ctx: RequestContext, ref: RecordRef): Promise<Version> {
-    const { nodes } = await this.pagesOf(ctx, ref.table, { first: 1, direction: 'DESC', where: null }, 'latest').pageOf(ref);
+    const { nodes } = await this.newest(ctx, ref);
     if (!nodes[0]) throw new DomainError('HISTORY_UNAVAILABLE', 'The log holds no version of this entity.');
     return nodes[0];
   }
 
-  /** The row in its newest columns; of a deleted row, or as of a version, what that version held. */
+  private newest(ctx: RequestContext, ref: RecordRef): Promise<Page<Version>> {
+    return this.pagesOf(ctx, ref.table, { first: 1, direction: 'DESC', where: null }, 'latest').pageOf(ref);
+  }
+
+  /** The row in its newest columns; of a deleted row, or as of a version or a point, what that version held. */
   async presentImage(ctx: RequestContext, ref: RecordRef, shown: Version | undefined): Promise<Image> {
-    const row = shown ? null : await this.loaders(ctx).currentRow(ref);
+    const row = ref.upTo === null ? await this.loaders(ctx).currentRow(ref) : null;
     return row ?? this.imageOf(ctx, shown ?? (await this.latest(ctx, ref)));
   }
 
@@ -174,7 +199,11 @@ export class ProvenanceService {
     const found = await this.loaders(ctx).table(tableName);
     if (!found) throw new DomainError('HISTORY_UNAVAILABLE', `The table ${tableName} is not tracked.`, { tableName });
     const table = { ...found, entityType: entity.entityType }; // as a record, a row of the shop is told by its columns
-    return { table, recordKey, upTo: entity.shownVersion ? positionOf(entity.shownVersion) : null };
+    const { shownVersion, seenAt } = entity;
+    if (shownVersion) return { table, recordKey, upTo: positionOf(shownVersion), seenAt };
+    const point = pointOf(entity);
+    const ref = { table, recordKey, upTo: null, seenAt };
+    return point ? { ...ref, upTo: await this.loaders(ctx).positionAt(ref, point) } : ref;
   }
 
   /** Records that are asked with the same arguments share a batch; other arguments (an alias) make another. */

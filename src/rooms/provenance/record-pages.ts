@@ -31,7 +31,7 @@ export abstract class RecordPages<T, Q extends RecordQuestion = RecordQuestion> 
     this.writer = { codec, tenant: loaders.tenant };
     this.pages = new DataLoader((refs) => this.readPages(refs), {
       maxBatchSize: recordsPerStatement,
-      cacheKeyFn: (ref) => JSON.stringify([ref.recordKey, ref.upTo]),
+      cacheKeyFn: (ref) => JSON.stringify([ref.recordKey, ref.upTo, ref.seenAt?.key]),
     });
     this.counts = new DataLoader((refs) => this.readCounts(refs), { maxBatchSize: recordsPerStatement });
     this.questions = new DataLoader((questions) => this.readAnswers(questions), { maxBatchSize: questionsPerStatement, cache: false });

@@ -1,4 +1,5 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
+import { type AsOf, AsOfInput } from '../../shared/as-of.input.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import { JsonObject } from '../../shared/scalars.ts';
 import type { NodeRegistry } from '../commerce/node-registry.ts';
@@ -14,11 +15,12 @@ export class RecordResolver {
 
   @Query(() => RecordType, { nullable: true, description: 'A row of any tracked table by its key; of a deleted row its last version.' })
   record(
+    @Arg('asOf', () => AsOfInput, { nullable: true, description: 'Read at another time.' }) asOf: AsOf | null | undefined,
     @Arg('tableName', () => String, { description: 'Table, with its schema.' }) tableName: string,
     @Arg('key', () => JsonObject, { description: 'Key columns and their values.' }) key: Record<string, unknown>,
     @Ctx() ctx: RequestContext,
   ): Promise<TrackedRecord | null> {
-    return this.provenance.record(ctx, tableName, key);
+    return this.provenance.record(ctx, tableName, key, asOf);
   }
 }
 
@@ -27,6 +29,6 @@ export function registerProvenanceNodes(registry: NodeRegistry, provenance: Prov
     registry.register(typename, (ctx, key, argument) => timelines.itemByKey(ctx, typename, key, argument));
   }
   return registry
-    .register('Record', (ctx, key, argument) => provenance.recordByGlobalKey(ctx, key, argument))
+    .register('Record', (ctx, key, argument, asOf) => provenance.recordByGlobalKey(ctx, key, argument, asOf))
     .register('EntityVersion', (ctx, key, argument) => provenance.versionByGlobalKey(ctx, key, argument));
 }

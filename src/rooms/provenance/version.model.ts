@@ -1,5 +1,6 @@
 import type { AuditEntry, Image } from '../audit/audit.model.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
+import type { Moment } from '../commerce/moment.ts';
 import { encodeRecordName } from './record-key.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 
@@ -10,6 +11,8 @@ export interface RecordRef {
   readonly recordKey: string;
   /** Newest entry that is seen; null for all. */
   readonly upTo: string | null;
+  /** What is reached from it is read at this time. */
+  readonly seenAt?: Moment | undefined;
 }
 
 /**

@@ -6,6 +6,8 @@ import type { PageWindow } from '../../shared/page.ts';
 import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
 import { e, entryColumns, toEntry } from '../audit/entry.queries.ts';
+import type { Point } from '../audit/point.model.ts';
+import { atOrBefore, endOf } from '../audit/point.queries.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef, Version } from './version.model.ts';
 
@@ -32,9 +34,22 @@ export function records(refs: readonly RecordRef[]): SQL {
   return sql`unnest(${keys}::text::text[], ${ends}::text::bigint[]) with ordinality as r(record_key, up_to, place)`;
 }
 
-/** The entries `e` of a record `r`. */
-export const entriesOfRecord = (tenant: string, table: TableHistory): SQL =>
-  sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${e.recordKey} = r.record_key and ${e.id} <= r.up_to`;
+/** The entries `e` of a record `r`, as far as they are seen. */
+export const entriesOfRecord = (tenant: string, table: TableHistory): SQL => sql`${everOfRecord(tenant, table)} and ${e.id} <= r.up_to`;
+
+const everOfRecord = (tenant: string, table: TableHistory): SQL =>
+  sql`${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and ${e.recordKey} = r.record_key`;
+
+/** The newest change of each record at or before a point, as rows (place, id); `id` is null where there is none. Index: entry_record. */
+export function newestAt(tenant: string, table: TableHistory, refs: readonly RecordRef[], point: Point): SQL {
+  return sql`/* provenance.newestAt */
+    select r.place::int, newest.id from ${records(refs)}
+      left join lateral (
+        select e.id from ${entries} e
+         where ${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and (e.record_key, e.id) >= (r.record_key, 0)
+           and (e.record_key, e.id) <= (r.record_key, ${endOf(point)}) and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') and ${atOrBefore(tenant, point)}
+         order by e.record_key desc, e.id desc limit 1) newest on true`;
+}
 
 /**
  * The entries `e` of a record `r` in one window of a list whose first term is the entry's id (ends included), and the order in which they are read
@@ -93,7 +108,7 @@ export function versionsOf(
       from ${records(refs)}
       left join lateral (
         select ${e.operation} as first_operation, ${e.recordedAt} as first_recorded_at, ${e.schemaVersion} as first_schema_version from ${entries} e
-         where ${entriesOfRecord(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') order by ${e.id} limit 1) origin on true
+         where ${everOfRecord(tenant, table)} and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') order by ${e.id} limit 1) origin on true
       left join lateral (
         select e.*, replaced.replaced_at, row_number() over (order by ${orderBy(order, backward)})::int as item_place from (
             select ${entryColumns} from ${entries} e

@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import { sql } from 'drizzle-orm';
 import { type ExecutionResult, type GraphQLSchema, graphql } from 'graphql';
 import { ViewerResolver } from '../../../src/rooms/access/viewer.resolver.ts';
+import { PointService } from '../../../src/rooms/audit/point.service.ts';
+import { ShopMoments } from '../../../src/rooms/audit/shop-moments.ts';
 import { CommerceService } from '../../../src/rooms/commerce/commerce.service.ts';
 import { CustomerResolver } from '../../../src/rooms/commerce/customer.resolver.ts';
 import { NodeResolver } from '../../../src/rooms/commerce/node.resolver.ts';
@@ -25,7 +27,7 @@ function contextOf(tenant: string): RequestContext {
 }
 
 function serviceOf({ database }: TestDatabase): CommerceService {
-  return new CommerceService(database, codec);
+  return new CommerceService(database, codec, new ShopMoments(database, new PointService(database, codec)));
 }
 
 function shopSchema(service: CommerceService): GraphQLSchema {

@@ -3,6 +3,8 @@ import { afterAll } from 'vitest';
 import type { Database } from '../../../src/database/database.ts';
 import { AuditService } from '../../../src/rooms/audit/audit.service.ts';
 import type { AuditEntryFilter } from '../../../src/rooms/audit/entry-filter.queries.ts';
+import { PointService } from '../../../src/rooms/audit/point.service.ts';
+import { ShopMoments } from '../../../src/rooms/audit/shop-moments.ts';
 import { CommerceService } from '../../../src/rooms/commerce/commerce.service.ts';
 import type { FeedItem, FeedPart } from '../../../src/rooms/feed/feed.model.ts';
 import { FeedService } from '../../../src/rooms/feed/feed.service.ts';
@@ -33,7 +35,11 @@ export async function startServer({ database, kind }: Scene, heartbeatMs = 200):
   database.onWrite(() => worker.poke());
   await worker.start();
   const codec = new CursorCodec('a secret for tests only');
-  const audit = new AuditService(database, codec, new CommerceService(database, codec));
+  const audit = new AuditService(
+    database,
+    codec,
+    new CommerceService(database, codec, new ShopMoments(database, new PointService(database, codec))),
+  );
   const feed = new FeedService(database, codec, audit, worker, heartbeatMs);
   const open: FeedServer['open'] = (tenant, filter, after) => feed.open(contextOf(tenant), filter, after);
   return { worker, feed, open };

@@ -4,6 +4,8 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Image } from '../../../src/rooms/audit/audit.model.ts';
 import { AuditService } from '../../../src/rooms/audit/audit.service.ts';
+import { PointService } from '../../../src/rooms/audit/point.service.ts';
+import { ShopMoments } from '../../../src/rooms/audit/shop-moments.ts';
 import type { Entity, EntityType } from '../../../src/rooms/commerce/commerce.model.ts';
 import { CommerceService } from '../../../src/rooms/commerce/commerce.service.ts';
 import { ProvenanceService } from '../../../src/rooms/provenance/provenance.service.ts';
@@ -80,8 +82,9 @@ async function write({ owner }: TestDatabase, tableName: string, recordKey: stri
 }
 
 function rooms({ database }: TestDatabase) {
-  const audit = new AuditService(database, codec, new CommerceService(database, codec));
-  const provenance = new ProvenanceService(database, codec, audit);
+  const moments = new ShopMoments(database, new PointService(database, codec));
+  const audit = new AuditService(database, codec, new CommerceService(database, codec, moments));
+  const provenance = new ProvenanceService(database, codec, audit, moments);
   return { audit, provenance, timelines: new TimelineService(database, codec, audit, provenance) };
 }
 

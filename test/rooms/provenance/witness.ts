@@ -3,6 +3,8 @@ import { sql } from 'drizzle-orm';
 import type { Database, Owner } from '../../../src/database/database.ts';
 import type { Image } from '../../../src/rooms/audit/audit.model.ts';
 import { AuditService } from '../../../src/rooms/audit/audit.service.ts';
+import { PointService } from '../../../src/rooms/audit/point.service.ts';
+import { ShopMoments } from '../../../src/rooms/audit/shop-moments.ts';
 import { CommerceService } from '../../../src/rooms/commerce/commerce.service.ts';
 import { ProvenanceService } from '../../../src/rooms/provenance/provenance.service.ts';
 import { encodeRecordName } from '../../../src/rooms/provenance/record-key.ts';
@@ -16,7 +18,8 @@ export interface Stage {
 }
 
 export function provenanceOf(database: Database): ProvenanceService {
-  return new ProvenanceService(database, codec, new AuditService(database, codec, new CommerceService(database, codec)));
+  const moments = new ShopMoments(database, new PointService(database, codec));
+  return new ProvenanceService(database, codec, new AuditService(database, codec, new CommerceService(database, codec, moments)), moments);
 }
 
 export function recordNamed(tableName: string, recordKey: string): TrackedRecord {
