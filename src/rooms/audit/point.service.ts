@@ -37,10 +37,11 @@ export class PointService {
     return point;
   }
 
-  /** What was captured up to an entry, whatever its position; everything that was committed when the question came, when none is named. */
-  async captured(ctx: RequestContext, entryId = everyId, argument = 'to'): Promise<CapturePoint> {
+  /** Now: everything that was committed when the question came. */
+  async present(ctx: RequestContext): Promise<CapturePoint> {
     const pin = await this.pin(ctx);
-    return { kind: 'CAPTURE', key: `CAPTURE:${entryId}:${pin.snapshot}`, entryId, pin, timestamp: now(), argument };
+    const timestamp = instantFromInput(new Date().toISOString()) ?? '';
+    return { kind: 'CAPTURE', key: `CAPTURE:${everyId}:${pin.snapshot}`, entryId: everyId, pin, timestamp, argument: 'to' };
   }
 
   /** What the caller's tenant may look back at. */
@@ -144,10 +145,6 @@ function logPoint(row: Row, argument: string): LogPoint {
 function capturePoint(row: Row, pin: Pin, argument: string): CapturePoint {
   const entryId = row['entry_id'] as string;
   return { kind: 'CAPTURE', key: `CAPTURE:${entryId}:${pin.snapshot}`, entryId, pin, timestamp: timestampOf(row), argument };
-}
-
-function now(): string {
-  return instantFromInput(new Date().toISOString()) ?? '';
 }
 
 function timestampOf(row: Row): string {

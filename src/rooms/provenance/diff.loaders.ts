@@ -13,12 +13,13 @@ const keysPerStatement = 500;
 /** Entries of one difference at most. */
 const maxEntries = 100;
 
-/** A record, and two points to compare it at. */
+/** A record, and two points to compare it at; instead of the newer one a change of it. */
 export interface DiffQuestion {
   readonly tableKey: number;
   readonly recordKey: string;
   readonly from: Point;
-  readonly to: Point;
+  readonly to: Point | null;
+  readonly toId: string | null;
 }
 
 /** What a question is answered. */
@@ -40,7 +41,7 @@ export class DiffLoaders {
     const options = { maxBatchSize: keysPerStatement, cacheKeyFn: nameOfStretch };
     this.questions = new DataLoader((asked) => inGroups(asked, nameOfPoints, (group) => this.readQuestions(group)), {
       maxBatchSize: keysPerStatement,
-      cacheKeyFn: (asked) => JSON.stringify([nameOfPoints(asked), asked.recordKey]),
+      cacheKeyFn: (asked) => JSON.stringify([nameOfPoints(asked), asked.recordKey, asked.toId]),
     });
     this.stretches = new DataLoader((asked) => this.readStretches(asked), options);
     this.columns = new DataLoader((asked) => this.readColumns(asked), options);
@@ -76,8 +77,7 @@ export class DiffLoaders {
   private async readQuestions(asked: readonly DiffQuestion[]): Promise<Found[]> {
     const [first] = asked;
     if (!first) return [];
-    const keys = asked.map(({ recordKey }) => recordKey);
-    const rows = await this.read(differencesOf(this.tenant, first.tableKey, keys, first.from, first.to));
+    const rows = await this.read(differencesOf(this.tenant, first.tableKey, asked, first.from, first.to));
     return rows.map(toFound);
   }
 
@@ -112,7 +112,7 @@ function byPlace<T>(asked: readonly unknown[], rows: readonly Row[], toItem: (ro
 }
 
 function nameOfPoints({ tableKey, from, to }: DiffQuestion): string {
-  return JSON.stringify([tableKey, from.key, to.key]);
+  return JSON.stringify([tableKey, from.key, to?.key]);
 }
 
 function nameOfStretch({ tableKey, recordKey, fromId, toId }: Stretch): string {

@@ -76,21 +76,29 @@ export function toStatistic(row: Row): DiffStatistic {
   };
 }
 
-/** Rows (place, from_id, to_id, kind) of records of one table, in their order from 1; the kind is null where nothing differs. */
-export function differencesOf(tenant: string, tableKey: number, recordKeys: readonly string[], from: Point, to: Point): SQL {
+/**
+ * Rows (place, from_id, to_id, kind) of records of one table, in their order from 1; the kind is null where nothing differs. Without the newer point
+ * each record ends with its own change.
+ */
+export function differencesOf(
+  tenant: string,
+  tableKey: number,
+  records: readonly { readonly recordKey: string; readonly toId: string | null }[],
+  from: Point,
+  to: Point | null,
+): SQL {
+  const rows = sql`unnest(${textArray(records.map(({ recordKey }) => recordKey))}::text::text[], ${textArray(records.map(({ toId }) => toId))}::text::bigint[])
+      with ordinality r(record_key, to_id, place)`;
   return sql`/* provenance.diff */
-    select c.place::int, ${stretchColumns}
-      from (select ${tableKey}::int as table_key, r.* from unnest(${textArray(recordKeys)}::text::text[]) with ordinality r(record_key, place)) c
-     cross join lateral ${stretchBetween(tenant, from, to)} order by c.place`;
+    select c.place::int, ${stretchColumns} from (select ${tableKey}::int as table_key, r.* from ${rows}) c
+     cross join lateral ${stretchOf(tenant, newestAt(tenant, from), to ? newestAt(tenant, to) : changeWith(tenant, sql`c.to_id`))} order by c.place`;
 }
 
 /** The same for stretches that are known. */
 export function differencesWithin(tenant: string, stretches: readonly Stretch[]): SQL {
-  const changeWith = (id: SQL) =>
-    sql`(select ${e.id}, ${e.operation} from ${entries} e where ${e.tenant} = ${tenant} and ${e.id} = ${id} limit 1)`;
   return sql`/* provenance.diff */
     select c.place::int, ${stretchColumns} from ${stretchRows(stretches)}
-     cross join lateral ${stretchOf(tenant, changeWith(sql`c.from_id`), changeWith(sql`c.to_id`))} order by c.place`;
+     cross join lateral ${stretchOf(tenant, changeWith(tenant, sql`c.from_id`), changeWith(tenant, sql`c.to_id`))} order by c.place`;
 }
 
 /** Rows (place, name, schema_version, before, after, has_before, has_after, is_masked_change) of stretches, of every column that a change states. */
@@ -133,24 +141,25 @@ function differing(tenant: string, from: Point, to: Point, { entityTypes }: Diff
   return sql`(select c.*, ${stretchColumns} from (
         select x.table_key, x.record_key, min(x.id) as first_id from (${touched}) x
          where ${isChange('x')} and x.record_key is not null${ofTypes} group by 1, 2 order by 3 ${sql.raw(direction)} offset 0) c
-     cross join lateral ${stretchBetween(tenant, from, to)}) d`;
+     cross join lateral ${stretchOf(tenant, newestAt(tenant, from), newestAt(tenant, to))}) d`;
 }
 
 const stretchColumns = sql`s.from_id, s.to_id, s.kind`;
 
-function stretchBetween(tenant: string, from: Point, to: Point): SQL {
-  const newest = (
-    point: Point,
-  ) => sql`(select ${e.id}, ${e.operation} from ${entries} e where ${e.tenant} = ${tenant} and ${e.tableKey} = c.table_key
+/** The newest change of the record `c` at or before a point. Key and id are compared together: see `stretchOf` in version.queries.ts. */
+function newestAt(tenant: string, point: Point): SQL {
+  return sql`(select ${e.id}, ${e.operation} from ${entries} e where ${e.tenant} = ${tenant} and ${e.tableKey} = c.table_key
           and (${e.recordKey}, ${e.id}) >= (c.record_key, 0) and (${e.recordKey}, ${e.id}) <= (c.record_key, ${highestId(tenant, point)})
           and ${isChange('e')} and ${atOrBefore(tenant, point)} order by ${e.recordKey} desc, ${e.id} desc limit 1)`;
-  return stretchOf(tenant, newest(from), newest(to));
+}
+
+function changeWith(tenant: string, id: SQL): SQL {
+  return sql`(select ${e.id}, ${e.operation} from ${entries} e where ${e.tenant} = ${tenant} and ${e.id} = ${id} limit 1)`;
 }
 
 /**
  * What became of the record `c` between two of its changes, each `(id, operation)` or none, as `s(from_id, to_id, kind)`. Its first change between
- * them tells whether the row was there before: an INSERT shows that it was not, and so does a deletion that the others follow. Key and id are
- * compared together: see `stretchOf` in version.queries.ts.
+ * them tells whether the row was there before: an INSERT shows that it was not, and so does a deletion that the others follow.
  */
 function stretchOf(tenant: string, from: SQL, to: SQL): SQL {
   return sql`(select w.from_id, w.to_id, case

@@ -40,19 +40,20 @@ export class DiffService {
   async diff(ctx: RequestContext, entity: Shown<Entity>, from: AsOf, to: AsOf | null | undefined): Promise<EntityDiff> {
     const { points } = this.moments;
     const { table, recordKey } = await this.provenance.refOf(ctx, entity);
-    const shownAt = pointOf(entity) ?? (entity.shownVersion ? await points.captured(ctx, positionOf(entity.shownVersion)) : null);
-    const asked = await this.pointsOf(ctx, from, to, shownAt);
-    const newer = asked.to ?? (await points.captured(ctx));
-    await Promise.all([asked.from, newer].map((point) => points.requireKnown(ctx, point, table.tableName)));
+    const asked = await this.pointsOf(ctx, from, to, pointOf(entity));
+    const { shownVersion } = entity;
+    const toId = asked.to === null && shownVersion ? positionOf(shownVersion) : null;
+    const newer = asked.to ?? (toId === null ? await points.present(ctx) : null);
+    await Promise.all([asked.from, asked.to].map((point) => point && points.requireKnown(ctx, point, table.tableName)));
     const { tableKey, tableName, entityType } = table;
-    const found = await this.loaders(ctx).differenceOf({ tableKey, recordKey, from: asked.from, to: newer });
+    const found = await this.loaders(ctx).differenceOf({ tableKey, recordKey, from: asked.from, to: newer, toId });
     return { tableKey, tableName, entityType, recordKey, ...found, points: asked };
   }
 
   /** @throws DomainError `HISTORY_UNAVAILABLE` for a point before all tracking. */
   async dataDiff(ctx: RequestContext, from: AsOf, to: AsOf | null | undefined): Promise<DataDiff> {
     const asked = await this.pointsOf(ctx, from, to, null);
-    return { asked, to: asked.to ?? (await this.moments.points.captured(ctx)) };
+    return { asked, to: asked.to ?? (await this.moments.points.present(ctx)) };
   }
 
   async statistics(ctx: RequestContext, { asked, to }: DataDiff): Promise<DiffStatistic[]> {
