@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
+import { Scope } from '../../../src/shared/caller.ts';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { ask as askAs } from '../audit/trail.ts';
 import { answer, ask, insert, refusal } from './asking.ts';
 
 /** A table of one's own, tracked after its first rows were there. */
@@ -201,6 +203,38 @@ onEachDatabase('an entity at a point is asked as of it: what it leads to is read
     entityBefore: { status: 'PENDING', customer: { name: 'Ann' }, diff: { changes: [] } },
     entityAfter: { status: 'CONFIRMED', customer: { name: 'Anne' }, diff: { changes: [{ before: 'PENDING', after: 'CONFIRMED' }] } },
   });
+});
+
+onEachDatabase('what a caller may not see is masked, and its change is told though it came back', async (context) => {
+  await tracked(context, 'pets', 'id int primary key, phone text', `values ('pets', 1, '555-1')`, `, personal_columns => array['phone']`);
+  await context.owner.run(`insert into public.pets values ('pets', 2, '555-2'), ('pets', 3, '555-3')`);
+  const from = await present(context, 'pets');
+  await context.owner.run(
+    `update public.pets set phone = '555-9' where id < 3; update public.pets set phone = '555-1' where id = 1; delete from public.pets where id = 3`,
+  );
+  const source = `{ dataDiff(from: ${from}) { statistics { modified removed } entities { nodes { ${fields} } } } }`;
+  const told = async (scopes: readonly Scope[]) => {
+    const { data, errors } = await askAs(context, 'pets', source, {}, { scopes: new Set(scopes) });
+    expect(errors).toBeUndefined();
+    const { statistics, entities } = JSON.parse(JSON.stringify(data)).dataDiff as { statistics: unknown; entities: { nodes: Told[] } };
+    return [statistics, entities.nodes.map(short)];
+  };
+  const all = Object.values(Scope);
+  expect(await told(all)).toEqual([
+    [{ modified: 1, removed: 1 }],
+    [
+      ['MODIFIED', '2', '2', { phone: ['555-2', '555-9'] }],
+      ['REMOVED', '3', null, { id: [3, null], phone: ['555-3', null] }],
+    ],
+  ]);
+  expect(await told(all.filter((scope) => scope !== 'PII_READ'))).toEqual([
+    [{ modified: 2, removed: 1 }],
+    [
+      ['MODIFIED', '1', '1', { phone: ['***', '***'] }],
+      ['MODIFIED', '2', '2', { phone: ['***', '***'] }],
+      ['REMOVED', '3', null, { id: [3, null], phone: ['***', null] }],
+    ],
+  ]);
 });
 
 onEachDatabase('differences of 40 rows cost as many statements as those of one', async (context) => {
