@@ -5,11 +5,12 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: ['reflect-metadata'], // before any class that describes the schema
+    setupFiles: ['test/support/each-file.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    isolate: false, // a process keeps its modules and its compiled PGlite from file to file
   },
 });

@@ -8,9 +8,11 @@ import { Scope } from '../../src/shared/caller.ts';
 import { mask } from '../../src/shared/mask.ts';
 import { ask } from '../rooms/audit/trail.ts';
 import { filled } from '../rooms/demo-shop/filled.ts';
-import { onEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { onEachDatabase, startFrom, type TestDatabase } from '../support/databases.ts';
 import { noDatabase } from '../support/no-database.ts';
 import { rootQueries } from './schema-walk.ts';
+
+startFrom('shop');
 
 const schema = schemaOf(noDatabase, 'printed without cursors');
 const withoutPii = { scopes: new Set(Object.values(Scope).filter((scope) => scope !== 'PII_READ')) };

@@ -9,8 +9,10 @@ import type { HttpServer } from '../../src/server/http.ts';
 import { packageRoot } from '../../src/shared/package-root.ts';
 import { filled } from '../rooms/demo-shop/filled.ts';
 import { findBrowser, openBrowser } from '../support/browser.ts';
-import { sharedDatabase } from '../support/databases.ts';
+import { sharedDatabase, startFrom } from '../support/databases.ts';
 import { startTestServer } from '../support/test-server.ts';
+
+startFrom('shop');
 
 const program = findBrowser();
 const configFile = join(packageRoot, 'test', 'frontend', 'page', 'vite.config.ts');

@@ -1,7 +1,9 @@
 import { encodeGlobalId } from '../../src/shared/global-id.ts';
 import { filled } from '../rooms/demo-shop/filled.ts';
-import { onEachDatabase } from '../support/databases.ts';
+import { onEachDatabase, startFrom } from '../support/databases.ts';
 import { compareGolden } from '../support/golden.ts';
+
+startFrom('shop');
 
 const longAgo = { range: { from: '2001-01-01T00:00:00Z', to: '2001-02-01T00:00:00Z' }, zone: 'Europe/Rome' };
 

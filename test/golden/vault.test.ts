@@ -1,7 +1,9 @@
 import { encodeGlobalId } from '../../src/shared/global-id.ts';
 import { filled } from '../rooms/demo-shop/filled.ts';
-import { onEachDatabase } from '../support/databases.ts';
+import { onEachDatabase, startFrom } from '../support/databases.ts';
 import { compareGolden } from '../support/golden.ts';
+
+startFrom('shop');
 
 const range = { from: '2025-12-01T00:00:00Z', to: '2026-03-01T00:00:00Z' };
 const track = { scriptName: 'recount-stock', scriptType: 'MAINTENANCE', metadata: { shelf: 'A' }, idempotencyKey: 'golden-1' };

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, inject, it } from 'vitest';
+import { inject, it } from 'vitest';
 import type { Database, Observe, Owner } from '../../src/database/database.ts';
 import { codeOf } from '../../src/database/faults.ts';
 import { type OpenDatabase, openDatabase, openOwner } from '../../src/database/open.ts';
+import { atFileEnd } from './file-end.ts';
 import { shopOnPglite, shopOnPostgres } from './shop-template.ts';
 
 export type Kind = Database['kind'];
@@ -31,19 +32,17 @@ export interface OnEachDatabaseOptions {
   readonly timeoutMs?: number;
 }
 
-const open: Promise<TestDatabase>[] = [];
 let start: 'nothing' | 'shop' = 'nothing';
 
 /** What the databases of this file start from: nothing but the migrations, or the demo shop as tenant `demo`. */
 export function startFrom(what: typeof start): void {
   start = what;
+  atFileEnd(() => {
+    start = 'nothing';
+  });
 }
-const shared = new Map<Kind, Promise<TestDatabase>>();
 
-afterAll(async () => {
-  for (const opened of open.splice(0)) await opened.then(closeTestDatabase, () => {});
-  shared.clear();
-});
+const shared = new Map<Kind, Promise<TestDatabase>>();
 
 /** Keeps a promise on both databases: the test runs once on PGlite and once on PostgreSQL, where one answers. */
 export function onEachDatabase(name: string, test: (context: TestDatabase) => unknown, options: OnEachDatabaseOptions = {}): void {
@@ -65,6 +64,7 @@ export function sharedDatabase(kind: Kind): Promise<TestDatabase> {
   if (!found) {
     found = openTestDatabase(kind);
     shared.set(kind, found);
+    atFileEnd(() => shared.delete(kind));
   }
   return found;
 }
@@ -72,7 +72,7 @@ export function sharedDatabase(kind: Kind): Promise<TestDatabase> {
 /** A fresh migrated database; closed and dropped after the last test of the file. */
 function openTestDatabase(kind: Kind): Promise<TestDatabase> {
   const opened = kind === 'pglite' ? openPglite() : openPostgres();
-  open.push(opened);
+  atFileEnd(() => opened.then(closeTestDatabase, () => {}));
   return opened;
 }
 

@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
-import { onEachDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom } from '../../support/databases.ts';
 import { answer, ask, codeOf } from '../audit/trail.ts';
 import { filled, fillTenant } from '../demo-shop/filled.ts';
+
+startFrom('shop');
 
 const winter = { from: '2025-12-01T00:00:00Z', to: '2026-03-01T00:00:00Z' };
 const query = `query ($range: TimeRangeInput!, $minScore: Float = 3, $first: Int, $last: Int, $after: String, $before: String) {

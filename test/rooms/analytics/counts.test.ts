@@ -1,8 +1,10 @@
 import { expect } from 'vitest';
-import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom, type TestDatabase } from '../../support/databases.ts';
 import { answer } from '../audit/trail.ts';
 import { filled } from '../demo-shop/filled.ts';
 import { actorOf, during, entitiesOf, groupedBy, type RawEntry, rawTrail, reasonedIn, shownIn } from './raw-trail.ts';
+
+startFrom('shop');
 
 const period = { from: '2025-12-10T22:00:00Z', to: '2026-02-20T03:30:00.5Z' };
 const zones = ['UTC', 'Europe/Rome', 'Asia/Kolkata', 'America/St_Johns'];

@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
-import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom, type TestDatabase } from '../../support/databases.ts';
 import { answer, change } from '../audit/trail.ts';
 import { filled } from '../demo-shop/filled.ts';
 import { eventsAt, ordersOf, pricesOf } from './own-trail.ts';
 import { during, groupedBy, msBetween, percentile, type RawEntry, rawTrail, reasonedIn } from './raw-trail.ts';
+
+startFrom('shop');
 
 const period = { from: '2026-01-05T00:00:00Z', to: '2026-02-20T00:00:00Z' };
 

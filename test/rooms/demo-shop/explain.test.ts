@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
-import { onEachDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom } from '../../support/databases.ts';
 import { answer } from '../provenance/asking.ts';
 import { filled } from './filled.ts';
+
+startFrom('shop');
 
 interface Sentence {
   text: string;

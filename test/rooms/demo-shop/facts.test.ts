@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
-import { onEachDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom } from '../../support/databases.ts';
 import { filled } from './filled.ts';
+
+startFrom('shop');
 
 const entries = sql`audit.entry e join audit.tracked_table t using (table_key)`;
 

@@ -1,10 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Compiled, compileSources, startChild } from '../../support/child.ts';
-import { onEachDatabase, startFrom } from '../../support/databases.ts';
+import { onEachDatabase } from '../../support/databases.ts';
 import { contentHash, filled, fillTenant, trailHash } from './filled.ts';
-
-startFrom('nothing');
 
 let compiled: Compiled;
 beforeAll(() => {

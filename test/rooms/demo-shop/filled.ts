@@ -2,14 +2,11 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Row } from '../../../src/database/database.ts';
 import { type FillOptions, type FillOutcome, fillDemoShop } from '../../../src/rooms/sources/demo-shop/demo-shop.service.ts';
 import { fixedCaller } from '../../../src/shared/caller.ts';
-import { startFrom, type TestDatabase } from '../../support/databases.ts';
-
-// The files that ask for it get databases that hold it already; fill.test.ts alone fills its own.
-startFrom('shop');
+import type { TestDatabase } from '../../support/databases.ts';
 
 const fills = new WeakMap<TestDatabase, Promise<FillOutcome>>();
 
-/** The demo shop as tenant `demo` of the file's database, filled once, before anything else in it. */
+/** The demo shop as tenant `demo` of the file's database, filled once, before anything else in it; at once in a file that says `startFrom('shop')`. */
 export async function filled(context: TestDatabase): Promise<(statement: SQL) => Promise<Row[]>> {
   let fill = fills.get(context);
   if (!fill) {

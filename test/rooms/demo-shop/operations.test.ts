@@ -15,8 +15,10 @@ import {
   WhoUpdatedSafetyStockDocument,
 } from '../../generated/operations.ts';
 import { ask } from '../../support/ask.ts';
-import { onEachDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom } from '../../support/databases.ts';
 import { filled } from './filled.ts';
+
+startFrom('shop');
 
 const folder = join(packageRoot, 'schema', 'operations');
 const names = readdirSync(folder).map((file) => file.replace(/\.graphql$/, ''));

@@ -7,8 +7,10 @@ import { variables } from '../../../src/config-variables.ts';
 import { fixedCaller } from '../../../src/shared/caller.ts';
 import { packageRoot } from '../../../src/shared/package-root.ts';
 import { requestContext } from '../../../src/shared/request-context.ts';
-import { onEachDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom } from '../../support/databases.ts';
 import { filled } from './filled.ts';
+
+startFrom('shop');
 
 const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
 const questions = [...readme.matchAll(/```graphql\n(?<source>[^`]+)```\n\n```json\n(?<answer>[^`]+)```/g)].map(({ groups }) => groups!);

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
 import { planDemoShop } from '../../../src/rooms/sources/demo-shop/plan.ts';
-import { onEachDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom } from '../../support/databases.ts';
 import { filled } from './filled.ts';
+
+startFrom('shop');
 
 const changesOf = (table: string) =>
   sql`(select e.* from audit.shown_entry e join audit.tracked_table t using (table_key) where t.table_name = ${`commerce.${table}`})`;

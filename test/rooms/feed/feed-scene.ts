@@ -1,5 +1,4 @@
 import { sql } from 'drizzle-orm';
-import { afterAll } from 'vitest';
 import type { Database } from '../../../src/database/database.ts';
 import { AuditService } from '../../../src/rooms/audit/audit.service.ts';
 import type { AuditEntryFilter } from '../../../src/rooms/audit/entry-filter.queries.ts';
@@ -14,10 +13,9 @@ import { CursorCodec } from '../../../src/shared/cursor.ts';
 import { openLog } from '../../../src/shared/log.ts';
 import { requestContext } from '../../../src/shared/request-context.ts';
 import type { TestDatabase } from '../../support/databases.ts';
+import { atFileEnd } from '../../support/file-end.ts';
 
 const dayMs = 24 * 60 * 60_000;
-const workers: FeedWorker[] = [];
-afterAll(() => Promise.all(workers.map((worker) => worker.stop())));
 
 /** A background worker and the feed on it, as one server has them. */
 export interface FeedServer {
@@ -31,7 +29,7 @@ export type Scene = Pick<TestDatabase, 'database' | 'kind'>;
 export async function startServer({ database, kind }: Scene, heartbeatMs = 200): Promise<FeedServer> {
   const own: Database = database.as('whence_app', { connections: 1 });
   const worker = new FeedWorker(own, openLog('silent'), { polls: kind === 'postgresql', cursorAgeMs: 7 * dayMs });
-  workers.push(worker);
+  atFileEnd(() => worker.stop());
   database.onWrite(() => worker.poke());
   await worker.start();
   const codec = new CursorCodec('a secret for tests only');

@@ -1,15 +1,12 @@
 import { type Client, createClient } from 'graphql-ws';
-import { afterAll } from 'vitest';
 import { WebSocket } from 'ws';
 import { schemaOf } from '../../../src/app.ts';
 import type { HttpOptions, HttpServer } from '../../../src/server/http.ts';
 import { fixedCaller } from '../../../src/shared/caller.ts';
 import type { TestDatabase } from '../../support/databases.ts';
+import { atFileEnd } from '../../support/file-end.ts';
 import { startTestServer } from '../../support/test-server.ts';
 import { startServer } from './feed-scene.ts';
-
-const opened: HttpServer[] = [];
-afterAll(() => Promise.all(opened.map((server) => server.close())));
 
 /** A server with its background worker; a caller's tenant is what it says in `authorization`. */
 export async function startLive(context: TestDatabase, heartbeatMs = 200, options: Partial<HttpOptions> = {}): Promise<HttpServer> {
@@ -17,7 +14,7 @@ export async function startLive(context: TestDatabase, heartbeatMs = 200, option
   const schema = schemaOf(context.database, 'a secret for tests only', context.owner, { clock: worker, heartbeatMs });
   const callerOf: HttpOptions['callerOf'] = async ({ authorization }) => ({ ...fixedCaller, tenant: authorization ?? 'demo' });
   const server = await startTestServer({ callerOf, ...options }, schema);
-  opened.push(server);
+  atFileEnd(() => server.close());
   return server;
 }
 

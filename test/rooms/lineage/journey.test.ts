@@ -1,10 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
-import { onEachDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom } from '../../support/databases.ts';
 import { filled } from '../demo-shop/filled.ts';
 import { answer, ask, insert, refusal } from '../provenance/asking.ts';
 import { rawJourneys } from './raw-journey.ts';
+
+startFrom('shop');
 
 interface JourneyAnswer {
   readonly events: {

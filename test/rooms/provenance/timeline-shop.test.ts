@@ -1,7 +1,9 @@
 import { expect } from 'vitest';
-import { onEachDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom } from '../../support/databases.ts';
 import { filled } from '../demo-shop/filled.ts';
 import { answer, ask } from './asking.ts';
+
+startFrom('shop');
 
 onEachDatabase('the price of the laptop fell by 7.6924 per cent, for a reason', async (context) => {
   await filled(context);

@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Scope } from '../../../src/shared/caller.ts';
-import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom, type TestDatabase } from '../../support/databases.ts';
 import { answer, ask, change, codeOf, insert } from '../audit/trail.ts';
 import { filled } from '../demo-shop/filled.ts';
+
+startFrom('shop');
 
 const query = `query ($text: String!, $entityTypes: [EntityType!], $first: Int, $last: Int, $after: String, $before: String) {
   search(text: $text, entityTypes: $entityTypes, first: $first, last: $last, after: $after, before: $before) {

@@ -6,6 +6,8 @@ import type { ImportReport } from '../../../src/rooms/sources/import.model.ts';
 import { importOnlineRetail } from '../../../src/rooms/sources/online-retail.service.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { answer } from '../audit/trail.ts';
+import { expectRetailDocuments } from '../lineage/document-graphs.ts';
+import { expectOwnCancellations } from '../lineage/retail-journeys.ts';
 import { money, workOut } from './retail-by-hand.ts';
 import { sharedData } from './shared-data.ts';
 
@@ -16,12 +18,19 @@ describe.skipIf(sharedData === null)('the real Online Retail file', () => {
   const path = join(sharedData ?? '', 'online-retail', 'online_retail_2010-12-01_14.csv');
   const expected = sharedData === null ? null : workOut(path);
 
+  const imports = new Map<TestDatabase, Promise<ImportReport>>();
+  const imported = (context: TestDatabase): Promise<ImportReport> => {
+    const report = imports.get(context) ?? importOnlineRetail(context.source, path, { tenant: 'demo' });
+    imports.set(context, report);
+    return report;
+  };
+
   onEachDatabase(
     'is replayed into the shop and the trail as a second computation from the file says, and a repeat doubles nothing',
     async (context) => {
       const { source, owner } = context;
       const wanted = expected!;
-      const report = await importOnlineRetail(source, path, { tenant: 'demo' });
+      const report = await imported(context);
       expect(report).toMatchObject(countsOf(wanted));
       expect(await shopOf(owner)).toEqual(shopWanted(wanted));
       expect(await priceHistory(owner)).toEqual(pricesWanted(wanted));
@@ -61,6 +70,26 @@ describe.skipIf(sharedData === null)('the real Online Retail file', () => {
       expect(await entryCount(owner)).toBe(entries);
     },
     { timeoutMs: 240_000 },
+  );
+
+  // Statements of journeys and lineage are tried on PGlite with smaller shops.
+  onEachDatabase(
+    'gives customers the journeys that the file tells',
+    async (context) => {
+      await imported(context);
+      await context.owner.run('analyze');
+      await expectOwnCancellations(context, path);
+    },
+    { timeoutMs: 400_000, only: 'postgresql' },
+  );
+
+  onEachDatabase(
+    'has lineage documents that keep to their formats and are read by others',
+    async (context) => {
+      await imported(context);
+      await expectRetailDocuments(context);
+    },
+    { timeoutMs: 300_000, only: 'postgresql' },
   );
 });
 

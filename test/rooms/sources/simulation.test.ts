@@ -12,8 +12,10 @@ import { RunningShop } from '../../../src/rooms/sources/simulation/running-shop.
 import { type SimulationOptions, simulate } from '../../../src/rooms/sources/simulation/simulation.service.ts';
 import { newTally, type Tally } from '../../../src/rooms/sources/simulation/tally.ts';
 import { packageRoot } from '../../../src/shared/package-root.ts';
-import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { onEachDatabase, startFrom, type TestDatabase } from '../../support/databases.ts';
 import { filled } from '../demo-shop/filled.ts';
+
+startFrom('shop');
 
 /** Runs the demo shop for so many transactions, as fast as it goes. */
 async function run(context: TestDatabase, transactions: number, options: Partial<SimulationOptions> = {}): Promise<Tally> {
