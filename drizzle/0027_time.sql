@@ -66,3 +66,76 @@ create view audit.former_value as
 comment on view audit.former_value is 'Values that rows of the shop had before a change or their end, of the tenant of the session.';
 revoke all on audit.former_value from public;
 grant select on audit.former_value to whence_app;
+
+-- A point in time, as the server resolves one. Of a clock: the instant and what was committed when it was asked; LOG: a position, and the highest
+-- id up to it; CAPTURE: an id (`highest`) and what was committed.
+create type audit.point as (kind text, at timestamptz, snapshot pg_snapshot, epoch integer, sequence bigint, highest bigint);
+
+-- What a row was at a point: null where there was none. `present` is the row as it is; `names` says what columns are called now, by schema version
+-- and former name. `l` is the record's newest entry at or before the point, `n` the next one: without one the row is what it is now. Else it is
+-- put together from the nearer end: from its creation `c` on by what its entries say came after, or back from its deletion `d`, or from the
+-- present row, by what they say was before. Entries are compared as rows: told that the key is equal, the planner takes a record for a few of them.
+create function audit.row_at(of_tenant text, of_table integer, of_key text, point audit.point, names jsonb, present jsonb) returns jsonb
+language plpgsql stable cost 10000 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan as $$
+declare
+  endless constant bigint := 9223372036854775807;
+  l record;
+  n record;
+  c record;
+  d bigint;
+  z bigint;
+  forward boolean;
+  image jsonb;
+begin
+  select e.id, e.operation into l from audit.shown_entry e
+   where e.tenant = of_tenant and e.table_key = of_table and (e.record_key, e.id) >= (of_key, 0::bigint)
+     and (e.record_key, e.id) <= (of_key, coalesce(point.highest, endless)) and e.operation in ('INSERT', 'UPDATE', 'DELETE')
+     and case point.kind
+       when 'LOG' then (select p.sequence from audit.position p where p.tenant = of_tenant and p.entry_id = e.id) <= point.sequence
+       else (point.kind = 'CAPTURE' or case point.kind when 'RECORDED' then e.recorded_at else e.occurred_at end <= point.at)
+         and (pg_visible_in_snapshot(e.xid, point.snapshot) and (select max(epoch) from audit.epoch) = point.epoch
+           or e.id <= (select max(last_entry_id_before) from audit.epoch)) end
+   order by e.record_key desc, e.id desc limit 1;
+  if l.operation = 'DELETE' then
+    return null;
+  end if;
+  select e.id, e.operation into n from audit.shown_entry e
+   where e.tenant = of_tenant and e.table_key = of_table and (e.record_key, e.id) > (of_key, coalesce(l.id, 0))
+     and (e.record_key, e.id) <= (of_key, endless) and e.operation in ('INSERT', 'UPDATE', 'DELETE')
+   order by e.record_key, e.id limit 1;
+  if n.id is null and (present is not null or l.id is null) then
+    return present;
+  elsif l.id is null and n.operation = 'INSERT' then
+    return null;
+  end if;
+
+  d := (select min(e.id) from audit.shown_entry e
+    where e.tenant = of_tenant and e.table_key = of_table and e.record_key = of_key and e.operation = 'DELETE' and e.id >= n.id);
+  if l.id is not null then
+    select e.id, e.operation into c from audit.shown_entry e
+     where e.tenant = of_tenant and e.table_key = of_table and (e.record_key, e.id) <= (of_key, l.id) and e.operation in ('INSERT', 'UPDATE', 'DELETE')
+       and (e.record_key, e.id) > (of_key, coalesce((select max(o.id) from audit.shown_entry o
+         where o.tenant = of_tenant and o.table_key = of_table and o.record_key = of_key and o.operation = 'DELETE' and o.id < l.id), 0))
+     order by e.record_key, e.id limit 1;
+    z := coalesce(d, (select e.id from audit.shown_entry e
+      where e.tenant = of_tenant and e.table_key = of_table and (e.record_key, e.id) >= (of_key, l.id) and (e.record_key, e.id) <= (of_key, endless)
+      order by e.record_key desc, e.id desc limit 1));
+    forward := c.operation = 'INSERT' and (n.id is null or n.operation = 'INSERT' or l.id - c.id < z - l.id);
+  end if;
+
+  if forward then
+    image := (select jsonb_object_agg(coalesce(names -> e.schema_version::text ->> v.key, v.key), v.value order by e.id)
+      from audit.shown_entry e cross join lateral jsonb_each(e.after || coalesce(e.personal_after, '{}')) v
+     where e.tenant = of_tenant and e.table_key = of_table and e.record_key = of_key and e.id between c.id and l.id
+       and e.operation in ('INSERT', 'UPDATE'));
+    return image;
+  end if;
+  image := (select jsonb_object_agg(coalesce(names -> e.schema_version::text ->> v.key, v.key), v.value order by e.id desc)
+    from audit.shown_entry e cross join lateral jsonb_each(e.before || coalesce(e.personal_before, '{}')) v
+   where e.tenant = of_tenant and e.table_key = of_table and e.record_key = of_key and e.id between n.id and coalesce(d, endless)
+     and e.operation in ('UPDATE', 'DELETE'));
+  return coalesce(case when d is null then present end, '{}') || coalesce(image, '{}');
+end
+$$;
+revoke all on function audit.row_at(text, integer, text, audit.point, jsonb, jsonb) from public;
+grant execute on function audit.row_at(text, integer, text, audit.point, jsonb, jsonb) to whence_app;

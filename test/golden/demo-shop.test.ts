@@ -21,6 +21,7 @@ onEachDatabase(
       { operation: 'customer-journey', name: 'customer-journey-of-order-123', variables: { email: 'elias.haddad@mail.example' } },
       { operation: 'lineage-graph', variables: { id: encodeGlobalId('Payment', '1') } },
       { operation: 'lineage-graph', name: 'lineage-graph-of-failed-payment', variables: { id: encodeGlobalId('Payment', '123') } },
+      { operation: 'order-then-and-now' },
       { operation: 'analytics-dashboard' },
       { operation: 'analytics-dashboard', name: 'analytics-dashboard-long-ago', variables: longAgo },
       { operation: 'anomalies' },

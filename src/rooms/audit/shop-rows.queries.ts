@@ -4,7 +4,6 @@ import { json } from '../../database/database.ts';
 import { entries, positions } from '../../database/tables/audit.ts';
 import type { ShopTable, Wanted } from '../commerce/moment.ts';
 import type { FormerNames, Point } from './point.model.ts';
-import { atOrBefore, endOf } from './point.queries.ts';
 
 /** One table of the shop at one point. */
 export interface TableAt {
@@ -15,8 +14,6 @@ export interface TableAt {
   readonly formerNames: FormerNames | null;
 }
 
-const none = sql.raw(`'{}'::jsonb`);
-const endless = sql.raw(`9223372036854775807`);
 const references: readonly string[] = ['customer_id', 'order_id'];
 const businessKeys: readonly string[] = ['sku', 'number', 'key'];
 
@@ -27,13 +24,13 @@ const businessKeys: readonly string[] = ['sku', 'number', 'key'];
 export function rowsAt(at: TableAt, wanted: Wanted, fewChanges: boolean): SQL {
   const name = sql.identifier(getTableConfig(at.table).name);
   if (wanted !== 'ALL')
-    return sql`(${rebuilt(at, 'ids' in wanted ? sql`select unnest(${wanted.ids}) as id` : everHeld(at, wanted))}) ${name}`;
-  if (!fewChanges) return sql`(${rebuilt(at, sql`select p.id from ${present(at)} union all ${goneSince(at)}`)}) ${name}`;
+    return sql`(${rebuilt(at, withPresent(at, 'ids' in wanted ? sql`select unnest(${wanted.ids})` : everHeld(at, wanted)))}) ${name}`;
+  if (!fewChanges) return sql`(${rebuilt(at, allInOrder(at))}) ${name}`;
   const columns = sql.join(
     columnsOf(at).map((column) => sql`p.${column}`),
     sql`, `,
   );
-  return sql`(select ${columns} from ${present(at)} and p.id not in (${changedSince(at)}) union all ${rebuilt(at, changedSince(at))}) ${name}`;
+  return sql`(select ${columns} from ${present(at)} and p.id not in (${changedSince(at)}) union all ${rebuilt(at, withPresent(at, changedSince(at)))}) ${name}`;
 }
 
 /** One row: how many records of the table changed since, at most `most`. */
@@ -41,60 +38,46 @@ export function changesSince(at: TableAt, most: number): SQL {
   return sql`/* audit.shop.changes */ select count(*) as count from (select from (${entriesSince(at)}) changed limit ${most}::int) few`;
 }
 
-/**
- * Rows by key. Per record: `l` is its newest entry at or before the point, `n` the next one. Without `n` the row is what it is now. Else it is
- * put together from the nearer end: from its creation `c` on by what its entries say came after, or back to the point by what they say was
- * before, from its deletion `d` or the present row. Index: entry_record, entry_deleted.
- */
-function rebuilt(at: TableAt, keys: SQL): SQL {
-  const { tenant, point, table, formerNames } = at;
-  const { schema, name } = getTableConfig(table);
-  const type = sql`${sql.identifier(schema ?? 'public')}.${sql.identifier(name)}`;
-  const key = sql`k.id::text`;
-  const entry = (order: 'asc' | 'desc', from: SQL, to: SQL, condition: SQL) => {
-    const way = sql.raw(order);
-    return sql`(select e.id, e.operation from ${entries} e where ${ofRecord(at, key, from, to)} and ${condition}
-      order by e.record_key ${way}, e.id ${way} limit 1)`;
-  };
+/** Rows, from (id, present): each is worked out by `audit.row_at`, so that a page works out no more rows than it looks at. */
+function rebuilt(at: TableAt, rows: SQL): SQL {
+  const { tenant, tableKey, formerNames } = at;
   const shown = columnsOf(at).map((column) =>
     column.value === 'id' ? sql`k.id` : column.value === 'tenant' ? sql`${tenant}::text as tenant` : sql`t.${column}`,
   );
-  const column = formerNames ? sql`coalesce(${json(formerNames)}::text::jsonb -> e.schema_version::text ->> v.key, v.key)` : sql`v.key`;
-  return sql`select ${sql.join(shown, sql`, `)}
-    from (${keys}) k
-    left join ${type} p on p.tenant = ${tenant} and p.id = k.id
-    left join lateral ${entry('desc', sql`0`, endOf(point), atOrBefore(tenant, point))} l on true
-    left join lateral ${entry('asc', sql`coalesce(l.id, 0) + 1`, endless, sql`true`)} n on true
-    left join lateral (select e.id from ${entries} e
-       where ${needed} and e.tenant = ${tenant} and e.table_key = ${at.tableKey}::int and e.record_key = ${key} and e.operation = 'DELETE' and e.id >= n.id
-       order by e.id limit 1) d on true
-    left join lateral (select max(e.id) as id from ${entries} e
-       where ${needed} and e.tenant = ${tenant} and e.table_key = ${at.tableKey}::int and e.record_key = ${key} and e.operation = 'DELETE' and e.id < l.id) o on true
-    left join lateral ${entry('asc', sql`coalesce(o.id, 0) + 1`, sql`coalesce(l.id, 0)`, needed)} c on true
-    left join lateral ${entry('desc', sql`0`, sql`coalesce(d.id, ${endless})`, needed)} z on true
-    cross join lateral (select c.operation = 'INSERT' and (n.id is null or n.operation = 'INSERT' or l.id - c.id < z.id - l.id) is true as forward) w
-    left join lateral (
-      select jsonb_object_agg(${column}, v.value order by case when w.forward then e.id else -e.id end) as image
-        from ${entries} e
-       cross join lateral jsonb_each(case when w.forward then e.after || coalesce(e.personal_after, ${none}) else e.before || coalesce(e.personal_before, ${none}) end) v
-       where ${needed} and ${ofRecord(at, key, sql`case when w.forward then c.id else n.id end`, sql`case when w.forward then l.id else coalesce(d.id, ${endless}) end`)}) m on true
-    cross join lateral jsonb_populate_record(null::${type},
-      case when not ${needed} then to_jsonb(p) else (case when w.forward or d.id is not null or p.id is null then ${none} else to_jsonb(p) end) || coalesce(m.image, ${none}) end) t
-   where l.operation is distinct from 'DELETE' and not (l.id is null and n.operation is not distinct from 'INSERT') and coalesce(l.id, n.id, p.id) is not null`;
+  const names = formerNames ? json(formerNames) : null;
+  return sql`select ${sql.join(shown, sql`, `)} from (${rows}) k
+   cross join lateral (
+     select audit.row_at(${tenant}, ${tableKey}::int, k.id::text, ${rowOf(at.point)}, ${names}::text::jsonb, k.present) as image offset 0) a
+   cross join lateral jsonb_populate_record(null::${relation(at)}, a.image) t
+   where a.image is not null`;
 }
 
-/** Something happened to the record after the point, or it is gone without a trace. */
-const needed = sql.raw('(n.id is not null or p.id is null)');
+function rowOf(point: Point): SQL {
+  const { kind } = point;
+  if (kind === 'LOG')
+    return sql`row('LOG', null, null, null, ${point.sequence}::text::bigint, ${point.highestId}::text::bigint)::audit.point`;
+  const [at, highest] = kind === 'CAPTURE' ? [null, point.entryId] : [point.timestamp, null];
+  return sql`row(${sql.raw(`'${kind}'`)}, ${at}::text::timestamptz, ${point.pin.snapshot}::text::pg_snapshot, ${point.pin.epoch}::text::int, null, ${highest}::text::bigint)::audit.point`;
+}
 
-/** Entries `e` of a record that change it, between two ids, ends included; compared as rows for the sake of busy records: see `stretchOf`. */
-function ofRecord(at: TableAt, key: SQL, from: SQL, to: SQL): SQL {
-  return sql`e.tenant = ${at.tenant} and e.table_key = ${at.tableKey}::int and (e.record_key, e.id) >= (${key}, ${from}) and (e.record_key, e.id) <= (${key}, ${to})
-    and e.operation in ('INSERT', 'UPDATE', 'DELETE')`;
+/** Every row that is, or was, by key. The legs have an order of their own, so that they are merged and not sorted. */
+function allInOrder(at: TableAt): SQL {
+  return sql`(select p.id, to_jsonb(p) as present from ${present(at)} order by p.id)
+    union all (select gone.id, null from (${goneSince(at)}) gone (id) order by gone.id)`;
+}
+
+/** Keys with the rows as they are now. */
+function withPresent(at: TableAt, keys: SQL): SQL {
+  return sql`select k.id, to_jsonb(p) as present from (${keys}) k (id) left join ${relation(at)} p on p.tenant = ${at.tenant} and p.id = k.id`;
+}
+
+function relation({ table }: TableAt): SQL {
+  const { schema, name } = getTableConfig(table);
+  return sql`${sql.identifier(schema ?? 'public')}.${sql.identifier(name)}`;
 }
 
 function present(at: TableAt): SQL {
-  const { schema, name } = getTableConfig(at.table);
-  return sql`${sql.identifier(schema ?? 'public')}.${sql.identifier(name)} p where p.tenant = ${at.tenant}`;
+  return sql`${relation(at)} p where p.tenant = ${at.tenant}`;
 }
 
 function columnsOf({ table }: TableAt) {

@@ -71,6 +71,11 @@ export class ProvenanceService {
     return this.loaders(ctx).numberOf(version);
   }
 
+  /** Null for the version before the log, and until the log has placed the entry. */
+  async sequenceOf(ctx: RequestContext, { entry }: Version): Promise<string | null> {
+    return entry && this.audit.loaders(ctx).sequenceOf(entry.id);
+  }
+
   imageOf(ctx: RequestContext, version: Version): Promise<Image> {
     return this.loaders(ctx).imageOf(version);
   }

@@ -1,6 +1,6 @@
 import { Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import type { RequestContext } from '../../shared/request-context.ts';
-import { Hex } from '../../shared/scalars.ts';
+import { BigIntText, Hex } from '../../shared/scalars.ts';
 import type { AuditEntry } from '../audit/audit.model.ts';
 import { AuditEntryType } from '../audit/audit-entry.type.ts';
 import { contentHash } from './content-hash.ts';
@@ -30,5 +30,10 @@ export class VersionInfoResolver {
   @FieldResolver(() => Int, { description: '1 for the first version of the entity; 0 for a row that is older than the log.' })
   number(@Root() version: Version, @Ctx() ctx: RequestContext): Promise<number> {
     return this.provenance.numberOf(ctx, version);
+  }
+
+  @FieldResolver(() => BigIntText, { nullable: true, description: "Position in the tenant's sealed log; null until sealed." })
+  sequence(@Root() version: Version, @Ctx() ctx: RequestContext): Promise<string | null> {
+    return this.provenance.sequenceOf(ctx, version);
   }
 }

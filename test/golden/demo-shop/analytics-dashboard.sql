@@ -163,8 +163,8 @@
        where "e"."tenant" = $2 and "e"."occurred_at" >= $3::text::timestamptz and "e"."occurred_at" < $4::text::timestamptz and "e"."operation" = 'UPDATE'
          and "e"."table_key" = any($5::text::int[]) and exists (select 1 from unnest("audit"."tracked_table"."reason_required_columns") as required(name)
       where (coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}')) ? required.name and ((coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}')) -> required.name is distinct from (coalesce("e"."after", '{}') || coalesce("e"."personal_after", '{}')) -> required.name or (coalesce("e"."before", '{}') || coalesce("e"."personal_before", '{}')) -> required.name = '"***"')) and not (("e"."reason" is not null or "e"."reason_code" is not null) or exists (select 1 from "audit"."shown_entry" where "audit"."shown_entry"."tenant" = $6 and "audit"."shown_entry"."reason_for" = "e"."id"
-    and "audit"."shown_entry"."reason_for" is not null and true) or exists (select 1 from "audit"."run" where "audit"."run"."tenant" = $7 and "audit"."run"."run_id" = "e"."run_id" and ("audit"."run"."reason" is not null or "audit"."run"."reason_code" is not null))))) and ("e"."id" <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot("e"."xid", $8::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $9::text::int))
+    and "audit"."shown_entry"."reason_for" is not null and true) or exists (select 1 from "audit"."run" where "audit"."run"."tenant" = $7 and "audit"."run"."run_id" = "e"."run_id" and ("audit"."run"."reason" is not null or "audit"."run"."reason_code" is not null))))) and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $8::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $9::text::int))
 -- ["demo","demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","{...}","demo","demo","<snapshot>","1"]
 
 /* analytics.userActivity */

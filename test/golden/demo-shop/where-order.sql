@@ -21,7 +21,7 @@
       from unnest($1::text::text[], $2::text::bigint[]) with ordinality as r(record_key, up_to, place)
       left join lateral (
         select "e"."operation" as first_operation, "e"."recorded_at" as first_recorded_at, "e"."schema_version" as first_schema_version from "audit"."shown_entry" e
-         where "e"."tenant" = $3 and "e"."table_key" = $4::int and "e"."record_key" = r.record_key and "e"."id" <= r.up_to and "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') order by "e"."id" limit 1) origin on true
+         where "e"."tenant" = $3 and "e"."table_key" = $4::int and "e"."record_key" = r.record_key and "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') order by "e"."id" limit 1) origin on true
       left join lateral (
         select e.*, replaced.replaced_at, row_number() over (order by "e"."id" desc)::int as item_place from (
             select "e"."xid"::text as transaction_id, "e"."id", "e"."occurred_at", "e"."recorded_at", "e"."table_key", "e"."record_key", "e"."entity_key", "e"."operation", "e"."operation_name", "e"."actor", "e"."actor_kind", "e"."actor_role", "e"."actor_verified", "e"."db_user", "e"."session", case when audit.sees_personal() then "e"."client_ip" end as client_ip, "e"."application", "e"."record_source", "e"."host_name", "e"."statement", "e"."request_id", "e"."trace_parent", "e"."reason", "e"."reason_code", "e"."reason_source", "e"."reference", "e"."approved_by", "e"."cause_id", "e"."reason_for", "e"."run_id", "e"."schema_version", "e"."details", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after" from "audit"."shown_entry" e

@@ -21,8 +21,8 @@
     ) link
 -- ["{...}","{...}","{...}","{...}","demo","demo","demo",98]
 
-/* audit.entries.count */ select 1 as parent_place, count(*) as count from "audit"."shown_entry" e where "e"."tenant" = $1 and (case when "e"."actor" is null then "e"."db_user" else "e"."actor" end = any($2::text::text[]) and "e"."occurred_at" < $3::text::timestamptz) and ("e"."id" <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot("e"."xid", $4::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $5::text::int))
+/* audit.entries.count */ select 1 as parent_place, count(*) as count from "audit"."shown_entry" e where "e"."tenant" = $1 and (case when "e"."actor" is null then "e"."db_user" else "e"."actor" end = any($2::text::text[]) and "e"."occurred_at" < $3::text::timestamptz) and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $4::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $5::text::int))
 -- ["demo","{...}","2026-02-10T00:00:00.000000Z","<snapshot>","1"]
 
 /* audit.entries.effects */

@@ -37,8 +37,8 @@
       left join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = "e"."table_key"
      where "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') and k.name is distinct from "audit"."tracked_table"."tenant_column"
        and ("e"."operation" <> 'UPDATE' or (image.before -> k.name is distinct from image.after -> k.name
-            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false)))) and (k.name = $15::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $16::text::text))))) and ("e"."operation" = $17::text::text) is not true) and ("e"."id" <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot("e"."xid", $18::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $19::text::int))
+            or (image.before -> k.name = '"***"' and not coalesce(image.after ?| "audit"."tracked_table"."key_columns", false)))) and (k.name = $15::text::text or ("audit"."tracked_table"."entity_type" <> 'RECORD' and (lower(left(k.name, 1)) || substr(replace(initcap(replace(k.name, '_', ' ')), ' ', ''), 2)) = $16::text::text))))) and ("e"."operation" = $17::text::text) is not true) and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $18::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $19::text::int))
 -- ["demo","%supplier%","demo","%supplier%","demo","%supplier%","%supplier%","demo","%supplier%","%supplier%","{...}","{...}","{...}","{...}","safetyStock","safetyStock","INSERT","<snapshot>","1"]
 
 /* audit.entries.effects */

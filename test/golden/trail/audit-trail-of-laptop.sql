@@ -21,8 +21,8 @@
     ) link
 -- ["{...}","{...}","{...}","{...}","demo","demo","demo",98]
 
-/* audit.entries.count */ select 1 as parent_place, count(*) as count from "audit"."shown_entry" e where "e"."tenant" = $1 and ("e"."entity_key" = $2::text::text or ("e"."entity_key" is null and "e"."table_key" = any($3::text::int[]) and "e"."record_key" = $4::text::text)) and ("e"."id" <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot("e"."xid", $5::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $6::text::int))
+/* audit.entries.count */ select 1 as parent_place, count(*) as count from "audit"."shown_entry" e where "e"."tenant" = $1 and ("e"."entity_key" = $2::text::text or ("e"."entity_key" is null and "e"."table_key" = any($3::text::int[]) and "e"."record_key" = $4::text::text)) and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $5::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $6::text::int))
 -- ["demo","LAPTOP-15","{...}","LAPTOP-15","<snapshot>","1"]
 
 /* audit.entries.effects */

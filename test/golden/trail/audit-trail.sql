@@ -18,8 +18,8 @@
     ) link
 -- ["{...}","{...}","{...}","{...}","demo","demo","demo",98]
 
-/* audit.entries.count */ select 1 as parent_place, count(*) as count from "audit"."shown_entry" e where "e"."tenant" = $1 and true and ("e"."id" <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot("e"."xid", $2::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $3::text::int))
+/* audit.entries.count */ select 1 as parent_place, count(*) as count from "audit"."shown_entry" e where "e"."tenant" = $1 and true and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $2::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $3::text::int))
 -- ["demo","<snapshot>","1"]
 
 /* audit.entries.effects */
