@@ -1,14 +1,3 @@
-/* audit.point.beginnings */
-    select "audit"."tracked_table"."table_name", "audit"."tracked_table"."tracked_since" as recorded_at, least("audit"."tracked_table"."tracked_since", counted.first_at, uncounted.first_at) as occurred_at
-      from "audit"."tracked_table"
-      left join (select table_key, min(first_at) as first_at from audit.rollup where tenant = $1 group by 1) counted
-        on counted.table_key = "audit"."tracked_table"."table_key"
-      left join (select "e"."table_key", min("e"."occurred_at") as first_at from audit.uncounted($2, $3::int) u
-                   join "audit"."shown_entry" e on "e"."tenant" = $4 and "e"."id" = u group by 1) uncounted
-        on uncounted.table_key = "audit"."tracked_table"."table_key"
-     where "audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $5
--- ["demo","demo",10000,"demo","demo"]
-
 /* audit.point.now */ select to_json(array[pg_current_snapshot()::text, (select max(epoch)::text from audit.epoch),
     coalesce((select "audit"."feed_head"."sequence"::text from "audit"."feed_head" where "audit"."feed_head"."tenant" = $1), '0'),
     coalesce((select "audit"."feed_tick"."tick"::text from "audit"."feed_tick" order by "audit"."feed_tick"."tick" desc limit 1), '0'), coalesce((select "audit"."feed_tick"."mark"::text from "audit"."feed_tick" order by "audit"."feed_tick"."tick" desc limit 1), '0')]) as pin
@@ -25,6 +14,19 @@
        where "e"."tenant" = $2 and "e"."id" <= (select audit.highest_id_at($3, $4::text, $5::text::timestamptz)) and (e.occurred_at <= $6::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
     or (pg_visible_in_snapshot(e.xid, $7::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $8::text::int))) order by "e"."id" desc limit 1), 0) as sequence
 -- ["demo","demo","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1"]
+
+/* audit.point.tables */
+    select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."untracked_at", "audit"."tracked_table"."tracked_since" as recorded_at, least("audit"."tracked_table"."tracked_since", counted.first_at, uncounted.first_at) as occurred_at,
+        (select jsonb_agg(jsonb_build_object('schemaVersion', v.schema_version, 'incarnation', v.incarnation, 'columns', v.columns) order by v.schema_version)
+           from audit.table_version v where v.table_key = "audit"."tracked_table"."table_key" having count(*) > 1) as versions
+      from "audit"."tracked_table"
+      left join (select table_key, min(first_at) as first_at from audit.rollup where tenant = $1 group by 1) counted
+        on counted.table_key = "audit"."tracked_table"."table_key"
+      left join (select "e"."table_key", min("e"."occurred_at") as first_at from audit.uncounted($2, $3::int) u
+                   join "audit"."shown_entry" e on "e"."tenant" = $4 and "e"."id" = u group by 1) uncounted
+        on uncounted.table_key = "audit"."tracked_table"."table_key"
+     where "audit"."tracked_table"."tenant" is null or "audit"."tracked_table"."tenant" = $5
+-- ["demo","demo",10000,"demo","demo"]
 
 /* audit.tables */ select "audit"."tracked_table"."table_key", "audit"."tracked_table"."table_name", "audit"."tracked_table"."entity_type", to_jsonb("audit"."tracked_table"."key_columns") as key_columns, "audit"."tracked_table"."entity_key_column",
     "audit"."tracked_table"."tenant_column", to_jsonb("audit"."tracked_table"."ignored_columns") as ignored_columns, to_jsonb("audit"."tracked_table"."masked_columns") as masked_columns,
@@ -59,8 +61,8 @@
       and e.occurred_at > $8::text::timestamptz and e.occurred_at <= $9::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
     or (pg_visible_in_snapshot(e.xid, $10::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $11::text::int))) x
          where x.operation in ('INSERT', 'UPDATE', 'DELETE') and x.record_key is not null and x.table_key in (select "audit"."tracked_table"."table_key" from "audit"."tracked_table" where "audit"."tracked_table"."entity_type" = any($12::text::text[])) group by 1, 2 order by 3 ASC offset 0) c
-     cross join lateral (select p.from_id, p.to_id, case
-        when p.from_id = p.to_id then null
+     cross join lateral (select w.from_id, w.to_id, case
+        when w.low = w.high then null
         when k.was_there and k.is_there then case when first.id = w.high or exists (select from (select (array_agg(m.key order by x.id desc))[1] as name, max(x.schema_version) as schema_version,
             (array_agg(m.value order by x.id) filter (where m.side = 'before'))[1] as before,
             (array_agg(m.value order by x.id desc) filter (where m.side = 'after'))[1] as after,
@@ -78,23 +80,23 @@
       group by case when x.is_altered then coalesce((select v.incarnation || ':' || (k ->> 'position') from audit.table_version v cross join lateral jsonb_array_elements(v.columns) k
               where v.table_key = c.table_key and v.schema_version = x.schema_version and k ->> 'name' = m.key), m.key) else m.key end) n
           where coalesce(n.before, 'null') <> coalesce(n.after, 'null') or (n.is_masked_change and n.before = to_jsonb($15::text))) then 'MODIFIED' end
-        when k.was_there = (p.from_id < p.to_id) and k.was_there <> k.is_there then 'REMOVED'
-        when k.was_there <> k.is_there then 'ADDED' end as kind
-      from (select coalesce((select "e"."id" from "audit"."shown_entry" e where "e"."tenant" = $16 and "e"."table_key" = c.table_key and ("e"."record_key", "e"."id") >= (c.record_key, 0)
-          and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($17, $18::text, $19::text::timestamptz))) and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $20::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot(e.xid, $21::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $22::text::int)))
-        order by "e"."record_key" desc, "e"."id" desc limit 1), 0) as from_id, coalesce((select "e"."id" from "audit"."shown_entry" e where "e"."tenant" = $23 and "e"."table_key" = c.table_key and ("e"."record_key", "e"."id") >= (c.record_key, 0)
-          and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($24, $25::text, $26::text::timestamptz))) and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $27::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot(e.xid, $28::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $29::text::int)))
-        order by "e"."record_key" desc, "e"."id" desc limit 1), 0) as to_id offset 0) p
-     cross join lateral (select least(p.from_id, p.to_id) as low, greatest(p.from_id, p.to_id) as high) w
+        when k.was_there <> k.is_there then case when k.was_there = (w.from_id < w.to_id) then 'REMOVED' else 'ADDED' end end as kind
+      from (
+        select coalesce(f.id, 0) as from_id, coalesce(g.id, 0) as to_id, least(coalesce(f.id, 0), coalesce(g.id, 0)) as low, greatest(f.id, g.id) as high,
+               case when coalesce(f.id, 0) < coalesce(g.id, 0) then f.operation else g.operation end as low_operation,
+               case when coalesce(f.id, 0) < coalesce(g.id, 0) then g.operation else f.operation end as high_operation
+          from (select) one left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $16 and "e"."table_key" = c.table_key
+          and ("e"."record_key", "e"."id") >= (c.record_key, 0) and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($17, $18::text, $19::text::timestamptz)))
+          and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $20::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $21::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $22::text::int))) order by "e"."record_key" desc, "e"."id" desc limit 1) f on true left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $23 and "e"."table_key" = c.table_key
+          and ("e"."record_key", "e"."id") >= (c.record_key, 0) and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($24, $25::text, $26::text::timestamptz)))
+          and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $27::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $28::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $29::text::int))) order by "e"."record_key" desc, "e"."id" desc limit 1) g on true offset 0) w
       left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $30 and "e"."table_key" = c.table_key and ("e"."record_key", "e"."id") > (c.record_key, w.low)
        and ("e"."record_key", "e"."id") <= (c.record_key, w.high) and e.operation in ('INSERT', 'UPDATE', 'DELETE') order by "e"."record_key", "e"."id" limit 1) first on true
-     cross join lateral (select
-        first.operation <> 'INSERT' and (select "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $31 and "e"."id" = w.low) is distinct from 'DELETE' as was_there,
-        (select "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $32 and "e"."id" = w.high) <> 'DELETE' as is_there) k
-    offset 0) s) d where d.kind = any($33::text::text[]) order by d.first_id asc limit $34
--- ["demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","{...}","***","demo","***","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","<snapshot>","1","demo","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","demo","demo","demo","{...}",21]
+     cross join lateral (select first.operation <> 'INSERT' and w.low_operation is distinct from 'DELETE' as was_there, w.high_operation <> 'DELETE' as is_there) k
+    offset 0) s) d where d.kind = any($31::text::text[]) order by d.first_id asc limit $32
+-- ["demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","{...}","***","demo","***","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","<snapshot>","1","demo","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","demo","{...}",21]
 
 /* provenance.differences.statistics */
     select "audit"."tracked_table"."entity_type", count(*) filter (where d.kind = $1)::int as added, count(*) filter (where d.kind = $2)::int as modified, count(*) filter (where d.kind = $3)::int as removed
@@ -103,8 +105,8 @@
       and e.occurred_at > $11::text::timestamptz and e.occurred_at <= $12::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
     or (pg_visible_in_snapshot(e.xid, $13::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $14::text::int))) x
          where x.operation in ('INSERT', 'UPDATE', 'DELETE') and x.record_key is not null group by 1, 2 order by 3 ASC offset 0) c
-     cross join lateral (select p.from_id, p.to_id, case
-        when p.from_id = p.to_id then null
+     cross join lateral (select w.from_id, w.to_id, case
+        when w.low = w.high then null
         when k.was_there and k.is_there then case when first.id = w.high or exists (select from (select (array_agg(m.key order by x.id desc))[1] as name, max(x.schema_version) as schema_version,
             (array_agg(m.value order by x.id) filter (where m.side = 'before'))[1] as before,
             (array_agg(m.value order by x.id desc) filter (where m.side = 'after'))[1] as after,
@@ -122,24 +124,24 @@
       group by case when x.is_altered then coalesce((select v.incarnation || ':' || (k ->> 'position') from audit.table_version v cross join lateral jsonb_array_elements(v.columns) k
               where v.table_key = c.table_key and v.schema_version = x.schema_version and k ->> 'name' = m.key), m.key) else m.key end) n
           where coalesce(n.before, 'null') <> coalesce(n.after, 'null') or (n.is_masked_change and n.before = to_jsonb($17::text))) then 'MODIFIED' end
-        when k.was_there = (p.from_id < p.to_id) and k.was_there <> k.is_there then 'REMOVED'
-        when k.was_there <> k.is_there then 'ADDED' end as kind
-      from (select coalesce((select "e"."id" from "audit"."shown_entry" e where "e"."tenant" = $18 and "e"."table_key" = c.table_key and ("e"."record_key", "e"."id") >= (c.record_key, 0)
-          and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($19, $20::text, $21::text::timestamptz))) and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $22::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot(e.xid, $23::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $24::text::int)))
-        order by "e"."record_key" desc, "e"."id" desc limit 1), 0) as from_id, coalesce((select "e"."id" from "audit"."shown_entry" e where "e"."tenant" = $25 and "e"."table_key" = c.table_key and ("e"."record_key", "e"."id") >= (c.record_key, 0)
-          and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($26, $27::text, $28::text::timestamptz))) and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $29::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot(e.xid, $30::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $31::text::int)))
-        order by "e"."record_key" desc, "e"."id" desc limit 1), 0) as to_id offset 0) p
-     cross join lateral (select least(p.from_id, p.to_id) as low, greatest(p.from_id, p.to_id) as high) w
+        when k.was_there <> k.is_there then case when k.was_there = (w.from_id < w.to_id) then 'REMOVED' else 'ADDED' end end as kind
+      from (
+        select coalesce(f.id, 0) as from_id, coalesce(g.id, 0) as to_id, least(coalesce(f.id, 0), coalesce(g.id, 0)) as low, greatest(f.id, g.id) as high,
+               case when coalesce(f.id, 0) < coalesce(g.id, 0) then f.operation else g.operation end as low_operation,
+               case when coalesce(f.id, 0) < coalesce(g.id, 0) then g.operation else f.operation end as high_operation
+          from (select) one left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $18 and "e"."table_key" = c.table_key
+          and ("e"."record_key", "e"."id") >= (c.record_key, 0) and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($19, $20::text, $21::text::timestamptz)))
+          and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $22::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $23::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $24::text::int))) order by "e"."record_key" desc, "e"."id" desc limit 1) f on true left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $25 and "e"."table_key" = c.table_key
+          and ("e"."record_key", "e"."id") >= (c.record_key, 0) and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($26, $27::text, $28::text::timestamptz)))
+          and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $29::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $30::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $31::text::int))) order by "e"."record_key" desc, "e"."id" desc limit 1) g on true offset 0) w
       left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $32 and "e"."table_key" = c.table_key and ("e"."record_key", "e"."id") > (c.record_key, w.low)
        and ("e"."record_key", "e"."id") <= (c.record_key, w.high) and e.operation in ('INSERT', 'UPDATE', 'DELETE') order by "e"."record_key", "e"."id" limit 1) first on true
-     cross join lateral (select
-        first.operation <> 'INSERT' and (select "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $33 and "e"."id" = w.low) is distinct from 'DELETE' as was_there,
-        (select "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $34 and "e"."id" = w.high) <> 'DELETE' as is_there) k
+     cross join lateral (select first.operation <> 'INSERT' and w.low_operation is distinct from 'DELETE' as was_there, w.high_operation <> 'DELETE' as is_there) k
     offset 0) s) d join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = d.table_key
      where d.kind is not null group by 1 order by 1
--- ["ADDED","MODIFIED","REMOVED","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","***","demo","***","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","<snapshot>","1","demo","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","demo","demo","demo"]
+-- ["ADDED","MODIFIED","REMOVED","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","***","demo","***","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","<snapshot>","1","demo","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","demo"]
 
 /* provenance.images */
     with record as materialized (
