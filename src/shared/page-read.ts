@@ -14,6 +14,8 @@ export interface PagedList<T> {
   readonly name: string;
   readonly columns: SQL;
   readonly from: SQL;
+  /** The same rows, for who counts them all; `from` when left out. */
+  readonly countedFrom?: SQL;
   /** Tenant and filter. */
   readonly where: SQL;
   /** A total order: see `totalOrder`. */
@@ -42,7 +44,9 @@ export async function readPage<T>(read: ReadRows, list: PagedList<T>, window: Pa
     return row?.['found'] === true;
   };
   const count = async () => {
-    const [row] = await read(sql`${nameOf(list, 'count')} select count(*) as count from ${list.from} where ${list.where}`);
+    const [row] = await read(
+      sql`${nameOf(list, 'count')} select count(*) as count from ${list.countedFrom ?? list.from} where ${list.where}`,
+    );
     return Number(row?.['count']);
   };
   return pageOf(list, window, writer, rows, any, count);

@@ -1,23 +1,23 @@
 import type { SQL } from 'drizzle-orm';
-import { getTableConfig } from 'drizzle-orm/pg-core';
 import type { Database } from '../../database/database.ts';
 import type { AsOf } from '../../shared/as-of.input.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
-import type { Moment, Moments, ShopTable, Wanted } from '../commerce/moment.ts';
+import type { Moment, Moments, ShopTable, Wanted } from '../commerce/moment.model.ts';
 import type { KnownTables } from './known-tables.ts';
 import type { Point } from './point.model.ts';
 import type { PointService } from './point.service.ts';
-import { changesSince, rowsAt, type TableAt } from './shop-rows.queries.ts';
+import { changesSince, nameOfTable, rowsAt, type TableAt } from './shop-rows.queries.ts';
 
 /** Up to how many changes since then a list is read from the table as it is now, but for the rows that changed. */
-const fewChanges = 20_000;
+const fewChanges = 2_000;
 
 /** Moments of the shop, from the trail. */
 export class ShopMoments implements Moments {
   constructor(
     private readonly database: Database,
     readonly points: PointService,
+    private readonly few = fewChanges,
   ) {}
 
   async at(ctx: RequestContext, asOf: AsOf | null | undefined): Promise<Moment | null> {
@@ -29,7 +29,8 @@ export class ShopMoments implements Moments {
     const tables = await this.points.tables(ctx);
     const made = ctx.memo(this, () => new Map<string, ShopMoment>());
     const moment =
-      made.get(point.key) ?? new ShopMoment(point, ctx.caller.tenant, tables, (statement) => this.database.read(ctx.caller, statement));
+      made.get(point.key) ??
+      new ShopMoment(point, ctx.caller.tenant, tables, this.few, (statement) => this.database.read(ctx.caller, statement));
     made.set(point.key, moment);
     return moment;
   }
@@ -48,6 +49,7 @@ class ShopMoment implements Moment {
     readonly point: Point,
     private readonly tenant: string,
     private readonly tables: KnownTables,
+    private readonly few: number,
     private readonly read: (statement: SQL) => Promise<Record<string, unknown>[]>,
   ) {}
 
@@ -62,16 +64,15 @@ class ShopMoment implements Moment {
   async prepare(table: ShopTable): Promise<void> {
     let counted = this.prepared.get(table);
     if (!counted) {
-      const statement = changesSince(this.tableAt(table), fewChanges + 1);
-      counted = this.read(statement).then(([row]) => Number(row?.['count']) <= fewChanges);
+      const statement = changesSince(this.tableAt(table), this.few + 1);
+      counted = this.read(statement).then(([row]) => Number(row?.['count']) <= this.few);
       this.prepared.set(table, counted);
     }
     this.hasFewChanges.set(table, await counted);
   }
 
   private tableAt(table: ShopTable): TableAt {
-    const { schema, name } = getTableConfig(table);
-    const known = this.tables.requireRows(`${schema}.${name}`, this.point);
+    const known = this.tables.requireRows(nameOfTable(table), this.point);
     return { tenant: this.tenant, point: this.point, table, tableKey: known.tableKey, formerNames: known.formerNames };
   }
 }

@@ -2,7 +2,7 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { getTableConfig, type PgColumn } from 'drizzle-orm/pg-core';
 import { json } from '../../database/database.ts';
 import { entries, positions } from '../../database/tables/audit.ts';
-import type { ShopTable, Wanted } from '../commerce/moment.ts';
+import type { ShopTable, Wanted } from '../commerce/moment.model.ts';
 import type { FormerNames, Point } from './point.model.ts';
 
 /** One table of the shop at one point. */
@@ -23,14 +23,21 @@ const businessKeys: readonly string[] = ['sku', 'number', 'key'];
  */
 export function rowsAt(at: TableAt, wanted: Wanted, fewChanges: boolean): SQL {
   const name = sql.identifier(getTableConfig(at.table).name);
+  if (wanted === 'BY_ID' || wanted === 'BY_ID_DOWN') return sql`(${rebuilt(at, allInOrder(at, wanted))}) ${name}`;
   if (wanted !== 'ALL')
     return sql`(${rebuilt(at, withPresent(at, 'ids' in wanted ? sql`select unnest(${wanted.ids})` : everHeld(at, wanted)))}) ${name}`;
-  if (!fewChanges) return sql`(${rebuilt(at, allInOrder(at))}) ${name}`;
+  if (!fewChanges) return sql`(${rebuilt(at, allInOrder(at, 'BY_ID'))}) ${name}`;
   const columns = sql.join(
     columnsOf(at).map((column) => sql`p.${column}`),
     sql`, `,
   );
   return sql`(select ${columns} from ${present(at)} and p.id not in (${changedSince(at)}) union all ${rebuilt(at, withPresent(at, changedSince(at)))}) ${name}`;
+}
+
+/** With its schema, as the trail names it. */
+export function nameOfTable(table: ShopTable): string {
+  const { schema, name } = getTableConfig(table);
+  return `${schema}.${name}`;
 }
 
 /** One row: how many records of the table changed since, at most `most`. */
@@ -61,9 +68,10 @@ function rowOf(point: Point): SQL {
 }
 
 /** Every row that is, or was, by key. The legs have an order of their own, so that they are merged and not sorted. */
-function allInOrder(at: TableAt): SQL {
-  return sql`(select p.id, to_jsonb(p) as present from ${present(at)} order by p.id)
-    union all (select gone.id, null from (${goneSince(at)}) gone (id) order by gone.id)`;
+function allInOrder(at: TableAt, order: 'BY_ID' | 'BY_ID_DOWN'): SQL {
+  const way = sql.raw(order === 'BY_ID' ? 'asc' : 'desc');
+  return sql`(select p.id, to_jsonb(p) as present from ${present(at)} order by p.id ${way})
+    union all (select gone.id, null from (${goneSince(at)}) gone (id) order by gone.id ${way})`;
 }
 
 /** Keys with the rows as they are now. */

@@ -7,7 +7,7 @@ import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { Customer, Entity, Order, OrderItem, Payment, Product, User } from './commerce.model.ts';
 import { customerList } from './customer.queries.ts';
 import { EntityLoaders } from './entity.loaders.ts';
-import type { Moment } from './moment.ts';
+import type { Moment } from './moment.model.ts';
 import { type OrderFilter, orderList, ordersOfCustomers } from './order.queries.ts';
 import { itemsOfOrders, orderItemTable } from './order-item.queries.ts';
 import { paymentList, paymentsOfCustomers, paymentsOfOrders } from './payment.queries.ts';

@@ -1,5 +1,5 @@
 import type { Money } from '../../shared/money.ts';
-import type { Moment } from './moment.ts';
+import type { Moment } from './moment.model.ts';
 
 /** Kinds of entity; `RECORD` is a row of any other tracked table. */
 export const EntityType = {

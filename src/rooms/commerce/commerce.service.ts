@@ -15,7 +15,7 @@ import type { Customer, Entity, Order, OrderItem, Payment, Product, User } from 
 import { type CustomerFilter, type CustomerOrderField, customerList } from './customer.queries.ts';
 import type { EntityLoaders } from './entity.loaders.ts';
 import { type EntityList, entityList, type ListRequest } from './entity.queries.ts';
-import type { Moments } from './moment.ts';
+import type { Moments } from './moment.model.ts';
 import { type OrderFilter, type OrderOrderField, orderList } from './order.queries.ts';
 import { type PaymentFilter, type PaymentOrderField, paymentList } from './payment.queries.ts';
 import { type ProductFilter, type ProductOrderField, productList } from './product.queries.ts';
@@ -110,7 +110,8 @@ export class CommerceService {
     const moment = await this.moments.at(ctx, args.asOf);
     await moment?.prepare(entity.table);
     const loaders = loadersOf(this.loaders(ctx, moment && { seenAt: moment }));
-    const list = entityList({ ...entity, toRecord: (row) => loaders.take(row) }, tenant, args, moment);
+    const isBackward = typeof args.last === 'number';
+    const list = entityList({ ...entity, toRecord: (row) => loaders.take(row) }, tenant, args, moment, isBackward);
     const window = pageWindow(args, this.codec, tenant, cursorScope(list.name, list.order));
     return readPage((statement) => this.database.read(ctx.caller, statement), list, window, { codec: this.codec, tenant });
   }

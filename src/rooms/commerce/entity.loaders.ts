@@ -3,7 +3,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { ReadRows, Row } from '../../shared/page-read.ts';
 import type { Entity } from './commerce.model.ts';
 import { type EntityTable, entitiesBy, entitiesById, requireWhole } from './entity.queries.ts';
-import type { Moment } from './moment.ts';
+import type { Moment } from './moment.model.ts';
 
 const keysPerStatement = 500;
 

@@ -8,7 +8,8 @@ import { compileFilter, type FilterFields, type FilterTree } from '../../shared/
 import { mask } from '../../shared/mask.ts';
 import { type SortColumn, type SortTerm, totalOrder } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
-import { type Moment, namedFor, rowsOf, type ShopTable } from './moment.ts';
+import type { Moment, ShopTable } from './moment.model.ts';
+import { namedFor, rowsOf } from './moment.queries.ts';
 
 /** How one kind of entity is read. */
 export interface EntityTable<T> {
@@ -34,17 +35,25 @@ export function entityList<T, F extends FilterTree<F>, O extends string>(
   tenant: string,
   request: ListRequest<F, O>,
   moment: Moment | null,
+  backward = false,
 ): PagedList<T> {
   const { table } = entity;
+  const readsAll = wantsAll(request);
   const wanted = (request.orderBy ?? []).map(({ field, direction }) => ({ column: entity.sorts[field], direction }));
   return {
     name: nameOf(entity),
     columns: namedFor(moment, columnsOf(table)),
-    from: rowsOf(moment, table, 'ALL'),
+    from: rowsOf(moment, table, readsAll ? 'ALL' : backward ? 'BY_ID_DOWN' : 'BY_ID'),
+    countedFrom: rowsOf(moment, table, 'ALL'),
     where: namedFor(moment, sql`${table.tenant} = ${tenant} and ${compileFilter(request.filter, entity.filters)}`),
     order: namedOrder(moment, totalOrder(wanted, { column: idOf(table), direction: wanted.at(-1)?.direction ?? 'ASC' })),
     toRecord: entity.toRecord,
   };
+}
+
+/** Whether more rows must be looked at than a page shows: those that do not fit, or are to be sorted. */
+function wantsAll({ filter, orderBy }: ListRequest<unknown, string>): boolean {
+  return Boolean(filter && Object.keys(filter).length > 0) || (orderBy ?? []).length > 0;
 }
 
 /** Rows of one tenant with these ids, in no order. */

@@ -4,7 +4,8 @@ import { orderItems } from '../../database/tables/commerce.ts';
 import { moneyOf } from '../../shared/money.ts';
 import { fromSpelling, type OrderItem, OrderItemStatus } from './commerce.model.ts';
 import { columnsOf, comment, type EntityTable } from './entity.queries.ts';
-import { type Moment, namedFor, rowsOf } from './moment.ts';
+import type { Moment } from './moment.model.ts';
+import { namedFor, rowsOf } from './moment.queries.ts';
 
 export const orderItemTable: EntityTable<OrderItem> = { table: orderItems, toRecord };
 

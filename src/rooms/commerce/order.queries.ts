@@ -7,7 +7,8 @@ import { moneyOf } from '../../shared/money.ts';
 import type { NestedList } from '../../shared/page-nested.ts';
 import { fromSpelling, type Order, OrderStatus, spelledValues } from './commerce.model.ts';
 import { columnsOf, type EntityList, idOf, namedOrder, sortBy } from './entity.queries.ts';
-import { type Moment, namedFor, rowsOf } from './moment.ts';
+import type { Moment } from './moment.model.ts';
+import { namedFor, rowsOf } from './moment.queries.ts';
 
 export interface OrderFilter extends FilterTree<OrderFilter> {
   readonly number?: Operators<string> | null;

@@ -1,6 +1,6 @@
 import type { AuditEntry, Image } from '../audit/audit.model.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
-import type { Moment } from '../commerce/moment.ts';
+import type { Moment } from '../commerce/moment.model.ts';
 import { encodeRecordName } from './record-key.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 

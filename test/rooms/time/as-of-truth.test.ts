@@ -3,9 +3,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Row, Transaction } from '../../../src/database/database.ts';
+import { PointService } from '../../../src/rooms/audit/point.service.ts';
+import { ShopMoments } from '../../../src/rooms/audit/shop-moments.ts';
+import { CommerceService } from '../../../src/rooms/commerce/commerce.service.ts';
+import type { AsOf } from '../../../src/shared/as-of.input.ts';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { answer } from '../audit/trail.ts';
+import { codec, contextOf } from '../provenance/callers.ts';
 
 const pointsAsked = Number(process.env['AS_OF_POINTS'] ?? 16);
 const tenant = 'truth';
@@ -136,6 +141,14 @@ async function writeHistory(context: TestDatabase, steps: number): Promise<Truth
   return seen;
 }
 
+/** Filtered lists as they are read where much has changed since. */
+async function allReadByKey({ database }: TestDatabase, asOf: AsOf): Promise<unknown[]> {
+  const moments = new ShopMoments(database, new PointService(database, codec), -1);
+  const commerce = new CommerceService(database, codec, moments);
+  const page = await commerce.products(contextOf(tenant), { first: 100, asOf, filter: { price: { gte: '0' } } });
+  return page.nodes.map((product) => encodeGlobalId('Product', product.id));
+}
+
 /** A record comes in the columns that it had at its last change. */
 const inFirstColumns = (row: Row | undefined) => row && { name: row['name'], weight: row['grams'] ?? row['weight'] };
 
@@ -152,20 +165,27 @@ onEachDatabase(
       const points = [{ systemTime }, { sourceTime }, { sequence }, { auditEntryId: encodeGlobalId('AuditEntry', entryId) }];
       const asOf = points[asked % points.length];
       const id = String(pick(18) + 1);
+      const all = [...truth.products.values()];
+      const sku = String(all[pick(all.length)]?.['sku'] ?? 'OLD-1');
       const name = [...truth.parts.keys(), 'part 0', 'part 4'][pick(truth.parts.size + 2)] ?? '';
       const given = await answer(
         context,
         tenant,
-        `query ($asOf: AsOfInput!, $id: ID!, $key: JSONObject!, $least: Decimal!) {
+        `query ($asOf: AsOfInput!, $id: ID!, $sku: String!, $key: JSONObject!, $least: Decimal!) {
           products(first: 100, asOf: $asOf) { ${fields} totalCount }
           dear: products(first: 100, asOf: $asOf, filter: { price: { gte: $least } }, orderBy: [{ field: PRICE, direction: DESC }]) { nodes { id } totalCount }
+          backwards: products(last: 3, asOf: $asOf) { nodes { id } }
+          bySku: product(asOf: $asOf, by: { sku: $sku }) { id }
           product(asOf: $asOf, by: { id: $id }) { ${fields.slice(8, -2)} history(first: 1) { nodes { snapshot } } }
           record(asOf: $asOf, tableName: "${table}", key: $key) { values version { systemTo } } }`,
-        { asOf, id: encodeGlobalId('Product', id), key: { name }, least: '20' },
+        { asOf, id: encodeGlobalId('Product', id), sku, key: { name }, least: '20' },
       );
-      expect((given as Answered).products.nodes, JSON.stringify(asOf)).toEqual([...truth.products.values()]);
+      expect((given as Answered).products.nodes, JSON.stringify(asOf)).toEqual(all);
+      expect(given.backwards.nodes).toEqual(all.slice(-3).map((product) => ({ id: product['id'] })));
+      expect(given.bySku?.id).toBe(all.find((product) => product['sku'] === sku)?.['id']);
+      expect(await allReadByKey(context, asOf as AsOf)).toEqual(all.map((product) => product['id']));
       expect(given.products.totalCount).toBe(truth.products.size);
-      const dear = [...truth.products.values()].filter(({ price }) => Number((price as { amount: string }).amount) >= 20);
+      const dear = all.filter(({ price }) => Number((price as { amount: string }).amount) >= 20);
       expect(new Set(given.dear.nodes.map((node: { id: string }) => node.id))).toEqual(new Set(dear.map((product) => product['id'])));
       expect(given.dear.totalCount).toBe(dear.length);
       const { history, ...product } = given.product ?? { history: null };

@@ -1,0 +1,111 @@
+// What reading at another time costs: the whole operation in this process, and its statements as PostgreSQL accounts for them.
+import { graphql } from 'graphql';
+import postgres, { type Sql } from 'postgres';
+import { schemaOf } from '../../../src/app.ts';
+import type { Observe, Statement } from '../../../src/database/database.ts';
+import { openDatabase } from '../../../src/database/open.ts';
+import { fixedCaller } from '../../../src/shared/caller.ts';
+import { encodeGlobalId } from '../../../src/shared/global-id.ts';
+import { requestContext } from '../../../src/shared/request-context.ts';
+import { median, quantile } from '../capture/measure.ts';
+import { productsIn } from './trail.ts';
+
+const repeats = process.argv.includes('quick') ? 3 : 30;
+const warmUps = Math.min(repeats, 10);
+
+interface Milliseconds {
+  readonly fastest: number;
+  readonly median: number;
+  readonly p95: number;
+}
+
+export interface TimeTravelTime {
+  readonly what: string;
+  readonly statements: number;
+  readonly took: Milliseconds;
+  readonly executed: Milliseconds;
+}
+
+/** A question about a trail of `total` entries, a second each; `i` counts the times it is asked. */
+interface Question {
+  readonly what: string;
+  readonly source: (i: number, total: number) => string;
+}
+
+const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString().replace('Z', '000Z');
+const product = (i: number, total: number) => encodeGlobalId('Product', String(((i * 7919) % (productsIn(total) - 1)) + 1));
+const fields = 'id sku name price { amount currency } stockQuantity';
+/** How far back, as a share of the whole history. */
+const shares = [0.1, 0.5, 0.9];
+const clocks = ['systemTime', 'sourceTime'] as const;
+
+const questions: readonly Question[] = [
+  ...clocks.flatMap((clock) =>
+    shares.map((share) => ({
+      what: `a product by id, ${clock}, ${share * 100} % of the history ago`,
+      source: (i: number, total: number) =>
+        `{ product(by: { id: "${product(i, total)}" }, asOf: { ${clock}: "${secondsAgo(total * share + i)}" }) { ${fields} } }`,
+    })),
+  ),
+  {
+    what: 'a product by its sku, in the middle of the log',
+    source: (i, total) =>
+      `{ product(by: { sku: "SKU${((i * 7919) % (productsIn(total) - 1)) + 1}" }, asOf: { sequence: "${Math.floor(total / 2) + i}" }) { ${fields} } }`,
+  },
+  {
+    what: 'a product by id with history and blame, in the middle of the log',
+    source: (i, total) =>
+      `{ product(by: { id: "${product(i, total)}" }, asOf: { sequence: "${Math.floor(total / 2) + i}" }) { ${fields} history(first: 5) { nodes { id } } blame { field value } } }`,
+  },
+  ...shares.map((share) => ({
+    what: `a list of 100 products, systemTime, ${share * 100} % of the history ago`,
+    source: (i: number, total: number) =>
+      `{ products(first: 100, asOf: { systemTime: "${secondsAgo(total * share + i)}" }) { nodes { ${fields} } } }`,
+  })),
+  {
+    what: 'a list of 100 products by price, an hour ago',
+    source: (i) =>
+      `{ products(first: 100, orderBy: [{ field: PRICE, direction: DESC }], asOf: { systemTime: "${secondsAgo(3600 + i)}" }) { nodes { ${fields} } } }`,
+  },
+];
+
+async function executionMs(sql: Sql, { text, params }: Statement): Promise<number> {
+  const values = params.map((value) => (value === null ? null : String(value)));
+  const [row] = await sql.unsafe(`explain (analyze, timing off, format json) ${text}`, values, { prepare: true });
+  const plan: unknown = row?.['QUERY PLAN'];
+  return (plan as { 'Execution Time': number }[])[0]?.['Execution Time'] ?? Number.NaN;
+}
+
+export async function measureTimeTravel(url: string, total: number): Promise<TimeTravelTime[]> {
+  const sent: Statement[] = [];
+  const observe: Observe = ({ sent: statement }) => sent.push(statement);
+  const database = await openDatabase({ url, limits: { connections: 1 } });
+  database.observe(observe);
+  const app = postgres(url, { max: 1, onnotice: () => {}, connection: { role: 'whence_app', jit: 'off' } as Record<string, string> });
+  const schema = schemaOf(database, 'a secret for the benchmark');
+  const summary = (values: number[]) => ({ fastest: Math.min(...values), median: median(values), p95: quantile(values, 0.95) });
+  try {
+    const times: TimeTravelTime[] = [];
+    for (const { what, source } of questions) {
+      const took: number[] = [];
+      const executed: number[] = [];
+      for (let i = 0; i < repeats + warmUps; i++) {
+        sent.length = 0;
+        const begun = performance.now();
+        const { errors } = await graphql({ schema, source: source(i, total), contextValue: requestContext(fixedCaller, 'bench') });
+        if (errors?.[0]) throw errors[0];
+        const ms = performance.now() - begun;
+        let inDatabase = 0;
+        for (const statement of sent) inDatabase += await executionMs(app, statement);
+        if (i < warmUps) continue;
+        took.push(ms);
+        executed.push(inDatabase);
+      }
+      times.push({ what, statements: sent.length, took: summary(took), executed: summary(executed) });
+    }
+    return times;
+  } finally {
+    await app.end();
+    await database.close();
+  }
+}

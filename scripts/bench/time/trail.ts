@@ -1,0 +1,50 @@
+// A catalogue with a long history: 20 entries a product, one a second, the newest now; every hundredth product is gone at the end.
+import { type Owner } from '../../../src/database/database.ts';
+import { openOwner } from '../../../src/database/open.ts';
+
+const entriesPerProduct = 20;
+const entriesPerStatement = 250_000;
+
+export function productsIn(total: number): number {
+  return Math.ceil(total / entriesPerProduct);
+}
+
+/** Writes the entries themselves: the triggers would take an hour. Each log position is the entry's id, as without concurrent writers. */
+export async function fillTrail(url: string, total: number): Promise<void> {
+  const owner = await openOwner({ url });
+  const products = productsIn(total);
+  try {
+    await owner.run(`set synchronous_commit = off; alter table commerce.products disable trigger user`);
+    await owner.run(`insert into commerce.products (tenant, id, sku, name, categories, price, currency, stock_quantity, created_at)
+      select 'demo', r, 'SKU' || r, 'Product number ' || r, '{tools,garden}', 10 + r % 100, 'EUR', ${100 + entriesPerProduct - 1}, '2025-01-01'
+        from generate_series(1, ${products}) r where r % 100 > 0`);
+    await owner.run(`alter table commerce.products enable trigger user; update audit.tracked_table set tracked_since = '2000-01-01'`);
+    for (let from = 0; from < products * entriesPerProduct; from += entriesPerStatement) await fill(owner, from, products);
+    await owner.run(`select setval('audit.entry_id', ${products * entriesPerProduct});
+      delete from audit.feed_batch;
+      insert into audit.feed_head (tenant, sequence, tick) select 'demo', max(sequence), max(tick) from audit.position where tenant = 'demo';
+      insert into audit.feed_tick (tick, epoch, snapshot) select max(tick) + 1000000, 1, pg_current_snapshot() from audit.feed_tick`);
+    for (const table of ['audit.entry', 'audit.position', 'commerce.products']) await owner.run(`vacuum analyze ${table}`);
+  } finally {
+    await owner.close();
+  }
+}
+
+async function fill(owner: Owner, from: number, products: number): Promise<void> {
+  const total = products * entriesPerProduct;
+  const image = (stock: string) => `jsonb_build_object('tenant', 'demo', 'id', r::text, 'sku', 'SKU' || r, 'name', 'Product number ' || r,
+    'categories', '["tools","garden"]'::jsonb, 'price', (10 + r % 100) || '.0000', 'currency', 'EUR', 'stock_quantity', ${stock}, 'safety_stock', null,
+    'is_active', true, 'created_at', '2025-01-01T00:00:00.000000Z')`;
+  await owner.run(`select audit.ensure_partitions();
+    insert into audit.entry (id, tenant, table_key, schema_version, operation, record_key, entity_key, actor, application, occurred_at, recorded_at, before, after)
+    select i + 1, 'demo', t.table_key, 1, operation, r::text, 'SKU' || r, 'actor' || i % 500, 'webshop', at, at,
+        case operation when 'UPDATE' then jsonb_build_object('stock_quantity', 99 + k) when 'DELETE' then ${image('99 + k')} end,
+        case operation when 'UPDATE' then jsonb_build_object('stock_quantity', 100 + k) when 'INSERT' then ${image('100')} end
+      from audit.tracked_table t, generate_series(${from}, ${Math.min(total, from + entriesPerStatement) - 1}) i
+     cross join lateral (select (i * 7919::bigint) % ${products} + 1 as r, i / ${products} as k, now() - (${total} - i) * interval '1 second' as at) x
+     cross join lateral (select case when k = 0 then 'INSERT' when k = ${entriesPerProduct - 1} and r % 100 = 0 then 'DELETE' else 'UPDATE' end as operation) o
+     where t.table_name = 'commerce.products';
+    insert into audit.position (tenant, sequence, tick, entry_id, highest)
+    select 'demo', i + 1, i / 100 + 1, i + 1, i + 1 from generate_series(${from}, ${Math.min(total, from + entriesPerStatement) - 1}) i;
+    select setval('audit.entry_id', ${Math.min(total, from + entriesPerStatement)})`);
+}
