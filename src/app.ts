@@ -73,6 +73,8 @@ import { LineageExportService } from './rooms/lineage/lineage-export.service.ts'
 import { LineageMappingService } from './rooms/lineage/lineage-mapping.service.ts';
 import { CausesService } from './rooms/provenance/causes.service.ts';
 import { CopiesService } from './rooms/provenance/copies.service.ts';
+import { DataDiffResolver, EntityDiffResolver, registerDiffNodes, TraceableDiffResolver } from './rooms/provenance/diff.resolver.ts';
+import { DiffService } from './rooms/provenance/diff.service.ts';
 import { EntityVersionResolver } from './rooms/provenance/entity-version.resolver.ts';
 import { EntryEntityResolver } from './rooms/provenance/entry-entity.resolver.ts';
 import { ExplainResolver, PriceImpactResolver } from './rooms/provenance/explain.resolver.ts';
@@ -280,6 +282,8 @@ export function schemaOf(
   registerWebhookNodes(nodes, webhooks);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
+  const diffs = new DiffService(database, codec, audit, provenance, moments);
+  registerDiffNodes(nodes, diffs);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
   const vault = new VaultService(database, codec);
@@ -317,6 +321,9 @@ export function schemaOf(
     new VersionInfoResolver(provenance),
     new FieldBlameResolver(provenance),
     new RecordResolver(provenance),
+    new TraceableDiffResolver(diffs),
+    new DataDiffResolver(diffs),
+    new EntityDiffResolver(diffs),
     new EntryEntityResolver(provenance),
     new PriceImpactResolver(why),
     new ExplainResolver(why, new HowService(explaining), new WhereService(explaining, copies)),

@@ -25,6 +25,7 @@ onEachDatabase(
       { operation: 'analytics-dashboard' },
       { operation: 'analytics-dashboard', name: 'analytics-dashboard-long-ago', variables: longAgo },
       { operation: 'anomalies' },
+      { operation: 'what-changed-between' },
       { operation: 'search' },
       { operation: 'search', name: 'search-order-123', variables: { text: 'order 123', first: 4 } },
       { operation: 'search', name: 'search-reference', variables: { text: 'PRC-468' } },

@@ -8,6 +8,7 @@ import { fixedCaller } from '../../../src/shared/caller.ts';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { requestContext } from '../../../src/shared/request-context.ts';
 import { median, quantile } from '../capture/measure.ts';
+import { dataDiffQuestions } from './data-diff.ts';
 import { productsIn } from './trail.ts';
 
 const repeats = process.argv.includes('quick') ? 3 : 30;
@@ -67,6 +68,7 @@ const questions: readonly Question[] = [
     source: (i) =>
       `{ products(first: 100, orderBy: [{ field: PRICE, direction: DESC }], asOf: { systemTime: "${secondsAgo(600 + i)}" }) { nodes { ${fields} } } }`,
   },
+  ...dataDiffQuestions,
 ];
 
 async function executionMs(sql: Sql, { text, params }: Statement): Promise<number> {
@@ -79,7 +81,7 @@ async function executionMs(sql: Sql, { text, params }: Statement): Promise<numbe
 export async function measureTimeTravel(url: string, total: number): Promise<TimeTravelTime[]> {
   const sent: Statement[] = [];
   const observe: Observe = ({ sent: statement }) => sent.push(statement);
-  const database = await openDatabase({ url, limits: { connections: 1 } });
+  const database = await openDatabase({ url, limits: { connections: 1, statementMs: 60_000 } });
   database.observe(observe);
   const app = postgres(url, { max: 1, onnotice: () => {}, connection: { role: 'whence_app', jit: 'off' } as Record<string, string> });
   const schema = schemaOf(database, 'a secret for the benchmark');

@@ -3,9 +3,10 @@ import type { AsOf } from '../../shared/as-of.input.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { bigintKeyOfGlobalId } from '../../shared/global-id.ts';
-import { instantFromPostgres } from '../../shared/instant.ts';
+import { instantFromInput, instantFromPostgres } from '../../shared/instant.ts';
 import type { Row } from '../../shared/page-read.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
+import { everyId } from './between-points.queries.ts';
 import { type Pin, pinFrom } from './entry-pages.queries.ts';
 import { positionFrom } from './feed-cursor.ts';
 import { KnownTables, tooOld } from './known-tables.ts';
@@ -33,6 +34,13 @@ export class PointService {
     const point = points.get(name) ?? this.find(ctx, asOf, argument);
     points.set(name, point);
     return point;
+  }
+
+  /** Now: everything that was committed when the question came. */
+  async present(ctx: RequestContext): Promise<CapturePoint> {
+    const pin = await this.pin(ctx);
+    const timestamp = instantFromInput(new Date().toISOString()) ?? '';
+    return { kind: 'CAPTURE', key: `CAPTURE:${everyId}:${pin.snapshot}`, entryId: everyId, pin, timestamp, argument: 'to' };
   }
 
   /** What the caller's tenant may look back at. */

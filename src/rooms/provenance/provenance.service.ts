@@ -139,6 +139,11 @@ export class ProvenanceService {
     const record = await this.recordByGlobalKey(ctx, key.slice(2), argument);
     if (!record) return null;
     const ref = await this.refOf(ctx, record);
+    return this.baseOf(ctx, ref);
+  }
+
+  /** The row as it was before the log; null when the log knows its creation. */
+  async baseOf(ctx: RequestContext, ref: RecordRef): Promise<Version | null> {
     const { nodes } = await this.pagesOf(ctx, ref.table, { first: 1, direction: 'ASC', where: null }, 'first').pageOf({
       ...ref,
       upTo: null,
