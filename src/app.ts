@@ -8,12 +8,11 @@ import type { OpenDatabase } from './database/open.ts';
 import { readDocuments } from './documents.ts';
 import { examples } from './examples.ts';
 import { AccessService } from './rooms/access/access.service.ts';
-import { feedHealth, healthOf, sharedHealth, trailFigures, webhookHealth } from './rooms/access/health.ts';
+import { feedHealth, healthOf, trailFigures, webhookHealth } from './rooms/access/health.ts';
 import { tokenVerifier } from './rooms/access/token.ts';
 import { ViewerResolver } from './rooms/access/viewer.resolver.ts';
 import { AlertResolver } from './rooms/alerts/alert.resolver.ts';
 import { AlertService } from './rooms/alerts/alert.service.ts';
-import { AlertWorker } from './rooms/alerts/alert-worker.ts';
 import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
 import { AnalyticsService } from './rooms/analytics/analytics.service.ts';
 import { AnomaliesResolver, AnomalyResolver, registerAnomalyNodes } from './rooms/analytics/anomaly.resolver.ts';
@@ -49,12 +48,11 @@ import { TraceableResolver } from './rooms/commerce/traceable.resolver.ts';
 import { UserResolver } from './rooms/commerce/user.resolver.ts';
 import { FeedResolver } from './rooms/feed/feed.resolver.ts';
 import { FeedService } from './rooms/feed/feed.service.ts';
-import { type FeedClock, FeedWorker, stoppedClock } from './rooms/feed/feed-worker.ts';
+import { type FeedClock, stoppedClock } from './rooms/feed/feed-worker.ts';
 import { LogFeed } from './rooms/feed/log-feed.ts';
 import { registerWebhookNodes, WebhookDeliveryResolver, WebhookResolver } from './rooms/feed/webhook.resolver.ts';
 import { WebhookService } from './rooms/feed/webhook.service.ts';
 import { toFigures, webhookFigures } from './rooms/feed/webhook-lease.queries.ts';
-import { usualWebhookRules } from './rooms/feed/webhook-rules.ts';
 import { WebhookSecrets } from './rooms/feed/webhook-secret.ts';
 import { WebhookWorker } from './rooms/feed/webhook-worker.ts';
 import { CustomerJourneyResolver, JourneyEventResolver, JourneyResolver } from './rooms/lineage/journey.resolver.ts';
@@ -98,7 +96,6 @@ import { WhereService } from './rooms/provenance/where.service.ts';
 import { WhyService } from './rooms/provenance/why.service.ts';
 import { ExportResolver, registerExportNodes } from './rooms/reports/export.resolver.ts';
 import { ExportService, type Making } from './rooms/reports/export.service.ts';
-import { ExportMaker } from './rooms/reports/export-maker.ts';
 import { exportRoutes } from './rooms/reports/export-rest.ts';
 import { SearchResolver } from './rooms/search/search.resolver.ts';
 import { SearchService } from './rooms/search/search.service.ts';
@@ -114,23 +111,13 @@ import type { Tracing } from './server/tracing.ts';
 import type { Credentials } from './shared/caller.ts';
 import { CursorCodec } from './shared/cursor.ts';
 import type { Log } from './shared/log.ts';
-import type { Outgoing } from './shared/outgoing.ts';
-
-/** After a restore the first step looks at the whole trail. */
-const workerStatementMs = 10 * 60_000;
-/** New entries of a tenant are looked at for anomalies no more often. */
-const alertPauseMs = 1_000;
+import { makingOf, type WebhookOptions, webhookWorkerOf, workersOf } from './workers.ts';
 
 interface LiveOptions {
   readonly clock: FeedClock;
   /** After which a feed without news says how far it is. */
   readonly heartbeatMs: number;
   readonly webhooks?: WebhookOptions;
-}
-
-interface WebhookOptions {
-  readonly outgoing: Outgoing;
-  readonly secrets: WebhookSecrets;
 }
 
 export interface App {
@@ -205,45 +192,6 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     await tracing?.stop();
   };
   return { url: server.url, close: () => close().finally(() => database.close()) };
-}
-
-/** Files are made beside requests, on a connection of their own. */
-function makingOf(database: OpenDatabase, { exportFolder, exportLimitBytes, settings }: Config, log: Log): Making {
-  const own = database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
-  return { maker: new ExportMaker(database, { folder: exportFolder, limitBytes: exportLimitBytes }, log), database: own, settings };
-}
-
-/** The background workers, with a connection of their own each: requests that fill the pool do not hold them up, nor they them. */
-function workersOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): { worker: FeedWorker; alerts: AlertWorker } {
-  const own = () => database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
-  const alerts = new AlertWorker(own(), log, {
-    pauseMs: alertPauseMs,
-    raised: () => worker.poke(),
-    checks: () => sharedHealth(database, worker.lag()),
-  });
-  const worker = new FeedWorker(own(), log, { polls: database.kind === 'postgresql', cursorAgeMs, moved: () => alerts.poke() });
-  database.onWrite(() => worker.poke());
-  return { worker, alerts };
-}
-
-/** What sends webhooks, with connections of its own, beside the background worker that tells it what is new. */
-function webhookWorkerOf(
-  database: OpenDatabase,
-  cursorSecret: string,
-  schema: GraphQLSchema,
-  clock: FeedClock,
-  sending: WebhookOptions,
-  log: Log,
-): WebhookWorker {
-  const own = database.as('whence_app', { connections: 2 });
-  const codec = new CursorCodec(cursorSecret);
-  const commerce = new CommerceService(own, codec, new ShopMoments(own, new PointService(own, codec)));
-  const feed = new FeedService(own, codec, new AuditService(own, codec, commerce), clock, 0);
-  const isEmbedded = database.kind === 'pglite';
-  const parts = { database: own, feed, schema, rules: usualWebhookRules, ...sending };
-  const worker = new WebhookWorker(parts, clock, log, { polls: !isEmbedded });
-  if (isEmbedded) database.onWrite(() => worker.poke());
-  return worker;
 }
 
 /** A statement's name stands in the comment that it begins with. */

@@ -43,7 +43,11 @@ describe('imports point one way', () => {
     'src/config-variables.ts': [],
     'src/examples.ts': ['src/server/graphiql.ts', 'src/shared/package-root.ts'],
     'src/documents.ts': ['src/server/known-documents.ts', 'src/shared'],
-    'src/app.ts': ['src/config.ts', 'src/documents.ts', 'src/examples.ts', 'src/database', 'src/rooms', 'src/server', 'src/shared'],
+    'src/workers.ts': ['src/config.ts', 'src/database', 'src/rooms', 'src/shared'],
+    'src/app.ts': [
+      ...['src/config.ts', 'src/documents.ts', 'src/examples.ts', 'src/workers.ts'],
+      ...['src/database', 'src/rooms', 'src/server', 'src/shared'],
+    ],
     'src/configured-database.ts': ['src/config.ts', 'src/database', 'src/shared'],
     'src/commands': [
       'src/app.ts',

@@ -1,0 +1,70 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Config } from './config.ts';
+import type { OpenDatabase } from './database/open.ts';
+import { sharedHealth } from './rooms/access/health.ts';
+import { AlertWorker } from './rooms/alerts/alert-worker.ts';
+import { AuditService } from './rooms/audit/audit.service.ts';
+import { PointService } from './rooms/audit/point.service.ts';
+import { ShopMoments } from './rooms/audit/shop-moments.ts';
+import { CommerceService } from './rooms/commerce/commerce.service.ts';
+import { FeedService } from './rooms/feed/feed.service.ts';
+import { type FeedClock, FeedWorker } from './rooms/feed/feed-worker.ts';
+import { usualWebhookRules } from './rooms/feed/webhook-rules.ts';
+import type { WebhookSecrets } from './rooms/feed/webhook-secret.ts';
+import { WebhookWorker } from './rooms/feed/webhook-worker.ts';
+import type { Making } from './rooms/reports/export.service.ts';
+import { ExportMaker } from './rooms/reports/export-maker.ts';
+import { CursorCodec } from './shared/cursor.ts';
+import type { Log } from './shared/log.ts';
+import type { Outgoing } from './shared/outgoing.ts';
+
+// What works beside requests, each on connections of its own: requests that fill the pool do not hold it up, nor it them.
+
+/** After a restore the first step looks at the whole trail. */
+const workerStatementMs = 10 * 60_000;
+/** New entries of a tenant are looked at for anomalies no more often. */
+const alertPauseMs = 1_000;
+
+export interface WebhookOptions {
+  readonly outgoing: Outgoing;
+  readonly secrets: WebhookSecrets;
+}
+
+/** What makes files. */
+export function makingOf(database: OpenDatabase, { exportFolder, exportLimitBytes, settings }: Config, log: Log): Making {
+  const own = database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
+  return { maker: new ExportMaker(database, { folder: exportFolder, limitBytes: exportLimitBytes }, log), database: own, settings };
+}
+
+/** The background workers. */
+export function workersOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): { worker: FeedWorker; alerts: AlertWorker } {
+  const own = () => database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
+  const alerts = new AlertWorker(own(), log, {
+    pauseMs: alertPauseMs,
+    raised: () => worker.poke(),
+    checks: () => sharedHealth(database, worker.lag()),
+  });
+  const worker = new FeedWorker(own(), log, { polls: database.kind === 'postgresql', cursorAgeMs, moved: () => alerts.poke() });
+  database.onWrite(() => worker.poke());
+  return { worker, alerts };
+}
+
+/** What sends webhooks, beside the background worker that tells it what is new. */
+export function webhookWorkerOf(
+  database: OpenDatabase,
+  cursorSecret: string,
+  schema: GraphQLSchema,
+  clock: FeedClock,
+  sending: WebhookOptions,
+  log: Log,
+): WebhookWorker {
+  const own = database.as('whence_app', { connections: 2 });
+  const codec = new CursorCodec(cursorSecret);
+  const commerce = new CommerceService(own, codec, new ShopMoments(own, new PointService(own, codec)));
+  const feed = new FeedService(own, codec, new AuditService(own, codec, commerce), clock, 0);
+  const isEmbedded = database.kind === 'pglite';
+  const parts = { database: own, feed, schema, rules: usualWebhookRules, ...sending };
+  const worker = new WebhookWorker(parts, clock, log, { polls: !isEmbedded });
+  if (isEmbedded) database.onWrite(() => worker.poke());
+  return worker;
+}
