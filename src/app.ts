@@ -173,10 +173,10 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       readLog,
       health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag()), webhookHealth(hooks.failingSeconds())],
     };
-    await worker.start();
+    const ticking = worker.start(); // its first look at the database takes as long as the server to listen
+    [server] = await Promise.all([startHttp(schema, options, log), ticking]);
     alerts.start();
     hooks.start();
-    server = await startHttp(schema, options, log);
   } catch (error) {
     await webhooks?.stop();
     await making.maker.close();

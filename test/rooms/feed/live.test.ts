@@ -14,6 +14,8 @@ onEachDatabase('a subscriber gets what is committed from then on, once and in or
   await openToys(context, 'foreign_toys', 'foreign');
   const server = await startLive(context);
   await price(context, 'live_toys', 'live', { before: 1 });
+  const placed = () => context.owner.run(`select from audit.position where tenant = 'live'`);
+  await vi.waitFor(async () => expect(await placed()).toHaveLength(1), soon); // a feed begins behind what has its position
   const listener = new Listener(clientOf(server, 'live'));
   await vi.waitFor(() => expect(listener.events).toMatchObject([{ __typename: 'AuditFeedHeartbeat', cursor: expect.any(String) }]), soon);
   await price(context, 'live_toys', 'live', { kite: 10, ball: 5 });
