@@ -8,7 +8,7 @@ import type { Row } from '../../shared/page-read.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import { everyId } from './between-points.queries.ts';
 import { type Pin, pinFrom } from './entry-pages.queries.ts';
-import { positionFrom } from './feed-cursor.ts';
+import { ahead, positionFrom } from './feed-cursor.ts';
 import { KnownTables, tooOld } from './known-tables.ts';
 import type { CapturePoint, ClockPoint, LogPoint, Point } from './point.model.ts';
 import { entryAt, knownTables, markOf, placeOfEntry, placeOfRun, presentPin, toKnownTable } from './point.queries.ts';
@@ -147,8 +147,4 @@ function capturePoint(row: Row, pin: Pin, argument: string): CapturePoint {
 
 function timestampOf(row: Row): string {
   return instantFromPostgres(row['recorded_at'] as string) ?? '';
-}
-
-function ahead(argument: string): DomainError {
-  return new DomainError('CURSOR_AHEAD', `The cursor in "${argument}" names a place that this trail does not have.`, { argument });
 }

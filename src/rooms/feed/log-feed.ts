@@ -36,8 +36,7 @@ const restMs = 10_000;
  * ask the same, nothing is queued, and a cursor goes on where it was; see FeedService.
  */
 export class LogFeed {
-  // biome-ignore lint/suspicious/noExplicitAny: the key tells what is in it
-  private readonly groups = new Map<string, { readonly group: FeedGroup<LogEvent<any>>; readers: number }>();
+  private readonly groups = new Map<string, { readonly group: FeedGroup<LogEvent<unknown>>; readers: number }>();
 
   constructor(
     private readonly database: Database,
@@ -78,7 +77,7 @@ export class LogFeed {
       this.groups.set(groupKey, open);
     }
     const opened = open;
-    const { group } = opened;
+    const group = opened.group as FeedGroup<LogEvent<T>>; // the key tells what is in it
     opened.readers++;
     const leave = () => {
       if (--opened.readers > 0) return;
