@@ -84,7 +84,8 @@ function betweenInstants(tenant: string, a: ClockPoint, b: ClockPoint): SQL {
       and ${instant} > ${early.timestamp}::text::timestamptz and ${instant} <= ${late.timestamp}::text::timestamptz and ${seenIn(late.pin)}`;
 }
 
-function lowestIdAfter(tenant: string, { kind, timestamp }: ClockPoint): SQL {
+/** No entry after the instant has a lower id. */
+export function lowestIdAfter(tenant: string, { kind, timestamp }: ClockPoint): SQL {
   return sql`audit.lowest_id_after(${tenant}, ${kind}::text, ${timestamp}::text::timestamptz)`;
 }
 
