@@ -1,12 +1,10 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { getTableConfig, type PgColumn } from 'drizzle-orm/pg-core';
 import { json } from '../../database/database.ts';
-import { entries, positions } from '../../database/tables/audit.ts';
+import { entries } from '../../database/tables/audit.ts';
 import type { ShopTable, Wanted } from '../commerce/moment.model.ts';
-import { everyId, highestId, lowestIdAfter } from './between-points.queries.ts';
-import { seenIn } from './entry-pages.queries.ts';
+import { entriesAround, highestId } from './between-points.queries.ts';
 import type { FormerNames, Point } from './point.model.ts';
-import { atOrBefore } from './point.queries.ts';
 
 /** One table of the shop at one point. */
 export interface TableAt {
@@ -58,7 +56,7 @@ function rebuilt(at: TableAt, rows: SQL): SQL {
  * before, oldest first, and else as it is; one that was made since was not there. The few that are neither are worked out one by one.
  */
 function allAtOnce(at: TableAt): SQL {
-  const { tenant, tableKey, formerNames, point } = at;
+  const { tenant, tableKey, formerNames } = at;
   const columns = (alias: string) =>
     sql.join(
       columnsOf(at).map((column) => sql`${sql.raw(alias)}.${column}`),
@@ -67,10 +65,6 @@ function allAtOnce(at: TableAt): SQL {
   const names = sql`${formerNames ? json(formerNames) : null}::text::jsonb`;
   const ofRecord = sql`x.tenant = ${tenant} and x.table_key = ${tableKey}::int and x.record_key = c.record_key`;
   const after = sql`filter (where not s.is_before)`;
-  const inOrder =
-    point.kind === 'LOG'
-      ? sql`min(s.id) > ${point.highestId}::text::bigint`
-      : sql`bool_and(s.is_seen) and min(s.id) ${after} > coalesce(max(s.id) filter (where s.is_before), 0)`;
   return sql`with since as materialized (${entriesSince(at, sql`e.record_key, e.id, e.operation, e.schema_version, e.before || coalesce(e.personal_before, '{}') as before`)}),
     changed as materialized (
       select c.record_key::bigint as id, case
@@ -80,7 +74,7 @@ function allAtOnce(at: TableAt): SQL {
             or exists (select from ${entries} x where ${ofRecord} and x.id < c.first_id) then 'OTHER' else 'MADE' end as kind
         from (
           select s.record_key, min(s.id) ${after} as first_id, count(*) ${after} as changes, count(*) filter (where not s.is_before and s.operation = 'UPDATE') as updates,
-                 (array_agg(s.operation order by s.id) ${after})[1] as first_operation, ${inOrder} and bool_and(s.operation <> 'DELETE') as is_plain
+                 (array_agg(s.operation order by s.id) ${after})[1] as first_operation, bool_and(s.is_sure and s.operation <> 'DELETE') and min(s.id) ${after} > coalesce(max(s.id) filter (where s.is_before), 0) as is_plain
             from since s group by 1 having bool_or(not s.is_before)) c)
     select ${columns('p')} from ${present(at)} and p.id not in (select id from changed)
     union all
@@ -164,20 +158,8 @@ function unplacedDeletions({ tenant, tableKey }: TableAt): SQL {
       where e.table_key = ${tableKey}::int and e.operation = 'DELETE')`;
 }
 
-/**
- * The changes `e` of the table that lie after the point, with those around it, as `select columns, is_before, is_seen`: of a record that changed
- * since there is none after the point that is not among them. Told where the ids end, the planner does not expect a third of the trail.
- */
+/** The changes `e` of the table since the point, with those around. */
 function entriesSince({ tenant, point, tableKey }: TableAt, columns: SQL): SQL {
-  const select = sql`select ${columns}`;
-  const ofTable = sql`e.tenant = ${tenant} and e.table_key = ${tableKey}::int and e.operation in ('INSERT', 'UPDATE', 'DELETE')`;
-  if (point.kind === 'LOG') {
-    return sql`${select}, false as is_before, true as is_seen from ${positions} s join ${entries} e on e.tenant = s.tenant and e.id = s.entry_id
-        where s.tenant = ${tenant} and s.sequence > ${point.sequence}::text::bigint and s.sequence <= ${everyId}::text::bigint and ${ofTable}
-      union all ${select}, false, true from audit.uncounted(${tenant}, 2147483647) u join ${entries} e on e.id = u where ${ofTable}`;
-  }
-  const lowest = point.kind === 'CAPTURE' ? sql`${point.entryId}::text::bigint + 1` : sql`(select ${lowestIdAfter(tenant, point)})`;
-  const from = sql`${select}, ${atOrBefore(tenant, point)} as is_before, ${seenIn(point.pin)} as is_seen from ${entries} e where ${ofTable}`;
-  return sql`${from} and e.id >= ${lowest} and e.id <= ${everyId}::text::bigint
-      union all ${from} and e.id < coalesce(${lowest}, ${everyId}::text::bigint) and e.xid >= pg_snapshot_xmin(${point.pin.snapshot}::text::pg_snapshot)`;
+  const changes = sql`e.table_key = ${tableKey}::int and e.operation in ('INSERT', 'UPDATE', 'DELETE')`;
+  return entriesAround(tenant, point, null, changes, columns) ?? sql``;
 }
