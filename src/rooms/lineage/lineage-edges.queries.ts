@@ -7,6 +7,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { textArray } from '../../database/database.ts';
 import type { Period } from '../../shared/time-range.ts';
+import type { Point } from '../audit/point.model.ts';
+import { atOrBefore } from '../audit/point.queries.ts';
 import { maxNeighbours, type NodeKind, type ProvRelation, type Reference, type Way } from './lineage.model.ts';
 
 /** What is asked for, in terms of the database. */
@@ -21,6 +23,8 @@ export interface EdgeScope {
   /** Columns that an edge must touch; null for any. */
   readonly columns: readonly string[] | null;
   readonly period: Period | null;
+  /** Edges that later entries made are left out. */
+  readonly asOf: Point | null;
 }
 
 interface Branch {
@@ -42,7 +46,7 @@ const raw = (text: string): SQL => sql.raw(text);
 /** What edges are made of. Personal values are no part of it: the server may not read them from the table. */
 const columnsOf = (x: string): SQL =>
   raw(
-    ['id', 'xid', 'occurred_at', 'table_key', 'record_key', 'operation', 'actor', 'db_user', 'run_id', 'cause_id', 'after']
+    ['id', 'xid', 'occurred_at', 'recorded_at', 'table_key', 'record_key', 'operation', 'actor', 'db_user', 'run_id', 'cause_id', 'after']
       .map((name) => `${x}.${name}`)
       .join(', '),
   );
@@ -307,10 +311,10 @@ class Branches {
   }
 
   private seen(x: string): SQL | null {
-    const { period } = this.scope;
-    return (
-      period && sql`${raw(x)}.occurred_at >= ${period.from}::text::timestamptz and ${raw(x)}.occurred_at < ${period.to}::text::timestamptz`
-    );
+    const { tenant, period, asOf } = this.scope;
+    const within =
+      period && sql`${raw(x)}.occurred_at >= ${period.from}::text::timestamptz and ${raw(x)}.occurred_at < ${period.to}::text::timestamptz`;
+    return within || asOf ? this.all(within, asOf && atOrBefore(tenant, asOf, raw(x))) : null;
   }
 
   /** Of personal columns the names are read where their values are masked. */
