@@ -7,9 +7,33 @@ const entriesPerProduct = 20;
 const entriesPerStatement = 250_000;
 const busyEntries = 20_000;
 
+/** One entry a second. */
+export interface Trail {
+  readonly total: number;
+  /** When the newest entry was written, in milliseconds. */
+  readonly endsAt: number;
+}
+
+export async function trailIn(url: string, total: number): Promise<Trail> {
+  const owner = await openOwner({ url });
+  try {
+    const [newest] = await owner.run<{ ms: number }>(
+      `select floor(extract(epoch from recorded_at) * 1000)::float8 as ms from audit.entry where tenant = 'demo' and id = ${total}`,
+    );
+    return { total, endsAt: newest?.ms ?? Date.now() };
+  } finally {
+    await owner.close();
+  }
+}
+
 /** Without the busy one, whose id is the next. */
 export function productsIn(total: number): number {
   return (total - busyEntries) / entriesPerProduct;
+}
+
+/** Its id. */
+export function busyProduct(total: number): number {
+  return productsIn(total) + 1;
 }
 
 /** Writes the entries themselves: the triggers would take an hour. Each log position is the entry's id, as without concurrent writers. */

@@ -2,7 +2,7 @@ import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { getTableConfig, type PgColumn } from 'drizzle-orm/pg-core';
 import { json } from '../../database/database.ts';
 import { entries } from '../../database/tables/audit.ts';
-import type { ShopTable, Wanted } from '../commerce/moment.model.ts';
+import { isWhole, type ShopTable, type Wanted, type WholeTable } from '../commerce/moment.model.ts';
 import { entriesAround, highestId } from './between-points.queries.ts';
 import type { FormerNames, Point } from './point.model.ts';
 
@@ -18,10 +18,10 @@ export interface TableAt {
 const references: readonly string[] = ['customer_id', 'order_id'];
 const businessKeys: readonly string[] = ['sku', 'number', 'key'];
 
-/** The rows of a table as they were, for a FROM clause, under the table's own name. */
+/** The rows of a table as they were, for a FROM clause, under the table's own name; of a whole table behind `changesOfTable`. */
 export function rowsAt(at: TableAt, wanted: Wanted): SQL {
   const name = sql.identifier(getTableConfig(at.table).name);
-  if (wanted === 'ALL') return sql`(${allAtOnce(at)}) ${name}`;
+  if (isWhole(wanted)) return sql`(${wanted === 'KEYS' ? keysAtOnce(at) : allAtOnce(at, wanted)}) ${name}`;
   if (wanted === 'BY_ID' || wanted === 'BY_ID_DOWN') return sql`(${rebuilt(at, allInOrder(at, wanted))}) ${name}`;
   return sql`(${rebuilt(at, withPresent(at, 'ids' in wanted ? sql`select unnest(${wanted.ids})` : everHeld(at, wanted)))}) ${name}`;
 }
@@ -52,39 +52,66 @@ function rebuilt(at: TableAt, rows: SQL): SQL {
 }
 
 /**
- * Every row, when the whole table is asked. What did not change since is as it is now. A row that was only updated since is what its changes say was
- * before, oldest first, and else as it is; one that was made since was not there. The few that are neither are worked out one by one.
+ * What became of the rows of a table since, as `since` (its changes) and `changed` (id, kind): a row that was only updated, one that was made, one
+ * that ended, or another, whose story is longer.
  */
-function allAtOnce(at: TableAt): SQL {
-  const { tenant, tableKey, formerNames } = at;
-  const columns = (alias: string) =>
-    sql.join(
-      columnsOf(at).map((column) => sql`${sql.raw(alias)}.${column}`),
-      sql`, `,
-    );
-  const names = sql`${formerNames ? json(formerNames) : null}::text::jsonb`;
-  const ofRecord = sql`x.tenant = ${tenant} and x.table_key = ${tableKey}::int and x.record_key = c.record_key`;
+export function changesOfTable(at: TableAt, wanted: WholeTable): SQL {
+  const { tenant, tableKey } = at;
+  const only = (operation: string) => sql`filter (where not s.is_before and s.operation = ${sql.raw(`'${operation}'`)})`;
   const after = sql`filter (where not s.is_before)`;
-  return sql`with since as materialized (${entriesSince(at, sql`e.record_key, e.id, e.operation, e.schema_version, e.before || coalesce(e.personal_before, '{}') as before`)}),
+  const former = wanted === 'KEYS' ? sql`` : sql`, e.schema_version, e.before || coalesce(e.personal_before, '{}') as before`;
+  return sql`with since as materialized (${entriesSince(at, sql`e.record_key, e.id, e.operation${former}`)}),
     changed as materialized (
       select c.record_key::bigint as id, case
-          when not c.is_plain or exists (select from audit.deletion x where ${ofRecord}) then 'OTHER'
+          when not c.is_plain or ended.oldest < c.first_id or ended.newest is distinct from coalesce(c.ended_by, ended.newest) or ended.oldest < ended.newest then 'OTHER'
           when c.updates = c.changes then 'UPDATED'
-          when c.updates < c.changes - 1 or c.first_operation <> 'INSERT'
-            or exists (select from ${entries} x where ${ofRecord} and x.id < c.first_id) then 'OTHER' else 'MADE' end as kind
+          when c.updates < c.changes - 1 then 'OTHER'
+          when c.ended_by = c.last_id then 'ENDED'
+          when c.made_by is distinct from c.first_id or exists (
+            select from ${entries} x where x.tenant = ${tenant} and x.table_key = ${tableKey}::int and x.record_key = c.record_key and x.id < c.first_id) then 'OTHER'
+          else 'MADE' end as kind
         from (
-          select s.record_key, min(s.id) ${after} as first_id, count(*) ${after} as changes, count(*) filter (where not s.is_before and s.operation = 'UPDATE') as updates,
-                 (array_agg(s.operation order by s.id) ${after})[1] as first_operation, bool_and(s.is_sure and s.operation <> 'DELETE') and min(s.id) ${after} > coalesce(max(s.id) filter (where s.is_before), 0) as is_plain
-            from since s group by 1 having bool_or(not s.is_before)) c)
-    select ${columns('p')} from ${present(at)} and p.id not in (select id from changed)
-    union all
-    select ${columns('t')} from (
-        select s.record_key::bigint as id, jsonb_object_agg(coalesce(${names} -> s.schema_version::text ->> v.key, v.key), v.value order by s.id desc) as former
-          from since s cross join lateral jsonb_each(s.before) v where not s.is_before and s.record_key::bigint in (select id from changed where kind = 'UPDATED') group by 1) c
-      join ${relation(at)} p on p.tenant = ${tenant} and p.id = c.id
-     cross join lateral jsonb_populate_record(p, c.former) t
-    union all ${rebuilt(at, withPresent(at, sql`select id from changed where kind = 'OTHER'`))}`;
+          select s.record_key, min(s.id) ${after} as first_id, max(s.id) ${after} as last_id, count(*) ${after} as changes, count(*) ${only('UPDATE')} as updates,
+                 min(s.id) ${only('INSERT')} as made_by, max(s.id) ${only('DELETE')} as ended_by,
+                 bool_and(s.is_sure and (s.operation <> 'DELETE' or not s.is_before)) and min(s.id) ${after} > coalesce(max(s.id) filter (where s.is_before), 0) as is_plain
+            from since s group by 1 having bool_or(not s.is_before)) c
+        left join (
+          select d.record_key, min(d.entry_id) as oldest, max(d.entry_id) as newest from audit.deletion d
+           where d.tenant = ${tenant} and d.table_key = ${tableKey}::int group by 1) ended using (record_key))`;
 }
+
+/**
+ * Every row, when the whole table is asked. What did not change since is as it is now. A row that was only updated since is what its changes say was
+ * before, oldest first, and else as it is, and so is one that ended; one that was made since was not there. The few that are neither are worked out one by one.
+ */
+function allAtOnce(at: TableAt, wanted: WholeTable): SQL {
+  const name = sql.identifier(getTableConfig(at.table).name);
+  const order = typeof wanted === 'object' ? sql` order by ${wanted.inOrder}` : sql``;
+  const columns = (alias: SQL) =>
+    sql.join(
+      columnsOf(at).map((column) => sql`${alias}.${column}`),
+      sql`, `,
+    );
+  const names = sql`${at.formerNames ? json(at.formerNames) : null}::text::jsonb`;
+  return sql`(select ${columns(sql`${name}`)} from ${relation(at)} ${name}
+        where ${name}.tenant = ${at.tenant} and ${name}.id not in (select id from changed)${order})
+    union all
+    select ${columns(sql`t`)} from (
+        select s.record_key::bigint as id, jsonb_object_agg(coalesce(${names} -> s.schema_version::text ->> v.key, v.key), v.value order by s.id desc) as former
+          from since s cross join lateral jsonb_each(s.before) v where not s.is_before and s.record_key::bigint in (select id from changed where kind in ('UPDATED', 'ENDED')) group by 1) c
+      left join ${relation(at)} p on p.tenant = ${at.tenant} and p.id = c.id
+     cross join lateral jsonb_populate_record(p, c.former) t
+    union all ${rebuilt(at, withPresent(at, others))}`;
+}
+
+/** The keys of the same rows. */
+function keysAtOnce(at: TableAt): SQL {
+  return sql`select p.tenant, p.id from ${present(at)} and p.id not in (select id from changed where kind <> 'UPDATED')
+    union all select ${at.tenant}::text, id from changed where kind = 'ENDED'
+    union all select k.tenant, k.id from (${rebuilt(at, withPresent(at, others))}) k`;
+}
+
+const others = sql`select id from changed where kind = 'OTHER'`;
 
 function rowOf({ tenant, point }: TableAt): SQL {
   const { kind } = point;
