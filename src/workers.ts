@@ -3,10 +3,7 @@ import type { Config } from './config.ts';
 import type { OpenDatabase } from './database/open.ts';
 import { sharedHealth } from './rooms/access/health.ts';
 import { AlertWorker } from './rooms/alerts/alert-worker.ts';
-import { AuditService } from './rooms/audit/audit.service.ts';
-import { PointService } from './rooms/audit/point.service.ts';
-import { ShopMoments } from './rooms/audit/shop-moments.ts';
-import { CommerceService } from './rooms/commerce/commerce.service.ts';
+import { shopTrail } from './rooms/audit/shop-trail.ts';
 import { FeedService } from './rooms/feed/feed.service.ts';
 import { type FeedClock, FeedWorker } from './rooms/feed/feed-worker.ts';
 import { usualWebhookRules } from './rooms/feed/webhook-rules.ts';
@@ -60,8 +57,7 @@ export function webhookWorkerOf(
 ): WebhookWorker {
   const own = database.as('whence_app', { connections: 2 });
   const codec = new CursorCodec(cursorSecret);
-  const commerce = new CommerceService(own, codec, new ShopMoments(own, new PointService(own, codec)));
-  const feed = new FeedService(own, codec, new AuditService(own, codec, commerce), clock, 0);
+  const feed = new FeedService(own, codec, shopTrail(own, codec).audit, clock, 0);
   const isEmbedded = database.kind === 'pglite';
   const parts = { database: own, feed, schema, rules: usualWebhookRules, ...sending };
   const worker = new WebhookWorker(parts, clock, log, { polls: !isEmbedded });
