@@ -35,26 +35,29 @@ async function searched(context: TestDatabase): Promise<readonly unknown[]> {
   return context.database.read('demo', sql`select id, said from audit.search_entries('crushed', 'pal', 50)`);
 }
 
-onEachDatabase('what entries state, rows held before and words said is found alike before, amid and after they get positions', async (context) => {
-  await filled(context);
-  await context.owner.run(`set app.tenant = 'demo'; update commerce.products set sku = sku || '-old' where tenant = 'demo' and id % 3 = 0;
+onEachDatabase(
+  'what entries state, rows held before and words said is found alike before, amid and after they get positions',
+  async (context) => {
+    await filled(context);
+    await context.owner.run(`set app.tenant = 'demo'; update commerce.products set sku = sku || '-old' where tenant = 'demo' and id % 3 = 0;
     update commerce.orders set customer_id = (select min(id) from commerce.customers where tenant = 'demo') where tenant = 'demo' and id % 7 = 0;
     delete from commerce.payments where tenant = 'demo' and id % 5 = 0; reset app.tenant`);
-  const places = async () => {
-    const [row] = await context.owner.run<{ placed: number }>(`select count(*)::int as placed from audit.position where tenant = 'demo'`);
-    return row?.placed ?? 0;
-  };
-  const said = await searched(context);
-  expect(said.length).toBeGreaterThan(3);
-  expect(await differences(context)).toEqual({});
+    const places = async () => {
+      const [row] = await context.owner.run<{ placed: number }>(`select count(*)::int as placed from audit.position where tenant = 'demo'`);
+      return row?.placed ?? 0;
+    };
+    const said = await searched(context);
+    expect(said.length).toBeGreaterThan(3);
+    expect(await differences(context)).toEqual({});
 
-  await context.owner.run(`select from audit.feed_step('{}', null, null, 1000, interval '0 s')`);
-  expect(await places()).toBe(1000);
-  expect(await differences(context)).toEqual({});
-  expect(await searched(context)).toEqual(said);
+    await context.owner.run(`select from audit.feed_step('{}', null, null, 1000, interval '0 s')`);
+    expect(await places()).toBe(1000);
+    expect(await differences(context)).toEqual({});
+    expect(await searched(context)).toEqual(said);
 
-  await context.owner.run(`select from audit.feed_step('{}', null, null, 1000000, interval '1 min')`);
-  expect(await places()).toBeGreaterThan(2000);
-  expect(await differences(context)).toEqual({});
-  expect(await searched(context)).toEqual(said);
-});
+    await context.owner.run(`select from audit.feed_step('{}', null, null, 1000000, interval '1 min')`);
+    expect(await places()).toBeGreaterThan(2000);
+    expect(await differences(context)).toEqual({});
+    expect(await searched(context)).toEqual(said);
+  },
+);
