@@ -146,7 +146,7 @@ function columnsOf({ table }: TableAt) {
   return Object.values(getTableColumns(table)).map(({ name }) => sql.identifier(name));
 }
 
-/** Keys of rows that have, or once had, one of these values in a column. Indexes: entry_entity, entry_customer_id, entry_former_key and their like. */
+/** Keys of rows that have, or once had, one of these values in a column. Index: entry_value_found. */
 function everHeld(at: TableAt, { column, values }: { column: PgColumn; values: SQL }): SQL {
   const { tenant, tableKey } = at;
   const now = sql`select p.id from ${present(at)} and p.${sql.identifier(column.name)} = any(${values})`;
