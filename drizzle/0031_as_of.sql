@@ -131,7 +131,8 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- Keeps what a row was right after an entry, unless few of its entries lie behind the one before.
-create function audit.keep_row(changed audit.entry) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
+create function audit.keep_row(changed audit.entry) returns void language plpgsql
+set search_path = pg_catalog, pg_temp set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
   few constant integer := 48;
   last audit.kept_row;
