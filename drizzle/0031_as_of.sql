@@ -154,8 +154,8 @@ begin
   insert into audit.kept_row
     with said as (
       select e.id, coalesce(e.schema_version, 0)::text as version, e.before || coalesce(e.personal_before, '{}') as before, e.after || coalesce(e.personal_after, '{}') as after
-        from audit.entry e where e.tenant = changed.tenant and e.table_key = changed.table_key and (e.record_key, e.id) > (changed.record_key, begun)
-         and (e.record_key, e.id) <= (changed.record_key, changed.id) and e.operation in ('INSERT', 'UPDATE')
+        from audit.entry e where e.tenant = changed.tenant and e.table_key = changed.table_key and e.record_key = changed.record_key and e.id > begun and e.id <= changed.id
+         and e.operation in ('INSERT', 'UPDATE')
       union all
       select 0, coalesce(i.key, o.key), o.value, i.value from jsonb_each(last.image) i full join jsonb_each(last.origin) o on o.key = i.key)
     select changed.tenant, changed.table_key, changed.record_key, changed.id, whole, newest.image, oldest.image
@@ -256,8 +256,7 @@ begin
     image := coalesce(case when d is null then present end, '{}') || coalesce((
       select jsonb_object_agg(coalesce(names -> e.schema_version::text ->> v.key, v.key), v.value order by e.id desc)
         from audit.shown_entry e cross join lateral jsonb_each(e.before || coalesce(e.personal_before, '{}')) v
-       where e.tenant = of_tenant and e.table_key = of_table and (e.record_key, e.id) >= (of_key, greatest(n.id, z.entry_id + 1))
-         and (e.record_key, e.id) <= (of_key, coalesce(d, endless)) and e.operation in ('UPDATE', 'DELETE')), '{}') || coalesce((
+       where e.tenant = of_tenant and e.table_key = of_table and e.record_key = of_key and e.id >= greatest(n.id, z.entry_id + 1) and e.id <= coalesce(d, endless) and e.operation in ('UPDATE', 'DELETE')), '{}') || coalesce((
       select jsonb_object_agg(coalesce(names -> o.key ->> v.key, v.key), v.value order by o.key::integer desc)
         from jsonb_each(z.origin) o cross join lateral jsonb_each(o.value) v), '{}');
   end if;
@@ -267,8 +266,7 @@ begin
         from jsonb_each(k.image) o cross join lateral jsonb_each(o.value) v), '{}') || coalesce((
       select jsonb_object_agg(coalesce(names -> e.schema_version::text ->> v.key, v.key), v.value order by e.id)
         from audit.shown_entry e cross join lateral jsonb_each(e.after || coalesce(e.personal_after, '{}')) v
-       where e.tenant = of_tenant and e.table_key = of_table and (e.record_key, e.id) > (of_key, coalesce(k.entry_id, b, 0))
-         and (e.record_key, e.id) <= (of_key, l.id) and e.operation in ('INSERT', 'UPDATE')), '{}');
+       where e.tenant = of_tenant and e.table_key = of_table and e.record_key = of_key and e.id > coalesce(k.entry_id, b, 0) and e.id <= l.id and e.operation in ('INSERT', 'UPDATE')), '{}');
   end if;
   return image;
 end
