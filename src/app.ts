@@ -137,6 +137,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
+    const ticking = worker.start(); // its first look at the database takes as long as making the schema and listening
     const sending = { outgoing: outgoingHttp(config.webhooks), secrets: new WebhookSecrets(config.webhooks.key ?? secret) };
     const live = { clock: worker, heartbeatMs: config.feedHeartbeatMs, webhooks: sending };
     const schema = schemaOf(database, secret, database.owner, live, making);
@@ -173,7 +174,6 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       readLog,
       health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag()), webhookHealth(hooks.failingSeconds())],
     };
-    const ticking = worker.start(); // its first look at the database takes as long as the server to listen
     [server] = await Promise.all([startHttp(schema, options, log), ticking]);
     alerts.start();
     hooks.start();

@@ -40,7 +40,8 @@ async function serving({ config, environment, log, out, stop, crash }: Serving):
   if (config.documents.path !== null) (await import('../documents.ts')).readDocuments(config.documents.path); // and so does a wrong document
   const filled = await fillAside(config, environment, stop);
   if (filled !== 0) return filled;
-  const opening = open(config, log, stop); // its thread starts while the server's modules load: 0.4 s less
+  const { openConfigured } = await import('../configured-database.ts');
+  const opening = filledWithDemo(openConfigured(config, log), config, stop); // its thread starts now, before the server's modules load
   const [{ startApp }, { examples }, { database, hasDemo }] = await Promise.all([import('../app.ts'), import('../examples.ts'), opening]);
   crash?.use(database.owner);
   const app = await startApp({ ...config, fillsDemo: hasDemo }, database, log);
@@ -72,9 +73,12 @@ async function fillAside(
 }
 
 /** The database, and whether the demo shop is in it; an empty one is filled with it first. */
-async function open(config: Config, log: Log, stop: AbortSignal): Promise<{ database: OpenDatabase; hasDemo: boolean }> {
-  const { openConfigured } = await import('../configured-database.ts');
-  const database = await openConfigured(config, log);
+async function filledWithDemo(
+  opening: Promise<OpenDatabase>,
+  config: Config,
+  stop: AbortSignal,
+): Promise<{ database: OpenDatabase; hasDemo: boolean }> {
+  const database = await opening;
   if (!config.fillsDemo) return { database, hasDemo: false };
   try {
     const outcome = await fillDemo(config, database, stop);
