@@ -14,8 +14,9 @@ import {
   type WalkedEdge,
   type Way,
 } from './lineage.model.ts';
-import { type EdgeScope, edgesOf } from './lineage-edges.queries.ts';
+import { edgesOf } from './lineage-edges.queries.ts';
 import { keyOfNode } from './lineage-key.ts';
+import type { EdgeScope } from './lineage-lookups.queries.ts';
 
 /** The versions of a record, newest first, and the operation of its first change (null when there is none). Index: entry_record. */
 export function versionsOfRecord(tenant: string, ref: RecordRef, limit: number): SQL {
@@ -66,7 +67,7 @@ export function neighboursOf(scope: EdgeScope, steps: readonly Step[], limit: nu
       (way) =>
         sql`select distinct w.place, w.way, n.kind, n.id, n.name from wanted w cross join lateral (${edgesOf(way, scope, kindsOf(steps.filter((step) => step.way === way).map(({ ref }) => ref)))}) n where w.way = ${way}`,
     );
-  const order = sql`array_position(array['version', 'base', 'transaction', 'run', 'agent'], kind), case way when 'UPSTREAM' then -id else id end, name`;
+  const order = sql`array_position(array['version', 'base', 'transaction', 'execution', 'run', 'agent'], kind), case way when 'UPSTREAM' then -id else id end, name`;
   return sql`/* lineage.level */
     with wanted as materialized (
       select * from ${nodeRows(steps.map(({ ref }) => ref))} as a(kind, id, name, place) join unnest(${textArray(steps.map(({ way }) => way))}::text::text[]) with ordinality as b(way, place) using (place)),
@@ -82,7 +83,7 @@ export function neighboursOf(scope: EdgeScope, steps: readonly Step[], limit: nu
 export function edgesAmong(scope: EdgeScope, nodes: readonly NodeRef[]): SQL {
   return sql`/* lineage.edges */
     with node as materialized (select * from ${nodeRows(nodes)} as n(kind, id, name, place))
-    select source.place::int as source, w.place::int as target, n.relation, to_jsonb((array_agg(n.entry::text order by n.entry))[1:${sql.raw(String(maxEdgeEntries))}]) as entries,
+    select source.place::int as source, w.place::int as target, n.relation, coalesce(to_jsonb((array_agg(distinct n.entry order by n.entry) filter (where n.entry is not null))[1:${sql.raw(String(maxEdgeEntries))}]::text[]), '[]') as entries,
            min(n.at) as first_seen_at, max(n.at) as last_seen_at
       from node w cross join lateral (${edgesOf('UPSTREAM', scope, kindsOf(nodes))}) n
       join node source on source.kind = n.kind and source.id is not distinct from n.id and source.name is not distinct from n.name
