@@ -116,6 +116,20 @@ function withOperations(context: TestDatabase): TestDatabase {
   return { ...context, source: Object.create(context.source, { write: { value: write } }) };
 }
 
+/** Operations, runs and agents lead on to what the edges say; no walk from a row comes to them from above. */
+async function activitiesAgree(context: TestDatabase, tenant: string, edges: readonly ReferenceEdge[]): Promise<void> {
+  const keys = [...new Set(edges.map(({ source }) => source))].filter((key) => /^(execution|run|agent)\./.test(key));
+  const ids = keys.map((key) => encodeGlobalId('LineageNode', key));
+  const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on LineageNode { hiddenUpstream hiddenDownstream } } }';
+  const { nodes } = await answer(context, tenant, query, { ids });
+  const expected = keys.map((key) => ({
+    hiddenUpstream: neighboursOf(edges, key, 'UPSTREAM').size,
+    hiddenDownstream: neighboursOf(edges, key, 'DOWNSTREAM').size,
+  }));
+  expect(Object.fromEntries(keys.map((key, i) => [key, nodes[i]]))).toEqual(Object.fromEntries(keys.map((key, i) => [key, expected[i]])));
+  expect(edges.filter(({ source, target }) => source.startsWith('execution.') && target.startsWith('transaction.'))).not.toEqual([]);
+}
+
 async function agrees(context: TestDatabase, steps: readonly Step[]): Promise<void> {
   tenants++;
   const operating = withOperations(context);
@@ -128,6 +142,7 @@ async function agrees(context: TestDatabase, steps: readonly Step[]): Promise<vo
   const entries = await entriesOf(context, writer.tenant);
   const edges = edgesOf(entries, await executionsOf(context, writer.tenant));
   expect(isAcyclic(edges)).toBe(true);
+  await activitiesAgree(context, writer.tenant, edges);
   const rows = new Map(entries.filter(({ record_key }) => record_key !== null).map((e) => [`${e.table_name} ${e.record_key}`, e]));
   for (const [place, row] of [...rows.values()].entries()) {
     const { table_name: table, record_key: key } = row;
