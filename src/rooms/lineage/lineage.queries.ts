@@ -79,15 +79,16 @@ export function neighboursOf(scope: EdgeScope, steps: readonly Step[], limit: nu
       where nth <= ${limit} order by way desc, nth)`;
 }
 
-/** The edges between nodes, all relations of two nodes apart. */
+/** The edges between nodes, all relations of two nodes apart. Ends are compared as one text each, which can be hashed. */
 export function edgesAmong(scope: EdgeScope, nodes: readonly NodeRef[]): SQL {
+  const key = (x: string) => sql.raw(`concat_ws(' ', ${x}.kind, ${x}.id, ${x}.name)`);
   return sql`/* lineage.edges */
-    with node as materialized (select * from ${nodeRows(nodes)} as n(kind, id, name, place))
-    select source.place::int as source, w.place::int as target, n.relation, coalesce(to_jsonb((array_agg(distinct n.entry order by n.entry) filter (where n.entry is not null))[1:${sql.raw(String(maxEdgeEntries))}]::text[]), '[]') as entries,
-           min(n.at) as first_seen_at, max(n.at) as last_seen_at
-      from node w cross join lateral (${edgesOf('UPSTREAM', scope, kindsOf(nodes))}) n
-      join node source on source.kind = n.kind and source.id is not distinct from n.id and source.name is not distinct from n.name
-     group by 1, 2, 3 order by 1, 2, 3`;
+    with node as materialized (select n.*, ${key('n')} as key from ${nodeRows(nodes)} as n(kind, id, name, place)),
+    found as materialized (
+      select w.place, n.relation, n.entry, n.at, ${key('n')} as key from node w cross join lateral (${edgesOf('UPSTREAM', scope, kindsOf(nodes))}) n)
+    select source.place::int as source, f.place::int as target, f.relation, min(f.at) as first_seen_at, max(f.at) as last_seen_at,
+           coalesce(to_jsonb((array_agg(distinct f.entry order by f.entry) filter (where f.entry is not null))[1:${sql.raw(String(maxEdgeEntries))}]::text[]), '[]') as entries
+      from found f join node source using (key) group by 1, 2, 3 order by 1, 2, 3`;
 }
 
 /** How many nodes can be reached from these, themselves left out; it counts up to `maxCounted`. */
