@@ -1,6 +1,21 @@
 // A vault beside the trail of the journeys: operations that wrote some of its orders, others of the same runs, and many that wrote nothing.
 import { openOwner } from '../../../src/database/open.ts';
 
+/** Positions in the order of the entries, as if the ticks had followed them. */
+export async function givePositions(url: string): Promise<void> {
+  const owner = await openOwner({ url });
+  try {
+    await owner.run(`insert into audit.position (tenant, sequence, tick, entry_id, highest)
+        select 'demo', row_number() over (order by id), row_number() over (order by id) / 100 + 1, id, id from audit.entry order by id;
+      delete from audit.feed_batch;
+      insert into audit.feed_head (tenant, sequence, tick) select 'demo', max(sequence), max(tick) from audit.position where tenant = 'demo';
+      insert into audit.feed_tick (tick, epoch, snapshot) select max(tick) + 1000000, 1, pg_current_snapshot() from audit.feed_tick`);
+    for (const table of ['audit.position', 'audit.entry_value']) await owner.run(`vacuum analyze ${table}`);
+  } finally {
+    await owner.close();
+  }
+}
+
 /** Every tenth order was placed by an operation; every fiftieth order in a run whose operation ran until the order was delivered. */
 export async function fillVault(url: string, orders: number, others: number): Promise<void> {
   const owner = await openOwner({ url });

@@ -7,7 +7,7 @@ import { migrate } from '../../../src/database/migrate.ts';
 import { openOwner } from '../../../src/database/open.ts';
 import { packageRoot } from '../../../src/shared/package-root.ts';
 import { customersIn, fillShop, ordersPerCustomer } from '../journey/trail.ts';
-import { fillVault } from './operations.ts';
+import { fillVault, givePositions } from './operations.ts';
 import { type GraphTime, measureGraphs, type Spread } from './reads.ts';
 
 const isQuick = process.argv.includes('quick');
@@ -29,6 +29,7 @@ try {
   await migrate(owner).finally(() => owner.close());
   process.stderr.write(`filling ${size} entries ...\n`);
   await fillShop(url.href, size);
+  await givePositions(url.href);
   await fillVault(url.href, orders, operations);
   const most: Record<string, number> = { Customer: customersIn(size), Product: 1000 };
   times = await measureGraphs(url.href, isQuick ? 5 : 20, (kind, nth) => ((nth * 7919 + 350) % (most[kind] ?? orders)) + 1);
