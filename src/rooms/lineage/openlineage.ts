@@ -139,7 +139,8 @@ class Events {
 
 function inputField(name: string, { sourceField, transformation }: FieldMapping): object {
   const isIndirect = transformation === 'JOIN' || transformation === 'FILTER';
-  const how = { type: isIndirect ? 'INDIRECT' : 'DIRECT', subtype: transformation, description: '', masking: transformation === 'MASKING' };
+  const masking = transformation === 'MASKING';
+  const how = { type: isIndirect ? 'INDIRECT' : 'DIRECT', subtype: masking ? 'TRANSFORMATION' : transformation, description: '', masking };
   return { namespace, name, field: sourceField, transformations: [how] };
 }
 

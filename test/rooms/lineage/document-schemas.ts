@@ -122,7 +122,7 @@ const inputField = object(
       items: object(
         {
           type: { enum: ['DIRECT', 'INDIRECT'] },
-          subtype: { type: 'string' },
+          subtype: { enum: ['IDENTITY', 'TRANSFORMATION', 'AGGREGATION', 'JOIN', 'GROUP_BY', 'FILTER', 'SORT', 'WINDOW', 'CONDITIONAL'] },
           description: { type: 'string' },
           masking: { type: 'boolean' },
         },
