@@ -125,6 +125,34 @@ onEachDatabase(
 );
 
 onEachDatabase(
+  'a run that nothing but an operation names is none; an operation that never ended, or failed, is told as it is',
+  async (context) => {
+    await context.source.write({ tenant: 'alone', actor: 'ann', runId: run }, async (tx) => {
+      await tx.run(
+        sql`select script_tracking.import_operation('known', 'Load', 'ETL', 'CANCELLED', now(), 0, 'test', null, null, null, 'run_20260102_000000_0000000b')`,
+      );
+      await tx.run(insert('alone', 1));
+    });
+    await context.source.write({ tenant: 'alone', actor: 'ann' }, async (tx) => {
+      await tx.run(track('Load for ever'));
+      await tx.run(sql`update commerce.customers set phone = '1' where tenant = 'alone'`);
+    });
+    const fields = `nodes { id label entity { ... on VaultExecution { status run { key status } } } } document(format: OPENLINEAGE)`;
+    const { nodes, document } = await lineage(context, 'alone', customer, '(direction: UPSTREAM, depth: 4)', fields);
+    const told = nodes
+      .filter(({ id }: { id: string }) => kindOf(id) === 'execution')
+      .map(({ label, entity }: { label: string; entity: object }) => ({ label, ...entity }));
+    expect(told.toSorted((a: { label: string }, b: { label: string }) => a.label.length - b.label.length)).toEqual([
+      { label: 'execution Load', status: 'CANCELLED', run: null },
+      { label: 'execution Load for ever', status: 'RUNNING', run: null },
+    ]);
+    expect(nodes.filter(({ id }: { id: string }) => kindOf(id) === 'run').map(({ label }: { label: string }) => label)).toEqual([run]);
+    const states = eventsIn(document).map(({ eventType, job }) => `${job.name} ${eventType}`);
+    expect(states).toEqual(expect.arrayContaining(['Load START', 'Load ABORT', 'Load for ever START', 'Load for ever RUNNING']));
+  },
+);
+
+onEachDatabase(
   'documents tell of operations with their kind and times, and leave them out for whoever may not read the vault',
   async (context) => {
     await operate(context, 'written');
