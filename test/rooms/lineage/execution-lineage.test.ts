@@ -153,6 +153,36 @@ onEachDatabase(
 );
 
 onEachDatabase(
+  'after a restore transaction numbers come again: an operation is behind the transaction of its own time alone',
+  async (context) => {
+    const { owner } = context;
+    const written = (id: number, name: string) => `
+      insert into audit.entry (tenant, xid, table_key, schema_version, operation, record_key, actor, after)
+        select 'again', '77'::xid8, table_key, 1, 'INSERT', '${id}', 'ann', '{}' from audit.tracked_table where table_name = 'commerce.customers';
+      insert into script_tracking.script_execution_h values (sha256('${name}'), '${name}', script_tracking.tenant_key('again'), clock_timestamp(), 'test');
+      insert into script_tracking.script_execution_s (script_execution_hk, tenant_hk, load_date, hash_diff, version_number, script_name, script_type, execution_status,
+          execution_timestamp, db_session_user, xid, affected_objects, metadata, record_source)
+        values (sha256('${name}'), script_tracking.tenant_key('again'), clock_timestamp(), '', 1, '${name}', 'ETL', 'RUNNING', clock_timestamp(), 'eve', '77', '{}', '{}', 'test')`;
+    await owner.run(written(1, 'before'));
+    await owner.run('insert into audit.epoch select max(epoch) + 1, (select max(id) from audit.entry), clock_timestamp() from audit.epoch');
+    await owner.run(written(2, 'after'));
+    for (const [id, name] of [
+      [1, 'before'],
+      [2, 'after'],
+    ] as const) {
+      const record = encodeGlobalId('Record', `commerce.customers:${id}`);
+      const { nodes } = await lineage(context, 'again', record, '(direction: UPSTREAM, depth: 2)', 'nodes { id label }');
+      const [execution, ...others] = nodes.filter(({ id: node }: { id: string }) => kindOf(node) === 'execution');
+      expect([execution.label, others]).toEqual([`execution ${name}`, []]);
+      const query = 'query ($id: ID!) { node(id: $id) { ... on LineageNode { hiddenUpstream hiddenDownstream } } }';
+      const { node } = await answer(context, 'again', query, { id: execution.id });
+      expect(node).toEqual({ hiddenUpstream: 1, hiddenDownstream: 1 });
+    }
+  },
+  { only: 'postgresql', fresh: true },
+);
+
+onEachDatabase(
   'documents tell of operations with their kind and times, and leave them out for whoever may not read the vault',
   async (context) => {
     await operate(context, 'written');

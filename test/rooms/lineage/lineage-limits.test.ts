@@ -61,6 +61,7 @@ onEachDatabase(
       expect(derived).toHaveLength(derivations);
     }
   },
+  { only: 'postgresql' },
 );
 
 onEachDatabase('one node is a graph: it says how much it hides on every way, and totals count what was not returned', async (context) => {
