@@ -241,7 +241,7 @@ export function schemaOf(
   const logs = new LogFeed(database, codec, live.clock);
   const alerts = new AlertService(database, codec, logs, vault);
   registerAnomalyNodes(nodes, anomalies, (ctx, key) => alerts.anomaly(ctx, key));
-  const lineage = new LineageService(database, audit, provenance);
+  const lineage = new LineageService(database, audit, provenance, vault);
   const mappings = new LineageMappingService(audit, copies, lineage);
   registerLineageNodes(nodes, lineage);
   const reads = new ReadAccessService(database, codec, nodes);
@@ -309,7 +309,7 @@ export function lineageExportOf(database: Database, cursorSecret: string): Linea
   const commerce = new CommerceService(database, codec, moments);
   const audit = new AuditService(database, codec, commerce);
   const provenance = new ProvenanceService(database, codec, audit, moments);
-  const lineage = new LineageService(database, audit, provenance);
+  const lineage = new LineageService(database, audit, provenance, new VaultService(database, codec));
   const copies = new CopiesService(new Explaining(database, audit, provenance));
   const documents = new LineageDocumentService(audit, lineage, new LineageMappingService(audit, copies, lineage));
   return new LineageExportService(commerce, provenance, lineage, documents);

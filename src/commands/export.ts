@@ -50,9 +50,11 @@ export const exportData: Command = {
     const { openConfigured } = await import('../configured-database.ts');
     const { lineageExportOf } = await import('../app.ts');
     const { cursorSecret } = await import('../rooms/audit/setting.queries.ts');
+    const { catchUp } = await import('../rooms/feed/catch-up.ts');
     const database = await openConfigured(config, openLog(config.logLevel));
     const progress = openProgress({ label: 'lineage', total: request.depth + 1, unit: 'levels', stream: process.stderr });
     try {
+      await catchUp(database);
       const service = lineageExportOf(database, await cursorSecret(database));
       const ctx = requestContext({ ...fixedCaller, tenant: textOf(options, 'tenant') ?? fixedCaller.tenant }, 'export');
       const written = await service.export(ctx, wanted, { ...request, progress: (levels) => progress.at(levels) });

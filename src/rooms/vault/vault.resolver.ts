@@ -155,8 +155,11 @@ export class VaultExecutionResolver {
   }
 
   @FieldResolver(() => RunType, { nullable: true, description: 'Batch it belongs to.' })
-  run(@Root() { runId }: VaultExecution, @Ctx() ctx: RequestContext): Promise<Run> | null {
-    return runId === null ? null : this.audit.loaders(ctx).run(runId);
+  async run(@Root() { runId }: VaultExecution, @Ctx() ctx: RequestContext): Promise<Run | null> {
+    if (runId === null) return null;
+    const loaders = this.audit.loaders(ctx);
+    const run = await loaders.run(runId);
+    return run.opened || (await loaders.entriesOfRun(runId)) ? run : null; // it may have been named by nothing else
   }
 }
 
