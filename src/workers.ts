@@ -41,14 +41,18 @@ export function makingOf(database: OpenDatabase, { exportFolder, exportLimitByte
 }
 
 /** The background workers. */
-export function workersOf(database: OpenDatabase, { cursorAgeMs }: Config, log: Log): { worker: FeedWorker; alerts: AlertWorker } {
+export function workersOf(
+  database: OpenDatabase,
+  { cursorAgeMs, alertsKept }: Config,
+  log: Log,
+): { worker: FeedWorker; alerts: AlertWorker } {
   const own = () => database.as('whence_app', { connections: 1, statementMs: workerStatementMs });
   const alerts = new AlertWorker(own(), log, {
     pauseMs: alertPauseMs,
     raised: () => worker.poke(),
     checks: () => sharedHealth(database, worker.lag()),
   });
-  const worker = new FeedWorker(own(), log, { polls: database.kind === 'postgresql', cursorAgeMs, moved: () => alerts.poke() });
+  const worker = new FeedWorker(own(), log, { polls: database.kind === 'postgresql', cursorAgeMs, alertsKept, moved: () => alerts.poke() });
   database.onWrite(() => worker.poke());
   return { worker, alerts };
 }
