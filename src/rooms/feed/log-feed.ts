@@ -208,7 +208,7 @@ function readerOf<T>(
             const events = await following();
             return { done: false, value: { events, ...placeHere() } };
           }
-          await group.news(restMs, abort.signal);
+          await group.news(at.sequence, restMs, abort.signal);
         }
       } catch (error) {
         end();
