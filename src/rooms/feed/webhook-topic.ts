@@ -15,7 +15,7 @@ export interface TopicItem {
 }
 
 /** What lies behind a place, read once. */
-export interface TopicPage {
+interface TopicPage {
   readonly items: readonly TopicItem[];
   /** Behind all of it, also behind what is not for the endpoint. */
   readonly reached: WebhookPlace;
@@ -24,7 +24,7 @@ export interface TopicPage {
 }
 
 /** Items of one kind behind a place, in order, `most` at most. */
-export type ReadTopic = (ctx: RequestContext, filter: AuditEntryFilter | null, from: WebhookPlace, most: number) => Promise<TopicPage>;
+type ReadTopic = (ctx: RequestContext, filter: AuditEntryFilter | null, from: WebhookPlace, most: number) => Promise<TopicPage>;
 
 /** What endpoints may be told, by its kind; where an endpoint takes several the first that has news is told first. */
 export type Topics = Readonly<Record<WebhookEvent, ReadTopic>>;
