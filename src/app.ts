@@ -226,8 +226,6 @@ export function schemaOf(
     outgoing: outgoingHttp({ allowed: [], timeoutMs: 10_000 }),
     secrets: new WebhookSecrets(cursorSecret),
   };
-  const webhooks = new WebhookService(database, audit, feed, outgoing, secrets);
-  registerWebhookNodes(nodes, webhooks);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
   const diffs = new DiffService(database, codec, audit, provenance, moments);
@@ -239,6 +237,8 @@ export function schemaOf(
   const exports = new ExportService(database, codec, making);
   registerExportNodes(nodes, exports);
   const logs = new LogFeed(database, codec, live.clock);
+  const webhooks = new WebhookService(database, audit, feed, logs, outgoing, secrets);
+  registerWebhookNodes(nodes, webhooks);
   const alerts = new AlertService(database, codec, logs, vault);
   registerAnomalyNodes(nodes, anomalies, (ctx, key) => alerts.anomaly(ctx, key));
   const lineage = new LineageService(database, audit, provenance, vault);

@@ -193,6 +193,11 @@ export const variables = {
     unit: 'hours',
     meaning: 'How long a feed can be resumed behind a cursor; an older one is answered with CURSOR_EXPIRED.',
   },
+  WHENCE_ALERTS_KEPT: {
+    default: '10000',
+    unit: 'alerts',
+    meaning: 'Alerts of each tenant that are kept, the newest ones; older ones are deleted within a quarter of an hour.',
+  },
   WHENCE_WEBHOOK_ALLOW: {
     default: 'none',
     unit: 'addresses or networks in CIDR form, with commas between',

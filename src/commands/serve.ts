@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { type Config, configFrom } from '../config.ts';
 import type { OpenDatabase } from '../database/open.ts';
 import { type Log, openLog } from '../shared/log.ts';
@@ -14,6 +15,8 @@ export const serve: Command = {
   async run({ environment, out, err, stop }) {
     const config = configFrom(environment);
     const log = openLog(config.logLevel);
+    // V8 would let the old space grow fourfold before it looks for what nobody needs: 90 MB that 10,000 sockets leave behind while they are opened.
+    setFlagsFromString('--heap-growing-percent=20');
     const crash = config.crashFolder === null ? null : new CrashBundles(config.crashFolder, config.settings, environment, err);
     try {
       return await serving({ config, environment, log, out, stop, crash });
