@@ -99,6 +99,7 @@ import { ExportService, type Making } from './rooms/reports/export.service.ts';
 import { exportRoutes } from './rooms/reports/export-rest.ts';
 import { SearchResolver } from './rooms/search/search.resolver.ts';
 import { SearchService } from './rooms/search/search.service.ts';
+import { toVaultFigures, vaultFigures } from './rooms/vault/vault.queries.ts';
 import { registerVaultNodes, VaultExecutionResolver, VaultResolver } from './rooms/vault/vault.resolver.ts';
 import { VaultService } from './rooms/vault/vault.service.ts';
 import { vaultRoutes } from './rooms/vault/vault-rest.ts';
@@ -150,6 +151,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       trail: () => trailFigures(database),
       feedLag: () => worker.lag(),
       webhooks: async () => toFigures((await database.read('', webhookFigures))[0]),
+      vault: async () => toVaultFigures((await database.read('', vaultFigures))[0]),
     });
     tracing = config.traceExporter && (await import('./server/otlp-tracing.ts')).openTracing(config.traceExporter, log);
     const observe = tracing;

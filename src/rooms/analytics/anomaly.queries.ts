@@ -31,7 +31,7 @@ const isIn = (tenant: string, { period, stretch }: Judged) =>
         and ${positions.sequence} > ${stretch.above}::text::bigint and ${positions.sequence} <= ${stretch.upTo}::text::bigint)`
     : sql`e.occurred_at >= ${instant(period.from)}`;
 
-/** The entries that make the pattern: those of the period, and of the time before it as far as 90 days before its end. Index: entry_occurred. */
+/** The entries that make the pattern: those of the period, and of the time before it as far as 90 days before its end. Index: idx_audit_log_timestamp. */
 function ofPattern(tenant: string, { from, to }: Period): SQL {
   return sql`e.tenant = ${tenant} and e.occurred_at >= (select least(${from}::text::timestamptz, ${to}::text::timestamptz - interval '90 days'))
          and e.occurred_at < ${instant(to)}`;
