@@ -17,6 +17,7 @@ import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
 import { AnalyticsService } from './rooms/analytics/analytics.service.ts';
 import { AnomaliesResolver, AnomalyResolver, registerAnomalyNodes } from './rooms/analytics/anomaly.resolver.ts';
 import { AnomalyService } from './rooms/analytics/anomaly.service.ts';
+import { ForecastService } from './rooms/analytics/forecast.service.ts';
 import { AuditService } from './rooms/audit/audit.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
@@ -217,6 +218,7 @@ export function schemaOf(
   const commerce = new CommerceService(database, codec, moments);
   const audit = new AuditService(database, codec, commerce);
   const runs = new RunService(database, codec, audit);
+  const analytics = new AnalyticsService(database, audit);
   const anomalies = new AnomalyService(database, codec, audit);
   const provenance = new ProvenanceService(database, codec, audit, moments);
   const explaining = new Explaining(database, audit, provenance);
@@ -297,7 +299,7 @@ export function schemaOf(
     new LineageNodeResolver(lineage),
     new LineageEdgeResolver(audit, mappings),
     new AlertResolver(alerts),
-    new AnalyticsResolver(new AnalyticsService(database, audit)),
+    new AnalyticsResolver(analytics, new ForecastService(analytics)),
     new VaultResolver(vault, new VaultWritingService(database, vault, audit)),
     new VaultExecutionResolver(vault, audit),
     new ExportResolver(exports),
