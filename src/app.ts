@@ -100,6 +100,7 @@ import { ExportService, type Making } from './rooms/reports/export.service.ts';
 import { exportRoutes } from './rooms/reports/export-rest.ts';
 import { SearchResolver } from './rooms/search/search.resolver.ts';
 import { SearchService } from './rooms/search/search.service.ts';
+import { MetadataSeal } from './rooms/vault/metadata-seal.ts';
 import { toVaultFigures, vaultFigures } from './rooms/vault/vault.queries.ts';
 import { registerVaultNodes, VaultExecutionResolver, VaultResolver } from './rooms/vault/vault.resolver.ts';
 import { VaultService } from './rooms/vault/vault.service.ts';
@@ -141,7 +142,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     const secret = await cursorSecret(database);
     const sending = { outgoing: outgoingHttp(config.webhooks), secrets: new WebhookSecrets(config.webhooks.key ?? secret) };
     const live = { clock: worker, heartbeatMs: config.feedHeartbeatMs, webhooks: sending };
-    const schema = schemaOf(database, secret, database.owner, live, making);
+    const schema = schemaOf(database, secret, database.owner, live, making, config.vaultKey);
     const hooks = webhookWorkerOf(database, secret, schema, worker, sending, log);
     webhooks = hooks;
     const codec = new CursorCodec(secret);
@@ -204,7 +205,8 @@ function nameOf(text: string): string {
 
 /**
  * Every resolver with what it needs, as one schema. `cursorSecret` has at least 16 bytes and is the same on every server of a database.
- * Without an owner no table can be tracked; without a clock feeds hold what was there when they were opened; without `making` no file is made.
+ * Without an owner no table can be tracked; without a clock feeds hold what was there when they were opened; without `making` no file is made,
+ * without `vaultKey` metadata of operations is not encrypted.
  */
 export function schemaOf(
   database: Database,
@@ -212,6 +214,7 @@ export function schemaOf(
   owner: Owner | null = null,
   live: LiveOptions = { clock: stoppedClock, heartbeatMs: 10_000 },
   making: Making | null = null,
+  vaultKey: string | null = null,
 ): GraphQLSchema {
   const codec = new CursorCodec(cursorSecret);
   const moments = new ShopMoments(database, new PointService(database, codec));
@@ -238,7 +241,8 @@ export function schemaOf(
   registerDiffNodes(nodes, diffs);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
-  const vault = new VaultService(database, codec);
+  const seal = new MetadataSeal(vaultKey);
+  const vault = new VaultService(database, codec, seal);
   registerVaultNodes(nodes, vault);
   const exports = new ExportService(database, codec, making);
   registerExportNodes(nodes, exports);
@@ -300,7 +304,7 @@ export function schemaOf(
     new LineageEdgeResolver(audit, mappings),
     new AlertResolver(alerts),
     new AnalyticsResolver(analytics, new ForecastService(analytics)),
-    new VaultResolver(vault, new VaultWritingService(database, vault, audit)),
+    new VaultResolver(vault, new VaultWritingService(database, vault, audit, seal)),
     new VaultExecutionResolver(vault, audit),
     new ExportResolver(exports),
   ]);
