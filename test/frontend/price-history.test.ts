@@ -154,7 +154,7 @@ describe.skipIf(program === null)('a front end over the demo shop', () => {
   const told = (page: Page, text: string | RegExp) => page.getByRole('status').and(page.getByText(text)).waitFor();
   const openers = (page: Page) => page.locator('button.opener');
 
-  it('A23 the page of the audit log finds entries by key, field, who and day, opens one, and keeps what was asked in its address', async () => {
+  it('A23 G17 the page of the audit log finds entries by key, field, who and day, opens one, and keeps what was asked in its address', async () => {
     await openLog(server, '', async (page) => {
       await told(page, '50 entries, and there are more.');
       await page.getByLabel('Key', { exact: true }).fill('SKU001');

@@ -32,8 +32,9 @@ describe('the environment becomes a checked configuration', () => {
     expect(configFrom({ WHENCE_DEMO: '0' }).fillsDemo).toBe(false);
   });
 
-  it('reads SYSTEM_DATABASE_URL where DATABASE_URL is not set', () => {
+  it('G18 reads SYSTEM_DATABASE_URL where DATABASE_URL is not set, and JWT_SECRET for WHENCE_JWT_SECRET', () => {
     expect(configFrom({ SYSTEM_DATABASE_URL: 'postgres://a@b/c' }).databaseUrl).toBe('postgres://a@b/c');
+    expect(configFrom({ JWT_SECRET: 's'.repeat(32) }).tokens.secret).toBe('s'.repeat(32));
     expect(configFrom({ DATABASE_URL: 'postgres://x@y/z', SYSTEM_DATABASE_URL: 'postgres://a@b/c' }).databaseUrl).toBe('postgres://x@y/z');
   });
 

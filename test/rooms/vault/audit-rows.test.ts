@@ -176,3 +176,38 @@ onEachDatabase('A24 operations per day and the busiest articles are counted', as
   expect(analytics.days.map(({ count }: { count: number }) => count).sort()).toEqual([2, 3]);
   expect(analytics.articles).toEqual([{ entityKey: 'MOUSE', count: 4 }]);
 });
+
+onEachDatabase('G14 the functions of the old systems are there under their names, with their arguments and results', async ({ owner }) => {
+  const rows = await owner.run<{ name: string; takes: string; gives: string }>(`select p.oid::regproc::text as name,
+      pg_get_function_identity_arguments(p.oid) as takes, pg_get_function_result(p.oid) as gives
+    from pg_proc p where p.pronamespace in ('audit'::regnamespace, 'script_tracking'::regnamespace, 'auth'::regnamespace)`);
+  const known = new Map(rows.map((row) => [row.name, row]));
+  const documented: Readonly<Record<string, readonly [takes: string, gives: RegExp]>> = {
+    'audit.generate_run_id': ['', /^text$/],
+    'audit.log_event': ['operation text, details text, sku text, "user" text, run_id text', /^bigint$/],
+    'audit.get_audit_log': [
+      'sku text, operation text, run_id text, "limit" integer, "offset" integer',
+      /^TABLE\(audit_id bigint, "timestamp" /,
+    ],
+    'audit.get_batch_operations': ['run_id text', /^jsonb$/],
+    'script_tracking.track_operation': ['script_name character varying, script_type character varying', /^bytea$/],
+    'script_tracking.complete_operation': ['execution_hk bytea, success boolean', /^boolean$/],
+    'script_tracking.get_enterprise_dashboard': ['', /^TABLE\(/],
+    'script_tracking.get_execution_history': ['days integer', /^TABLE\(script_execution_hk bytea, /],
+    'script_tracking.get_performance_metrics': ['', /^TABLE\(/],
+    'script_tracking.get_system_health': ['', /^TABLE\(/],
+    'script_tracking.get_recent_errors': ['hours integer', /^TABLE\(/],
+    'script_tracking.cleanup_old_data': ['retention_days integer', /^integer$/],
+    'script_tracking.generate_unique_script_name': ['base_name character varying', /^character varying$/],
+    'script_tracking.calculate_hash_key': ['business_key character varying', /^bytea$/],
+    'script_tracking.event_trigger_ddl_start': ['', /^event_trigger$/],
+    'script_tracking.event_trigger_ddl_end': ['', /^event_trigger$/],
+    'script_tracking.event_trigger_sql_drop': ['', /^event_trigger$/],
+    'auth.login_user_tracking': ['email character varying, password text, tenant_hk bytea', /^jsonb$/],
+    'auth.register_user_tracking': ['user_data jsonb', /^jsonb$/],
+  };
+  for (const [name, [takes, gives]] of Object.entries(documented)) {
+    expect(known.get(name)?.takes.startsWith(takes), name).toBe(true); // further arguments have defaults
+    expect(known.get(name)?.gives, name).toMatch(gives);
+  }
+});
