@@ -1,6 +1,6 @@
 -- The names under which SQL users look for the indexes of the audit log, which are those of the table behind it.
-alter index audit.entry_run rename to idx_audit_log_run_id;
-alter index audit.entry_occurred rename to idx_audit_log_timestamp;
+alter index if exists audit.entry_run rename to idx_audit_log_run_id;
+alter index if exists audit.entry_occurred rename to idx_audit_log_timestamp;
 
 -- Figures of the whole vault for /metrics, no row of anybody: of the last hour, and what has been running since then or for up to a day.
 create function script_tracking.figures(out started bigint, out failed bigint, out slowest_ms integer, out running bigint, out not_captured integer)
