@@ -13,11 +13,11 @@ export const entryColumns: readonly ParquetColumn[] = [
   ...['operation', 'sku', 'details', 'user', 'run_id', 'tenant'].map(text),
 ];
 
-/** All that an entry says, except how it hangs together with others. */
+/** All that an entry says, except how it hangs together with others. `operation` is the application's name of it where it has one, `kind` INSERT and the like. */
 export const archiveColumns: readonly ParquetColumn[] = [
   ...entryColumns,
   { name: 'recorded_at', type: 'instant' },
-  ...['table', 'record_key'].map(text),
+  ...['kind', 'table', 'record_key'].map(text),
   { name: 'before', type: 'json' },
   { name: 'after', type: 'json' },
   ...['reason', 'reason_code', 'reference', 'application', 'database_user', 'client_ip', 'request_id'].map(text),

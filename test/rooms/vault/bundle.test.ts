@@ -189,7 +189,7 @@ onEachDatabase('A20 what is older than a year goes into an archive in the order 
     );
   const text = String(await archived(false));
   const rows: Record<string, unknown>[] = JSON.parse(text);
-  expect(rows.map(({ operation, table, before, after, user, reason }) => [operation, table, before, after, user, reason])).toEqual([
+  expect(rows.map(({ kind, table, before, after, user, reason }) => [kind, table, before, after, user, reason])).toEqual([
     ['INSERT', 'public.crate', null, { id: 1, tenant: 'a20', weight: 5 }, '***', 'Weighed'],
     ['UPDATE', 'public.crate', { weight: 6 }, { weight: 7 }, '***', 'Weighed'],
   ]);
