@@ -17,6 +17,7 @@ import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
 import { AnalyticsService } from './rooms/analytics/analytics.service.ts';
 import { AnomaliesResolver, AnomalyResolver, registerAnomalyNodes } from './rooms/analytics/anomaly.resolver.ts';
 import { AnomalyService } from './rooms/analytics/anomaly.service.ts';
+import { ForecastService } from './rooms/analytics/forecast.service.ts';
 import { AuditService } from './rooms/audit/audit.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
@@ -99,6 +100,8 @@ import { ExportService, type Making } from './rooms/reports/export.service.ts';
 import { exportRoutes } from './rooms/reports/export-rest.ts';
 import { SearchResolver } from './rooms/search/search.resolver.ts';
 import { SearchService } from './rooms/search/search.service.ts';
+import { MetadataSeal } from './rooms/vault/metadata-seal.ts';
+import { toVaultFigures, vaultFigures } from './rooms/vault/vault.queries.ts';
 import { registerVaultNodes, VaultExecutionResolver, VaultResolver } from './rooms/vault/vault.resolver.ts';
 import { VaultService } from './rooms/vault/vault.service.ts';
 import { vaultRoutes } from './rooms/vault/vault-rest.ts';
@@ -140,7 +143,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
     const ticking = worker.start(); // its first look at the database takes as long as making the schema and listening
     const sending = { outgoing: outgoingHttp(config.webhooks), secrets: new WebhookSecrets(config.webhooks.key ?? secret) };
     const live = { clock: worker, heartbeatMs: config.feedHeartbeatMs, webhooks: sending };
-    const schema = schemaOf(database, secret, database.owner, live, making);
+    const schema = schemaOf(database, secret, database.owner, live, making, config.vaultKey);
     const hooks = webhookWorkerOf(database, secret, schema, worker, sending, log);
     webhooks = hooks;
     const codec = new CursorCodec(secret);
@@ -151,6 +154,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       trail: () => trailFigures(database),
       feedLag: () => worker.lag(),
       webhooks: async () => toFigures((await database.read('', webhookFigures))[0]),
+      vault: async () => toVaultFigures((await database.read('', vaultFigures))[0]),
     });
     tracing = config.traceExporter && (await import('./server/otlp-tracing.ts')).openTracing(config.traceExporter, log);
     const observe = tracing;
@@ -201,7 +205,8 @@ function nameOf(text: string): string {
 
 /**
  * Every resolver with what it needs, as one schema. `cursorSecret` has at least 16 bytes and is the same on every server of a database.
- * Without an owner no table can be tracked; without a clock feeds hold what was there when they were opened; without `making` no file is made.
+ * Without an owner no table can be tracked; without a clock feeds hold what was there when they were opened; without `making` no file is made,
+ * without `vaultKey` metadata of operations is not encrypted.
  */
 export function schemaOf(
   database: Database,
@@ -209,12 +214,14 @@ export function schemaOf(
   owner: Owner | null = null,
   live: LiveOptions = { clock: stoppedClock, heartbeatMs: 10_000 },
   making: Making | null = null,
+  vaultKey: string | null = null,
 ): GraphQLSchema {
   const codec = new CursorCodec(cursorSecret);
   const moments = new ShopMoments(database, new PointService(database, codec));
   const commerce = new CommerceService(database, codec, moments);
   const audit = new AuditService(database, codec, commerce);
   const runs = new RunService(database, codec, audit);
+  const analytics = new AnalyticsService(database, audit);
   const anomalies = new AnomalyService(database, codec, audit);
   const provenance = new ProvenanceService(database, codec, audit, moments);
   const explaining = new Explaining(database, audit, provenance);
@@ -232,7 +239,8 @@ export function schemaOf(
   registerDiffNodes(nodes, diffs);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
-  const vault = new VaultService(database, codec);
+  const seal = new MetadataSeal(vaultKey);
+  const vault = new VaultService(database, codec, seal);
   registerVaultNodes(nodes, vault);
   const exports = new ExportService(database, codec, making);
   registerExportNodes(nodes, exports);
@@ -295,8 +303,8 @@ export function schemaOf(
     new LineageNodeResolver(lineage),
     new LineageEdgeResolver(audit, mappings),
     new AlertResolver(alerts),
-    new AnalyticsResolver(new AnalyticsService(database, audit)),
-    new VaultResolver(vault, new VaultWritingService(database, vault, audit)),
+    new AnalyticsResolver(analytics, new ForecastService(analytics)),
+    new VaultResolver(vault, new VaultWritingService(database, vault, audit, seal)),
     new VaultExecutionResolver(vault, audit),
     new ExportResolver(exports),
   ]);

@@ -216,6 +216,13 @@ export const variables = {
       'Encrypts the signing secrets of webhooks, the same on every server: with it the database alone can sign nothing. Webhooks made with another key are sent nothing.',
     secret: true,
   },
+  WHENCE_VAULT_KEY: {
+    default: 'metadata is not encrypted',
+    unit: 'text, 32 bytes or more',
+    meaning:
+      'Encrypts the metadata of operations that the API and whence run record, the same on every server: the database alone cannot read it. What another key encrypted is shown as ***.',
+    secret: true,
+  },
   WHENCE_POOL_SIZE: { default: '10', unit: 'connections', meaning: 'Most connections to PostgreSQL; the embedded database has one.' },
   WHENCE_EXPORT_DIR: {
     default: './exports',

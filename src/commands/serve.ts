@@ -98,6 +98,7 @@ function welcome(url: string, config: Config, examples: readonly { question: str
     'Whence is ready.',
     `  GraphQL   ${shown}/graphql`,
     `  GraphiQL  ${shown}/graphiql   <- open this in a browser`,
+    `  Audit log ${shown}/audit-log`,
     config.databaseUrl === null ? `  Data      ${config.dataFolder}` : '  Data      PostgreSQL (DATABASE_URL)',
     config.requiresTokens
       ? '  Callers   carry a token or an API key (whence token, whence key create)'

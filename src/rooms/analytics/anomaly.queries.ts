@@ -32,7 +32,7 @@ const isIn = (tenant: string, { period, stretch }: Judged) =>
 
 /**
  * The entries that make the pattern: those of the period, and of the time before it as far as 90 days before its end, unless a stretch is
- * judged by the period alone. Index: entry_occurred.
+ * judged by the period alone. Index: idx_audit_log_timestamp.
  */
 function ofPattern(tenant: string, { period: { from, to }, stretch }: Judged): SQL {
   const since = stretch ? instant(from) : sql`(select least(${from}::text::timestamptz, ${to}::text::timestamptz - interval '90 days'))`;

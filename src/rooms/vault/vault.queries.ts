@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { json, textArray } from '../../database/database.ts';
+import { json, type Row, textArray } from '../../database/database.ts';
 import { executionVersions } from '../../database/tables/vault.ts';
 import type { Period } from '../../shared/time-range.ts';
 import { currentOf, executedIn, s, typeGroup } from './execution.queries.ts';
@@ -36,6 +36,17 @@ export function executionTrend(tenant: string, period: Period, starts: readonly 
 
 /** Rows (check_name, status, detail) of the session's tenant. */
 export const systemHealth: SQL = sql`/* vault.health */ select check_name, status, detail from script_tracking.get_system_health()`;
+
+/** One row over all tenants: started, failed, slowest_ms, running, not_captured. Index: idx_script_execution_s_timestamp. */
+export const vaultFigures: SQL = sql`/* vault.figures */ select started, failed, slowest_ms, running, not_captured from script_tracking.figures()`;
+
+export function toVaultFigures(row: Row | undefined) {
+  const value = (name: string) => Number(row?.[name]);
+  return {
+    ...{ started: value('started'), failed: value('failed'), running: value('running') },
+    ...{ slowestSeconds: value('slowest_ms') / 1_000, notCaptured: value('not_captured') },
+  };
+}
 
 export interface OperationBegun {
   readonly scriptName: string;

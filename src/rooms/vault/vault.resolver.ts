@@ -4,6 +4,7 @@ import { Cost, ListSize } from '../../shared/connection.directives.ts';
 import { notAGlobalId } from '../../shared/global-id.ts';
 import type { Page } from '../../shared/page.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
+import { JsonObject } from '../../shared/scalars.ts';
 import { TimeRangeInput } from '../../shared/time-range.input.ts';
 import type { Outcome } from '../access/idempotency.ts';
 import type { Actor } from '../audit/actor.ts';
@@ -140,8 +141,16 @@ export class VaultExecutionResolver {
   }
 
   @FieldResolver(() => [VaultSatelliteType], { description: 'All satellite rows, newest first; bounded to 100.' })
-  history(@Root() { hashKey }: VaultExecution, @Ctx() ctx: RequestContext): Promise<VaultSatellite[]> {
-    return this.vault.loaders(ctx).versionsOf(hashKey);
+  async history(@Root() { hashKey }: VaultExecution, @Ctx() ctx: RequestContext): Promise<VaultSatellite[]> {
+    const versions = await this.vault.loaders(ctx).versionsOf(hashKey);
+    const opened = (attributes: VaultSatellite['attributes']) =>
+      this.vault.metadataOf(ctx, attributes['metadata'] as VaultExecution['metadata']);
+    return versions.map((version) => ({ ...version, attributes: { ...version.attributes, metadata: opened(version.attributes) } }));
+  }
+
+  @FieldResolver(() => JsonObject, { nullable: true, description: 'Free metadata; `***` for what was encrypted with another key.' })
+  metadata(@Root() { metadata }: VaultExecution, @Ctx() ctx: RequestContext): VaultExecution['metadata'] {
+    return this.vault.metadataOf(ctx, metadata);
   }
 
   @FieldResolver(() => OriginType, { description: 'Where it came from.' })

@@ -17,6 +17,7 @@ import {
   toExecution,
   versionsAt,
 } from './execution.queries.ts';
+import { MetadataSeal } from './metadata-seal.ts';
 import { VaultLoaders } from './vault.loaders.ts';
 import {
   dashboardOf,
@@ -50,6 +51,7 @@ export class VaultService {
   constructor(
     private readonly database: Database,
     private readonly codec: CursorCodec,
+    private readonly seal: MetadataSeal = new MetadataSeal(null),
   ) {}
 
   executions(ctx: RequestContext, request: ExecutionsRequest): Promise<Page<VaultExecution>> {
@@ -130,6 +132,11 @@ export class VaultService {
       const rows = await this.database.read(caller, statement(from, to, limit));
       return rows.map((row) => ({ sequence: Number(row['sequence']), value: toExecution(row) }));
     };
+  }
+
+  /** What the database keeps sealed, opened; as it is without the key. */
+  metadataOf({ caller }: RequestContext, metadata: VaultExecution['metadata']): VaultExecution['metadata'] {
+    return metadata && this.seal.open(caller.tenant, metadata);
   }
 
   loaders(ctx: RequestContext): VaultLoaders {
