@@ -83,7 +83,7 @@ create index idx_script_execution_s_current on script_tracking.script_execution_
 
 -- Counts of operations by the hour and the day (UTC) in which they began, exact for the versions up to a position; whoever reads counts the rest.
 
-create table script_tracking.execution_rollup (
+create table audit.execution_rollup (
   tenant_hk bytea not null,
   grain text not null check (grain in ('DAY', 'HOUR', 'DAY_OF_NAME', 'HOUR_OF_NAME')),
   begins timestamptz not null,
@@ -98,10 +98,10 @@ create table script_tracking.execution_rollup (
   times integer[] not null,
   primary key (tenant_hk, grain, begins, script_name, script_type, execution_status)
 );
-comment on table script_tracking.execution_rollup is 'Operations as the versions up to a position leave them, counted by when they began.';
-comment on column script_tracking.execution_rollup.script_name is 'Empty in the grains DAY and HOUR, which are of all names.';
-comment on column script_tracking.execution_rollup.timed is 'Those with a duration; total_ms is the sum of the durations.';
-comment on column script_tracking.execution_rollup.durations is 'The durations in ascending order, rounded (see rounded_ms), each once; `times` says how often.';
+comment on table audit.execution_rollup is 'Operations as the versions up to a position leave them, counted by when they began.';
+comment on column audit.execution_rollup.script_name is 'Empty in the grains DAY and HOUR, which are of all names.';
+comment on column audit.execution_rollup.timed is 'Those with a duration; total_ms is the sum of the durations.';
+comment on column audit.execution_rollup.durations is 'The durations in ascending order, rounded (see rounded_ms), each once; `times` says how often.';
 
 create table audit.execution_counted (
   tenant_hk bytea primary key,
@@ -117,7 +117,7 @@ return case when ms < 100 then ms::real else exp(round(ln(ms::double precision) 
 create function script_tracking.count_versions(versions audit.execution_position[]) returns void language plpgsql
 set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
-  insert into script_tracking.execution_rollup as counted
+  insert into audit.execution_rollup as counted
     select m.tenant_hk, m.grain, m.begins, m.name, m.script_type, m.execution_status, sum(m.n), coalesce(sum(m.n) filter (where m.value is not null), 0),
            coalesce(sum(m.ms), 0), max(m.slowest), coalesce(array_agg(m.value order by m.value) filter (where m.value is not null), '{}'),
            coalesce(array_agg(m.n order by m.value) filter (where m.value is not null), '{}')
@@ -187,7 +187,7 @@ set search_path = pg_catalog, pg_temp set enable_seqscan = off as $$
 begin
   perform from audit.execution_counted c where c.tenant_hk in (select distinct tenant_hk from gone) order by c.tenant_hk for update;
   delete from audit.execution_position p using gone g where p.script_execution_hk = g.script_execution_hk and p.load_date = g.load_date;
-  delete from script_tracking.execution_rollup r
+  delete from audit.execution_rollup r
    using (select distinct tenant_hk, date_trunc('day', execution_timestamp, 'UTC') as day from gone) d
    where r.tenant_hk = d.tenant_hk and r.begins >= d.day and r.begins < d.day + interval '24 hours';
   perform script_tracking.count_versions(array(
@@ -287,7 +287,7 @@ begin
     ), rolled as materialized (
       select w.nth, case when by_name then r.script_name else '' end as name, case when by_type then r.script_type else '' end as type, r.execution_status as status,
              r.operations, r.timed, r.total_ms, r.slowest_ms, r.durations, r.times
-        from whole w cross join lateral (select * from script_tracking.execution_rollup r
+        from whole w cross join lateral (select * from audit.execution_rollup r
           where r.tenant_hk = of_tenant and r.grain = w.grain and r.begins >= w.since and r.begins < w.until offset 0) r
     ), late as (
       select d.*
@@ -407,7 +407,7 @@ do $$
 declare
   t text;
 begin
-  foreach t in array array['script_tracking.execution_rollup', 'audit.execution_counted'] loop
+  foreach t in array array['audit.execution_rollup', 'audit.execution_counted'] loop
     execute format('alter table %s enable row level security', t);
     execute format('create policy one_tenant on %s for select to whence_app, whence_source
       using (tenant_hk = script_tracking.tenant_key(nullif(current_setting(''app.tenant'', true), '''')))', t);
