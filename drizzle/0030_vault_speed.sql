@@ -151,10 +151,79 @@ begin
 end
 $$;
 
--- Few versions against many positions, whatever the planner knows: by their index, one by one.
-alter function script_tracking.place_versions(bigint, integer) set enable_hashjoin = off;
-alter function script_tracking.place_versions(bigint, integer) set enable_mergejoin = off;
-alter function script_tracking.place_versions(bigint, integer) set jit = off;
+-- Versions of one tenant (null: of all) that have no position, by load date, at most `most`: of this transaction, and of those that `seen` sees and
+-- `since` did not. Without `since`, after a restore, all: transaction ids of another cluster say nothing. Few versions are looked for among many,
+-- whatever the planner knows: by transaction, and their positions one by one.
+create function script_tracking.unplaced(of_tenant bytea, since pg_snapshot, seen pg_snapshot, most integer)
+returns table (tenant_hk bytea, script_execution_hk bytea, load_date timestamptz) language plpgsql stable
+set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+#variable_conflict use_column
+declare
+  own text := pg_current_xact_id_if_assigned();
+begin
+  if since is null then
+    return query select s.tenant_hk, s.script_execution_hk, s.load_date from script_tracking.script_execution_s s
+      where (of_tenant is null or s.tenant_hk = of_tenant)
+        and not exists (select from audit.execution_position p where p.script_execution_hk = s.script_execution_hk and p.load_date = s.load_date)
+      order by s.load_date, s.script_execution_hk limit most;
+  else
+    return query select distinct n.tenant_hk, n.script_execution_hk, n.load_date
+      from (select r.above, r.below from audit.xid_ranges(since, seen) r
+            union all select (own::bigint - 1)::text::xid8, (own::bigint + 1)::text::xid8 where own is not null) r
+     cross join lateral (
+        select s.tenant_hk, s.script_execution_hk, s.load_date from script_tracking.script_execution_s s where s.xid > r.above and s.xid < r.below offset 0) n
+     where (of_tenant is null or n.tenant_hk = of_tenant)
+       and not exists (select from audit.execution_position p where p.script_execution_hk = n.script_execution_hk and p.load_date = n.load_date)
+     order by n.load_date, n.script_execution_hk limit most;
+  end if;
+end
+$$;
+
+-- As before (0025).
+create or replace function script_tracking.place_versions(known_tick bigint, most integer) returns void language plpgsql
+set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
+declare
+  last audit.execution_placed;
+  newest audit.feed_tick;
+  fresh audit.execution_position[];
+  failed record;
+begin
+  select * into last from audit.execution_placed p where p.tick is distinct from known_tick for update skip locked;
+  if not found then
+    return;
+  end if;
+  select * into newest from audit.feed_tick order by tick desc limit 1;
+  fresh := array(
+    select row(u.tenant_hk, 0, newest.tick, u.script_execution_hk, u.load_date)::audit.execution_position
+      from script_tracking.unplaced(null, case when last.epoch = newest.epoch and last.tick <= newest.tick then last.snapshot end, newest.snapshot, most) u);
+  with head as (
+    insert into audit.execution_head as h (tenant_hk, sequence) select f.tenant_hk, count(*) from unnest(fresh) f group by f.tenant_hk
+      on conflict (tenant_hk) do update set sequence = h.sequence + excluded.sequence returning h.tenant_hk, h.sequence)
+  insert into audit.execution_position (tenant_hk, sequence, tick, script_execution_hk, load_date)
+    select f.tenant_hk, head.sequence - count(*) over (partition by f.tenant_hk)
+             + row_number() over (partition by f.tenant_hk order by f.load_date, f.script_execution_hk), f.tick, f.script_execution_hk, f.load_date
+      from unnest(fresh) f join head on head.tenant_hk = f.tenant_hk;
+  if cardinality(fresh) < most then
+    update audit.execution_placed set epoch = newest.epoch, tick = newest.tick, snapshot = newest.snapshot;
+  end if;
+  if last.epoch is null then
+    return;
+  end if;
+  for failed in
+    with own as materialized (
+      select f.tenant_hk, f.load_date, encode(f.script_execution_hk, 'hex') as key from unnest(fresh) f
+        join script_tracking.script_execution_s s on s.script_execution_hk = f.script_execution_hk and s.load_date = f.load_date
+       where s.execution_status = 'FAILED' and s.execution_timestamp > clock_timestamp() - interval '90 days')
+    select t.tenant, jsonb_agg(jsonb_build_object('finding', 'EXECUTION|' || o.key, 'facts', jsonb_build_object('execution', o.key)) order by o.load_date, o.key) as findings
+      from own o cross join lateral (
+        select known.tenant from (select h.tenant from audit.feed_head h union select value from audit.setting where name = 'default_tenant') known
+         where script_tracking.tenant_key(known.tenant) = o.tenant_hk) t
+     group by t.tenant order by t.tenant
+  loop
+    perform audit.raise_alerts(failed.tenant, 'EXECUTION', failed.findings);
+  end loop;
+end
+$$;
 
 -- Counts the next versions, at most `most` of each tenant that has `enough` new ones; fewer are left to whoever reads. What another server has
 -- locked, it counts.
@@ -204,30 +273,18 @@ $$;
 
 -- Versions of the session's tenant that the rollup has not counted, as the statement that asks sees them; `most` of them when there may be more.
 create function script_tracking.uncounted(most integer) returns table (script_execution_hk bytea, load_date timestamptz)
-language plpgsql stable security definer rows 1000 set search_path = pg_catalog, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
-#variable_conflict use_column
+language plpgsql stable security definer rows 1000 set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
   of_tenant bytea := script_tracking.tenant_key(audit.session_tenant());
+  counted bigint := coalesce((select c.sequence from audit.execution_counted c where c.tenant_hk = of_tenant), 0);
   placed audit.execution_placed;
-  own text := pg_current_xact_id_if_assigned();
 begin
-  return query select p.script_execution_hk, p.load_date from audit.execution_position p
-    where p.tenant_hk = of_tenant and p.sequence > coalesce((select c.sequence from audit.execution_counted c where c.tenant_hk = of_tenant), 0) limit most;
   select * into placed from audit.execution_placed;
   if placed.epoch is distinct from (select max(epoch) from audit.epoch) or pg_snapshot_xmax(placed.snapshot) > pg_snapshot_xmax(pg_current_snapshot()) then
-    return query select s.script_execution_hk, s.load_date from script_tracking.script_execution_s s
-      where s.tenant_hk = of_tenant
-        and not exists (select from audit.execution_position p where p.script_execution_hk = s.script_execution_hk and p.load_date = s.load_date) limit most;
-  else
-    return query select distinct n.script_execution_hk, n.load_date
-      from (select r.above, r.below from audit.xid_ranges(placed.snapshot, pg_current_snapshot()) r
-            union all select (own::bigint - 1)::text::xid8, (own::bigint + 1)::text::xid8 where own is not null) r
-     cross join lateral (
-        select s.script_execution_hk, s.load_date, s.tenant_hk from script_tracking.script_execution_s s where s.xid > r.above and s.xid < r.below
-        offset 0) n -- by transaction, whatever the planner knows
-     where n.tenant_hk = of_tenant
-       and not exists (select from audit.execution_position p where p.script_execution_hk = n.script_execution_hk and p.load_date = n.load_date) limit most;
+    placed.snapshot := null;
   end if;
+  return query select p.script_execution_hk, p.load_date from audit.execution_position p where p.tenant_hk = of_tenant and p.sequence > counted limit most;
+  return query select u.script_execution_hk, u.load_date from script_tracking.unplaced(of_tenant, placed.snapshot, pg_current_snapshot(), most) u;
 end
 $$;
 
@@ -416,7 +473,8 @@ begin
   end loop;
 end
 $$;
-revoke all on function script_tracking.count_versions(audit.execution_position[]), script_tracking.roll_up(bigint, integer) from public;
+revoke all on function script_tracking.unplaced(bytea, pg_snapshot, pg_snapshot, integer), script_tracking.count_versions(audit.execution_position[]),
+  script_tracking.roll_up(bigint, integer) from public;
 
 -- The operations that are there already.
 do $$
