@@ -234,7 +234,8 @@ onEachDatabase(
     insert into access.export (tenant, format, is_personal, actor) values ('alpha', 'BUNDLE_ZIP', false, 'a'), ('beta', 'BUNDLE_ZIP', false, 'b');
     select audit.write_reads('[{"age_ms": 0, "tenant": "alpha", "actor": "a", "actor_verified": false, "fields": ["x"], "entity_type": "ORDER",
       "keys": ["1"], "row_count": 1, "is_allowed": true}]');
-    update commerce.products set sku = sku || '-renamed' where tenant = 'alpha'`);
+    update commerce.products set sku = sku || '-renamed' where tenant = 'alpha';
+    insert into public.parcels values ('alpha', 99, 'soon gone', 3); delete from public.parcels where tenant = 'alpha' and id = 99`);
     // What the background worker would do, and a part that it has still to do.
     await context.owner.run(`select from audit.feed_step(array['alpha'], null, null, 1, interval '30 s')`);
     for (const { name } of readable.filter(({ name }) => !/tracked_table|file_import/.test(name))) {

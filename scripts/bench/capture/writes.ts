@@ -23,7 +23,8 @@ interface Workload {
 }
 
 const prepared = { prepare: true };
-const beginContext = `select audit.begin(actor => 'ann.smith', role => 'PRICING', reason => 'Spring promotion', reason_code => 'PROMOTION')`;
+const beginContext = 'select audit.begin(actor => $1, role => $2, reason => $3, reason_code => $4)';
+const contextValues = ['ann.smith', 'PRICING', 'Spring promotion', 'PROMOTION'];
 const serverContext = beginningOf(
   {
     tenant: 'demo',
@@ -67,7 +68,7 @@ const workloads = (rounds: number): readonly Workload[] => [
     rounds,
     write: updateWith(serverContext.text, serverContext.params.map(String)),
   },
-  { what: 'the same, actor and reason by audit.begin', tables: 'shop', turns: 400, rounds, write: updateWith(beginContext) },
+  { what: 'the same, actor and reason by audit.begin', tables: 'shop', turns: 400, rounds, write: updateWith(beginContext, contextValues) },
   {
     what: 'INSERT of one row',
     tables: 'bare',

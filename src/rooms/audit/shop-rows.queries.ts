@@ -88,7 +88,7 @@ function columnsOf({ table }: TableAt) {
   return Object.values(getTableColumns(table)).map(({ name }) => sql.identifier(name));
 }
 
-/** Keys of rows that have, or once had, one of these values in a column. Indexes: entry_entity, entry_customer_id, entry_former_key and their like. */
+/** Keys of rows that have, or once had, one of these values in a column. Index: entry_value_found. */
 function everHeld(at: TableAt, { column, values }: { column: PgColumn; values: SQL }): SQL {
   const { tenant, tableKey } = at;
   const now = sql`select p.id from ${present(at)} and p.${sql.identifier(column.name)} = any(${values})`;
@@ -110,10 +110,10 @@ function changedSince(at: TableAt): SQL {
   return sql`select distinct e.record_key::bigint as id from (${entriesSince(at)}) e`;
 }
 
-/** Keys of rows that were there at the point, maybe, and are no more. Index: entry_deleted. */
+/** Keys of rows that were there at the point, maybe, and are no more. */
 function goneSince(at: TableAt): SQL {
   return sql`select e.record_key::bigint from (
-      select distinct e.record_key from ${entries} e where e.tenant = ${at.tenant} and e.table_key = ${at.tableKey}::int and e.operation = 'DELETE') e
+      select distinct d.record_key from audit.deleted_record d where d.tenant = ${at.tenant} and d.table_key = ${at.tableKey}::int) e
     where not exists (select from ${present(at)} and p.id = e.record_key::bigint)`;
 }
 
