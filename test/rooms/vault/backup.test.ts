@@ -66,7 +66,9 @@ onEachDatabase(
     expect(text.match(/^\(/gm)?.length).toBe(manifest['backup_rows']);
 
     // Transaction ids say nothing here: this cluster may have had more of them than the other one, or fewer.
-    await target.owner.run('update audit.feed_tick set snapshot = pg_current_snapshot(); update audit.execution_placed set snapshot = pg_current_snapshot()');
+    await target.owner.run(
+      'update audit.feed_tick set snapshot = pg_current_snapshot(); update audit.execution_placed set snapshot = pg_current_snapshot()',
+    );
     const seen: number[] = [];
     expect(await restoreBackup(target.owner, file, version, (rows) => seen.push(rows))).toBe(manifest['backup_rows']);
     expect(seen.at(-1)).toBe(manifest['backup_rows']);
