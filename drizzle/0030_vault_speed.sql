@@ -271,7 +271,7 @@ begin
 end
 $$;
 
--- Versions of the session's tenant that the rollup has not counted, as the statement that asks sees them; `most` of them when there may be more.
+-- Versions of the session's tenant that the rollup has not counted, as the statement that asks sees them; `most` rows when there may be more.
 create function script_tracking.uncounted(most integer) returns table (script_execution_hk bytea, load_date timestamptz)
 language plpgsql stable security definer rows 1000 set search_path = pg_catalog, pg_temp set enable_seqscan = off set jit = off as $$
 declare
@@ -282,6 +282,14 @@ begin
   select * into placed from audit.execution_placed;
   if placed.epoch is distinct from (select max(epoch) from audit.epoch) or pg_snapshot_xmax(placed.snapshot) > pg_snapshot_xmax(pg_current_snapshot()) then
     placed.snapshot := null;
+  end if;
+  -- A bulk that is being placed would be looked through by every reader: it is too many, whoever its rows are of.
+  if placed.snapshot is not null and (
+    select count(*) from (
+      select from audit.xid_ranges(placed.snapshot, pg_current_snapshot()) r
+       cross join lateral (select from script_tracking.script_execution_s s where s.xid > r.above and s.xid < r.below limit 3 * most) n limit 3 * most) many) >= 3 * most then
+    return query select null::bytea, null::timestamptz from generate_series(1, most);
+    return;
   end if;
   return query select p.script_execution_hk, p.load_date from audit.execution_position p where p.tenant_hk = of_tenant and p.sequence > counted limit most;
   return query select u.script_execution_hk, u.load_date from script_tracking.unplaced(of_tenant, placed.snapshot, pg_current_snapshot(), most) u;

@@ -45,7 +45,12 @@ export async function countOperations(url: string): Promise<Figure[]> {
   const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
   try {
     const start = performance.now();
-    await sql`select from audit.feed_step('{}', null, null, 100000, '1 s')`;
+    let isPlaced = false;
+    while (!isPlaced) {
+      await sql`select from audit.feed_step('{}', null, null, 100000, '1 s')`;
+      const [row] = await sql`select tick = (select max(tick) from audit.feed_tick) as done from audit.execution_placed`;
+      isPlaced = row?.['done'] === true;
+    }
     const seconds = (performance.now() - start) / 1_000;
     const [counted] = await sql`select c.sequence::float8 as versions, h.sequence::float8 as placed
       from audit.execution_counted c join audit.execution_head h using (tenant_hk)`;
