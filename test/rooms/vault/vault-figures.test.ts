@@ -105,7 +105,7 @@ onEachDatabase(
     );
     expect(Number(left?.counted)).toBeGreaterThan(20);
   },
-  { fresh: true, timeoutMs: 240_000 },
+  { timeoutMs: 240_000 },
 );
 
 const many = 6_500;
@@ -181,5 +181,24 @@ onEachDatabase(
     expect(left?.['operations']).toBeLessThan(many * 0.7);
     expect(left?.['operations']).toBeGreaterThan(many * 0.5);
   },
-  { fresh: true, timeoutMs: 120_000 },
+  { timeoutMs: 120_000 },
+);
+
+onEachDatabase(
+  'the only tenant need not be named, until another one has entries, also in the same transaction',
+  async ({ owner }) => {
+    await owner.run(`set app.tenant = 'first'; select script_tracking.track_operation('one'); reset app.tenant`);
+    const whose = () => owner.run('select audit.session_tenant() as tenant, audit.session_tenant() as again');
+    expect(await whose()).toEqual([{ tenant: 'first', again: 'first' }]);
+    await owner
+      .transaction(async (tx) => {
+        expect(await tx.run('select audit.session_tenant() as tenant')).toEqual([{ tenant: 'first' }]);
+        await tx.run(`set local app.tenant = 'second'; select script_tracking.track_operation('two'); set local app.tenant = ''`);
+        await expect(tx.run('select audit.session_tenant()')).rejects.toThrow(/not said whose/);
+        throw new Error('undone');
+      })
+      .catch((error: Error) => expect(error.message).toMatch(/undone|not said whose|aborted/));
+    expect(await whose()).toEqual([{ tenant: 'first', again: 'first' }]);
+  },
+  { fresh: true },
 );
