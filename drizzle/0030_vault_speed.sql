@@ -298,12 +298,33 @@ $$;
 
 -- As percentile_cont has them, of values in ascending order of which each is there so many times.
 create function script_tracking.percentiles(sorted double precision[], times bigint[], parts double precision[]) returns double precision[]
-language sql immutable set search_path = pg_catalog, pg_temp as $$
-  with ranked as (select u.value, sum(u.n) over (order by u.nth) as up_to, sum(u.n) over () as total from unnest(sorted, times) with ordinality u (value, n, nth)),
-  wanted as (select p.nth, p.part * (select max(total)::double precision - 1 from ranked) as place from unnest(parts) with ordinality p (part, nth))
-  select array_agg(f.low + (w.place - floor(w.place)) * (f.high - f.low) order by w.nth)
-    from wanted w cross join lateral (
-      select min(value) filter (where up_to > floor(w.place)) as low, min(value) filter (where up_to > ceil(w.place)) as high from ranked) f
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+  total bigint := (select sum(n) from unnest(times) n);
+  found double precision[];
+  part double precision;
+  place double precision;
+  low integer;
+  high integer;
+  seen bigint;
+begin
+  foreach part in array parts loop
+    place := part * (total - 1);
+    low := 1;
+    seen := times[1];
+    while seen <= floor(place) loop
+      low := low + 1;
+      seen := seen + times[low];
+    end loop;
+    high := low;
+    while seen <= ceil(place) loop
+      high := high + 1;
+      seen := seen + times[high];
+    end loop;
+    found := found || (sorted[low] + (place - floor(place)) * (sorted[high] - sorted[low]));
+  end loop;
+  return found;
+end
 $$;
 
 -- Figures of the operations of the session's tenant that began between bounds, which ascend: bucket n from the nth up to the next one, by name and
