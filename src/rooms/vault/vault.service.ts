@@ -65,7 +65,7 @@ export class VaultService {
   }
 
   async dashboard(ctx: RequestContext, range: TimeRange | null | undefined): Promise<VaultDashboard> {
-    const rows = await this.read(ctx, typeCounts(ctx.caller.tenant, recent(range)));
+    const rows = await this.read(ctx, typeCounts(recent(range)));
     return dashboardOf(
       rows.map((row) => ({
         type: row['type'] as ScriptType,
@@ -80,7 +80,7 @@ export class VaultService {
     if (limit < 1 || limit > maxMetrics) {
       throw new DomainError('BAD_USER_INPUT', `"limit" must be from 1 to ${maxMetrics}.`, { argument: 'limit' });
     }
-    const rows = await this.read(ctx, performanceMetrics(ctx.caller.tenant, periodOf(range), limit));
+    const rows = await this.read(ctx, performanceMetrics(periodOf(range), limit));
     return rows.map((row) => {
       const [medianMs, before] = [Number(row['median']), row['median_before'] as number | null];
       return {
@@ -98,7 +98,7 @@ export class VaultService {
   async executionTrend(ctx: RequestContext, { interval, range, timeZone }: ExecutionTrendRequest): Promise<ExecutionTrendPoint[]> {
     const period = periodOf(range);
     const starts = boundedBuckets(period, interval, timeZone ?? 'UTC');
-    const rows = await this.read(ctx, executionTrend(ctx.caller.tenant, period, starts.slice(1)));
+    const rows = await this.read(ctx, executionTrend(period, starts.slice(1)));
     const found = new Map(rows.map((row) => [row['bucket'] as number, row]));
     return starts.map((bucketStart, bucket) => {
       const row = found.get(bucket);
