@@ -18,12 +18,10 @@ import { AnalyticsService } from './rooms/analytics/analytics.service.ts';
 import { AnomaliesResolver, AnomalyResolver, registerAnomalyNodes } from './rooms/analytics/anomaly.resolver.ts';
 import { AnomalyService } from './rooms/analytics/anomaly.service.ts';
 import { ForecastService } from './rooms/analytics/forecast.service.ts';
-import { AuditService } from './rooms/audit/audit.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
 import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
 import { NarrativeSentenceResolver } from './rooms/audit/narrative.type.ts';
-import { PointService } from './rooms/audit/point.service.ts';
 import { ReadAccessResolver, registerReadNodes } from './rooms/audit/read-access.resolver.ts';
 import { ReadAccessService } from './rooms/audit/read-access.service.ts';
 import { ReadLog } from './rooms/audit/read-log.ts';
@@ -31,13 +29,12 @@ import { ReasonResolver } from './rooms/audit/reason.type.ts';
 import { RunResolver } from './rooms/audit/run.resolver.ts';
 import { RunService } from './rooms/audit/run.service.ts';
 import { cursorSecret } from './rooms/audit/setting.queries.ts';
-import { ShopMoments } from './rooms/audit/shop-moments.ts';
+import { shopTrail } from './rooms/audit/shop-trail.ts';
 import { TrackedTableResolver } from './rooms/audit/tracked-table.resolver.ts';
 import { TrackingService } from './rooms/audit/tracking.service.ts';
 import { trailRoutes } from './rooms/audit/trail-rest.ts';
 import { WritingResolver } from './rooms/audit/writing.resolver.ts';
 import { WritingService } from './rooms/audit/writing.service.ts';
-import { CommerceService } from './rooms/commerce/commerce.service.ts';
 import { CustomerResolver } from './rooms/commerce/customer.resolver.ts';
 import { NodeResolver } from './rooms/commerce/node.resolver.ts';
 import { NodeRegistry, registerCommerceNodes } from './rooms/commerce/node-registry.ts';
@@ -217,9 +214,7 @@ export function schemaOf(
   vaultKey: string | null = null,
 ): GraphQLSchema {
   const codec = new CursorCodec(cursorSecret);
-  const moments = new ShopMoments(database, new PointService(database, codec));
-  const commerce = new CommerceService(database, codec, moments);
-  const audit = new AuditService(database, codec, commerce);
+  const { moments, commerce, audit } = shopTrail(database, codec);
   const runs = new RunService(database, codec, audit);
   const analytics = new AnalyticsService(database, audit);
   const anomalies = new AnomalyService(database, codec, audit);
@@ -313,9 +308,7 @@ export function schemaOf(
 /** What the command line exports lineage with. */
 export function lineageExportOf(database: Database, cursorSecret: string): LineageExportService {
   const codec = new CursorCodec(cursorSecret);
-  const moments = new ShopMoments(database, new PointService(database, codec));
-  const commerce = new CommerceService(database, codec, moments);
-  const audit = new AuditService(database, codec, commerce);
+  const { moments, commerce, audit } = shopTrail(database, codec);
   const provenance = new ProvenanceService(database, codec, audit, moments);
   const lineage = new LineageService(database, audit, provenance, new VaultService(database, codec));
   const copies = new CopiesService(new Explaining(database, audit, provenance));

@@ -4,10 +4,7 @@ import type { OpenDatabase } from './database/open.ts';
 import { sharedHealth } from './rooms/access/health.ts';
 import { AlertService } from './rooms/alerts/alert.service.ts';
 import { AlertWorker } from './rooms/alerts/alert-worker.ts';
-import { AuditService } from './rooms/audit/audit.service.ts';
-import { PointService } from './rooms/audit/point.service.ts';
-import { ShopMoments } from './rooms/audit/shop-moments.ts';
-import { CommerceService } from './rooms/commerce/commerce.service.ts';
+import { shopTrail } from './rooms/audit/shop-trail.ts';
 import { FeedService } from './rooms/feed/feed.service.ts';
 import { type FeedClock, FeedWorker } from './rooms/feed/feed-worker.ts';
 import { LogFeed } from './rooms/feed/log-feed.ts';
@@ -68,8 +65,7 @@ export function webhookWorkerOf(
 ): WebhookWorker {
   const own = database.as('whence_app', { connections: 2 });
   const codec = new CursorCodec(cursorSecret);
-  const commerce = new CommerceService(own, codec, new ShopMoments(own, new PointService(own, codec)));
-  const feed = new FeedService(own, codec, new AuditService(own, codec, commerce), clock, 0);
+  const feed = new FeedService(own, codec, shopTrail(own, codec).audit, clock, 0);
   const logs = new LogFeed(own, codec, clock);
   const alerts = new AlertService(own, codec, logs, new VaultService(own, codec));
   const topics = topicsOf(feed, logs, (ctx) => alerts.question(ctx));

@@ -8,14 +8,16 @@ export type Row = Record<string, unknown>;
 /** Sends one statement for one tenant. */
 export type ReadRows = (statement: SQL) => Promise<Row[]>;
 
-/** A list that is read page by page. The parts are put together as `select columns from from where where`. */
+/** A list that is read page by page. The parts are put together as `with select columns from from where where`. */
 export interface PagedList<T> {
   /** Name in the leading comment of its statements and kind of its cursors, e.g. `commerce.products`. */
   readonly name: string;
+  /** What the other parts read from besides: a whole WITH clause. */
+  readonly with?: SQL;
   readonly columns: SQL;
   readonly from: SQL;
   /** The same rows, for who counts them all; `from` when left out. */
-  readonly countedFrom?: SQL;
+  readonly counted?: Pick<PagedList<T>, 'with' | 'from'>;
   /** Tenant and filter. */
   readonly where: SQL;
   /** A total order: see `totalOrder`. */
@@ -35,17 +37,18 @@ export interface CursorWriter {
 /** One page of a list in one statement; whatever costs more is asked when it is selected. */
 export async function readPage<T>(read: ReadRows, list: PagedList<T>, window: PageWindow, writer: CursorWriter): Promise<Page<T>> {
   const rows = await read(
-    sql`${nameOf(list)} select ${list.columns} from ${list.from} where ${list.where}${within(list, window)} order by ${orderBy(list.order, window.backward)} limit ${window.limit + 1}`,
+    sql`${nameOf(list)} ${list.with ?? sql``} select ${list.columns} from ${list.from} where ${list.where}${within(list, window)} order by ${orderBy(list.order, window.backward)} limit ${window.limit + 1}`,
   );
   const any: AskAny = async (condition) => {
     const [row] = await read(
-      sql`${nameOf(list, 'any')} select exists (select 1 from ${list.from} where ${list.where} and ${condition}) as found`,
+      sql`${nameOf(list, 'any')} ${list.with ?? sql``} select exists (select 1 from ${list.from} where ${list.where} and ${condition}) as found`,
     );
     return row?.['found'] === true;
   };
   const count = async () => {
+    const counted = list.counted ?? list;
     const [row] = await read(
-      sql`${nameOf(list, 'count')} select count(*) as count from ${list.countedFrom ?? list.from} where ${list.where}`,
+      sql`${nameOf(list, 'count')} ${counted.with ?? sql``} select count(*) as count from ${counted.from} where ${list.where}`,
     );
     return Number(row?.['count']);
   };

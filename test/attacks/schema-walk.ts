@@ -16,6 +16,8 @@ export interface Walk {
   readonly depth: number;
   /** Arguments as GraphQL text by name; of a field by `Type.field.name`. A required one that is missing leaves the field out. */
   readonly arguments: Readonly<Record<string, string>>;
+  /** Fields that are not asked, as `Type.field` or of all types, and types of which nothing but the id is, each with its reason. */
+  readonly leftOut?: Readonly<Record<string, string>>;
 }
 
 /** A query for each root field whose required arguments are known, by its name. */
@@ -29,8 +31,8 @@ export function rootQueries(schema: GraphQLSchema, walk: Walk): Map<string, stri
   return queries;
 }
 
-/** Every field of an object type, in braces; empty when the walk is too short for it. */
-function selectionOf(schema: GraphQLSchema, type: GraphQLNamedType, walk: Walk, depth = walk.depth): string {
+/** Every field of a type, in braces; empty when the walk is too short for it. */
+export function selectionOf(schema: GraphQLSchema, type: GraphQLNamedType, walk: Walk, depth = walk.depth): string {
   if (isAbstractType(type)) {
     const possible = schema.getPossibleTypes(type).map((one) => {
       const inner = fieldsOf(schema, one, walk, depth, `${one.name}_`);
@@ -60,6 +62,8 @@ function selected(
   depth: number,
 ): string {
   const type = getNamedType(field.type);
+  if ((walk.leftOut?.[`${parent.name}.${field.name}`] ?? walk.leftOut?.[field.name]) !== undefined) return '';
+  if (walk.leftOut?.[type.name] !== undefined) return `${field.name} { id }`;
   const given: string[] = [];
   for (const argument of field.args) {
     const text = walk.arguments[`${parent.name}.${field.name}.${argument.name}`] ?? walk.arguments[argument.name];

@@ -7,6 +7,7 @@ import { atOrBefore, endOf } from './point.queries.ts';
 
 /** Of the point that holds whatever was captured. */
 export const everyId = '9223372036854775807';
+const everyInt = sql.raw('2147483647');
 const raw = (text: string): SQL => sql.raw(text);
 const clockColumn = { RECORDED: 'recorded_at', OCCURRED: 'occurred_at' } as const;
 
@@ -62,11 +63,48 @@ function behind(tenant: string, point: Point, other: Point, columns: SQL): SQL[]
       return [
         sql`select ${columns} from (
           select p.entry_id from ${positions} p where p.tenant = ${tenant} and p.sequence > ${point.sequence}::text::bigint
-          union all select u from audit.uncounted(${tenant}, 2147483647) u
+          union all select u from audit.uncounted(${tenant}, ${everyInt}) u
            where not exists (select from ${positions} p where p.tenant = ${tenant} and p.entry_id = u)) p
           join ${entries} e on ${e.tenant} = ${tenant} and ${e.id} = p.entry_id where ${within}`,
       ];
   }
+}
+
+/**
+ * The entries `e` that lie behind a point, up to a newer one (null: up to all there are), with those around them, as `select columns, is_before,
+ * is_within, is_sure`: whether one lies at or before the older point and the newer one, and whether its id tells its place. Of a record that changed
+ * between, none is missing from the first on that is not before. Null for points whose kinds have no order in common. Told where the ids end, the
+ * planner does not expect a third of the trail.
+ */
+export function entriesAround(tenant: string, early: Point, late: Point | null, where: SQL, columns: SQL): SQL | null {
+  const isOpen = late === null || isPresent(late);
+  if (!isOpen && late.kind !== early.kind) return null;
+  const within = late ? atOrBefore(tenant, late) : sql`true`;
+  if (early.kind === 'LOG') {
+    const last = late?.kind === 'LOG' ? late.sequence : everyId;
+    const select = sql`select ${columns}, false as is_before, ${late?.kind === 'LOG' ? sql`true` : within} as is_within, ${e.id} > ${early.highestId}::text::bigint as is_sure`;
+    const placed = sql`${select} from ${positions} p join ${entries} e on ${e.tenant} = ${tenant} and ${e.id} = p.entry_id
+        where p.tenant = ${tenant} and p.sequence > ${early.sequence}::text::bigint and p.sequence <= ${last}::text::bigint and ${where}`;
+    if (!isOpen) return placed;
+    return sql`${placed}
+      union all ${select} from audit.uncounted(${tenant}, ${everyInt}) u join ${entries} e on ${e.tenant} = ${tenant} and ${e.id} = u
+        where ${where} and not exists (select from ${positions} p where p.tenant = ${tenant} and p.entry_id = u)`;
+  }
+  const last = isOpen ? sql`${everyId}::text::bigint` : highestId(tenant, late);
+  const behind = early.kind === 'CAPTURE' ? sql`${early.entryId}::text::bigint` : sql`(select ${lowestIdAfter(tenant, early)} - 1)`;
+  const from = sql`select ${columns}, ${atOrBefore(tenant, early)} as is_before, ${within} as is_within, ${seenIn(early.pin)} as is_sure
+      from ${entries} e where ${e.tenant} = ${tenant} and ${where}`;
+  return sql`${from} and ${e.id} > ${behind} and ${e.id} <= ${last}
+      union all ${from} and ${e.id} <= coalesce(${behind}, ${everyId}::text::bigint) and ${e.xid} >= pg_snapshot_xmin(${early.pin.snapshot}::text::pg_snapshot)`;
+}
+
+/** Two points by age, where their kinds have an order in common. */
+export function byAge(a: Point, b: Point): readonly [early: Point, late: Point] {
+  if (isPresent(a)) return [b, a];
+  if (isPresent(b) || a.kind !== b.kind) return [a, b];
+  const place = (point: Point) =>
+    point.kind === 'LOG' ? BigInt(point.sequence) : point.kind === 'CAPTURE' ? BigInt(point.entryId) : point.timestamp;
+  return place(a) <= place(b) ? [a, b] : [b, a];
 }
 
 /** Where a point lies in the log: the position of its newest entry, in capture order, that has one; 0 before the first. */
@@ -84,7 +122,8 @@ function betweenInstants(tenant: string, a: ClockPoint, b: ClockPoint): SQL {
       and ${instant} > ${early.timestamp}::text::timestamptz and ${instant} <= ${late.timestamp}::text::timestamptz and ${seenIn(late.pin)}`;
 }
 
-function lowestIdAfter(tenant: string, { kind, timestamp }: ClockPoint): SQL {
+/** No entry after the instant has a lower id. */
+export function lowestIdAfter(tenant: string, { kind, timestamp }: ClockPoint): SQL {
   return sql`audit.lowest_id_after(${tenant}, ${kind}::text, ${timestamp}::text::timestamptz)`;
 }
 

@@ -3,14 +3,14 @@ import type { Database } from '../../database/database.ts';
 import type { AsOf } from '../../shared/as-of.input.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
-import type { Moment, Moments, ShopTable, Wanted } from '../commerce/moment.model.ts';
+import type { Moment, Moments, ShopTable, Wanted, WholeTable } from '../commerce/moment.model.ts';
 import type { KnownTables } from './known-tables.ts';
 import type { Point } from './point.model.ts';
 import type { PointService } from './point.service.ts';
-import { changesSince, nameOfTable, rowsAt, type TableAt } from './shop-rows.queries.ts';
+import { changesOfTable, changesSince, nameOfTable, rowsAt, type TableAt } from './shop-rows.queries.ts';
 
 /** Changes since then, at most, that a filtered list looks at one by one. */
-const fewChanges = 2_000;
+const fewChanges = 10_000;
 
 /** Moments of the shop, from the trail. */
 export class ShopMoments implements Moments {
@@ -58,6 +58,10 @@ class ShopMoment implements Moment {
 
   rows(table: ShopTable, wanted: Wanted): SQL {
     return rowsAt(this.tableAt(table), wanted);
+  }
+
+  with(table: ShopTable, wanted: WholeTable): SQL {
+    return changesOfTable(this.tableAt(table), wanted);
   }
 
   hasFewChanges(table: ShopTable): Promise<boolean> {

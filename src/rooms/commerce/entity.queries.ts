@@ -7,9 +7,9 @@ import type { OrderTerm } from '../../shared/filter.input.ts';
 import { compileFilter, type FilterFields, type FilterTree } from '../../shared/filter.ts';
 import { mask } from '../../shared/mask.ts';
 import type { PageRequest } from '../../shared/page.ts';
-import { type SortColumn, type SortTerm, totalOrder } from '../../shared/page-keyset.ts';
+import { orderBy, type SortColumn, type SortTerm, totalOrder } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
-import type { Moment, ShopTable, Wanted } from './moment.model.ts';
+import { isWhole, type Moment, type ShopTable, type Wanted } from './moment.model.ts';
 import { namedFor, rowsOf } from './moment.queries.ts';
 
 /** How one kind of entity is read. */
@@ -34,32 +34,42 @@ export interface ListRequest<F, O extends string> {
 export function entityList<T, F extends FilterTree<F>, O extends string>(
   entity: EntityList<T, F, O>,
   tenant: string,
-  request: ListRequest<F, O>,
+  request: ListRequest<F, O> & PageRequest,
   moment: Moment | null,
   wantedAt: Wanted = 'ALL',
 ): PagedList<T> {
   const { table } = entity;
   const wanted = (request.orderBy ?? []).map(({ field, direction }) => ({ column: entity.sorts[field], direction }));
+  const order = namedOrder(moment, totalOrder(wanted, { column: idOf(table), direction: wanted.at(-1)?.direction ?? 'ASC' }));
   return {
     name: nameOf(entity),
+    ...readFrom(moment, table, wantedAt === 'ALL' ? { inOrder: orderBy(order, typeof request.last === 'number') } : wantedAt),
     columns: namedFor(moment, columnsOf(table)),
-    from: rowsOf(moment, table, wantedAt),
-    countedFrom: rowsOf(moment, table, 'ALL'),
+    counted: readFrom(moment, table, isFiltered(request) ? 'ALL' : 'KEYS'),
     where: namedFor(moment, sql`${table.tenant} = ${tenant} and ${compileFilter(request.filter, entity.filters)}`),
-    order: namedOrder(moment, totalOrder(wanted, { column: idOf(table), direction: wanted.at(-1)?.direction ?? 'ASC' })),
+    order,
     toRecord: entity.toRecord,
   };
 }
 
 /** What a page of a list looks at: in order of ids no more rows than it shows, unless many may not fit. */
 export async function wantedBy(
-  { filter, orderBy, last }: ListRequest<object, string> & PageRequest,
+  { filter, orderBy: terms, last }: ListRequest<object, string> & PageRequest,
   table: ShopTable,
   moment: Moment | null,
 ): Promise<Wanted> {
-  if (!moment || (orderBy ?? []).length > 0) return 'ALL';
-  if (filter && Object.keys(filter).length > 0 && (await moment.hasFewChanges(table))) return 'ALL';
+  if (!moment || (terms ?? []).length > 0) return 'ALL';
+  if (isFiltered({ filter }) && (await moment.hasFewChanges(table))) return 'ALL';
   return typeof last === 'number' ? 'BY_ID_DOWN' : 'BY_ID';
+}
+
+function isFiltered({ filter }: ListRequest<object, string>): boolean {
+  return filter != null && Object.keys(filter).length > 0;
+}
+
+function readFrom(moment: Moment | null, table: ShopTable, wanted: Wanted): Pick<PagedList<unknown>, 'with' | 'from'> {
+  const from = rowsOf(moment, table, wanted);
+  return moment && isWhole(wanted) ? { with: moment.with(table, wanted), from } : { from };
 }
 
 /** Rows of one tenant with these ids, in no order. */

@@ -12,7 +12,7 @@ const scope = { kind: 'lineage.journey.events', version: 1, order: 'occurredAt:a
  */
 export function pageOfEvents(
   events: readonly JourneyFact[],
-  locale: string | null,
+  shown: Pick<JourneyEvent, 'locale' | 'seenAt'>,
   request: PageRequest,
   codec: CursorCodec,
   tenant: string,
@@ -24,7 +24,7 @@ export function pageOfEvents(
   const to = backward ? end : Math.min(end, begin + limit);
   const edges = events.slice(from, to).map((event) => ({
     cursor: codec.encode(tenant, scope, [event.occurredAt, event.id]),
-    node: { ...event, locale },
+    node: { ...event, ...shown },
   }));
   return {
     edges,

@@ -9,6 +9,7 @@ import {
   factsOfCustomers,
   factsOfRows,
   figuresOf,
+  type JourneyScope,
   maxEvents,
   rowsNearby,
   type TableKeys,
@@ -20,7 +21,7 @@ const idsPerStatement = 500;
 /** A deleted order is found beside its customer, and its items beside the order: no further. */
 const rounds = 2;
 
-/** The batches of one request for one tenant. */
+/** The batches of one request for one tenant, at one moment. */
 export class JourneyLoaders {
   private readonly ofCustomers: DataLoader<string, readonly JourneyFact[]>;
   private readonly byId: DataLoader<string, JourneyFact | null>;
@@ -28,7 +29,7 @@ export class JourneyLoaders {
 
   constructor(
     private readonly read: ReadRows,
-    private readonly tenant: string,
+    private readonly scope: JourneyScope,
     private readonly tables: () => Promise<TableKeys>,
   ) {
     this.ofCustomers = new DataLoader((ids) => this.readFacts(ids), { maxBatchSize: customersPerStatement });
@@ -60,7 +61,7 @@ export class JourneyLoaders {
     const tables = await this.tables();
     const factsOf = customerIds.map((): JourneyFact[] => []);
     const seen = new Set<string>();
-    const rows = await this.read(factsOfCustomers(this.tenant, tables, customerIds));
+    const rows = await this.read(factsOfCustomers(this.scope, tables, customerIds));
     let fresh = anchorsOf(rows.filter(({ id }) => id !== null));
     let others = rows.filter(({ id }) => id === null);
     for (let round = 1; fresh.length > 0; round++) {
@@ -69,21 +70,21 @@ export class JourneyLoaders {
         seen.add(nameOf(fact));
       }
       const gone = others.map(toRowName).filter((row) => seen.size < seen.add(nameOf(row)).size);
-      fresh = gone.length === 0 ? [] : anchorsOf(await this.read(factsOfRows(this.tenant, tables, gone)));
+      fresh = gone.length === 0 ? [] : anchorsOf(await this.read(factsOfRows(this.scope, tables, gone)));
       const anchors = fresh.filter(({ fact }) => (fact.kind === 'ORDER' || fact.kind === 'CUSTOMER') && fact.operation !== 'EVENT');
-      others = round === rounds || anchors.length === 0 ? [] : await this.read(rowsNearby(this.tenant, tables, anchors));
+      others = round === rounds || anchors.length === 0 ? [] : await this.read(rowsNearby(this.scope, tables, anchors));
     }
     return factsOf.map((facts) => facts.sort(byTime).slice(-maxEvents));
   }
 
   private async readById(ids: readonly string[]): Promise<(JourneyFact | null)[]> {
-    const rows = await this.read(factsById(this.tenant, await this.tables(), ids));
+    const rows = await this.read(factsById(this.scope, await this.tables(), ids));
     const found = new Map(rows.map(toFact).map((fact) => [fact.id, fact]));
     return ids.map((id) => found.get(id) ?? null);
   }
 
   private async readFigures(customerIds: readonly string[], range: TimeRange | null): Promise<CustomerFigures[]> {
-    const rows = await this.read(figuresOf(this.tenant, customerIds, range));
+    const rows = await this.read(figuresOf(this.scope, customerIds, range));
     return customerIds.map((_, index) => {
       const own = rows.filter((row) => row['place'] === index + 1);
       return {

@@ -41,6 +41,8 @@ export interface JourneyFact {
 export interface JourneyEvent extends JourneyFact {
   /** Language in which it is told. */
   readonly locale: string | null;
+  /** At which the customer is shown; absent: now. */
+  readonly seenAt?: Customer['seenAt'];
 }
 
 /** Events in a row that belong to one stage. */

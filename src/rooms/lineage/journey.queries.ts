@@ -7,6 +7,10 @@ import { moneyOf } from '../../shared/money.ts';
 import type { TimeRange } from '../../shared/time-range.ts';
 import type { AuditOperation } from '../audit/audit.model.ts';
 import { e } from '../audit/entry.queries.ts';
+import type { Point } from '../audit/point.model.ts';
+import { atOrBefore } from '../audit/point.queries.ts';
+import type { Moment, ShopTable } from '../commerce/moment.model.ts';
+import { namedFor, rowsOf } from '../commerce/moment.queries.ts';
 import type { JourneyFact, JourneyKind } from './journey.model.ts';
 import { stageOf } from './journey-stage.ts';
 
@@ -15,6 +19,13 @@ export type TableKeys = Readonly<Record<JourneyKind, number | null>>;
 
 /** Events of one customer at most: the newest. */
 export const maxEvents = 50_000;
+/** Whose rows, and as of when: null is now. */
+export interface JourneyScope {
+  readonly tenant: string;
+  readonly moment: Moment | null;
+  readonly asOf: Point | null;
+}
+
 /** How far, in entries, a row that is gone may stand from the one that tells whose it was. */
 const nearby = 100;
 
@@ -40,25 +51,30 @@ const factColumns = (ordersKey: number | null): SQL => sql`${e.id}, ${e.xid}::te
  * Items, payments and entries are asked row by row ("offset 0"), or the planner may read a whole table for a join.
  * Indexes: orders_by_customer, the unique one of order_items, payments_by_order, entry_record, entry_transaction.
  */
-export function factsOfCustomers(tenant: string, tables: TableKeys, customerIds: readonly string[]): SQL {
-  const rows = sql`
+export function factsOfCustomers(scope: JourneyScope, tables: TableKeys, customerIds: readonly string[]): SQL {
+  const { tenant, moment } = scope;
+  const [ofCustomer, itemsOfOrder, paymentsOfOrder] = rowsOfCustomer(moment);
+  const rows = namedFor(
+    moment,
+    sql`
     select 'CUSTOMER' as kind, ${tables.CUSTOMER}::int as table_key, c.id::text as record_key, null::bigint as order_id
     union all
-    select 'ORDER', ${tables.ORDER}::int, ${o.id}::text, ${o.id} from ${o} where ${o.tenant} = ${tenant} and ${o.customerId} = c.id
+    select 'ORDER', ${tables.ORDER}::int, ${o.id}::text, ${o.id} from ${ofCustomer} where ${o.tenant} = ${tenant} and ${o.customerId} = c.id
     union all
-    select 'ORDER_ITEM', ${tables.ORDER_ITEM}::int, of_order.id::text, of_order.order_id from ${o} cross join lateral (
-        select ${i.id}, ${i.orderId} from ${i} where ${i.tenant} = ${tenant} and ${i.orderId} = ${o.id} offset 0) of_order
+    select 'ORDER_ITEM', ${tables.ORDER_ITEM}::int, of_order.id::text, of_order.order_id from ${ofCustomer} cross join lateral (
+        select ${i.id}, ${i.orderId} from ${itemsOfOrder} where ${i.tenant} = ${tenant} and ${i.orderId} = ${o.id} offset 0) of_order
      where ${o.tenant} = ${tenant} and ${o.customerId} = c.id
     union all
-    select 'PAYMENT', ${tables.PAYMENT}::int, of_order.id::text, of_order.order_id from ${o} cross join lateral (
-        select ${p.id}, ${p.orderId} from ${p} where ${p.tenant} = ${tenant} and ${p.orderId} = ${o.id} offset 0) of_order
-     where ${o.tenant} = ${tenant} and ${o.customerId} = c.id`;
+    select 'PAYMENT', ${tables.PAYMENT}::int, of_order.id::text, of_order.order_id from ${ofCustomer} cross join lateral (
+        select ${p.id}, ${p.orderId} from ${paymentsOfOrder} where ${p.tenant} = ${tenant} and ${p.orderId} = ${o.id} offset 0) of_order
+     where ${o.tenant} = ${tenant} and ${o.customerId} = c.id`,
+  );
   const anchors = sql`select place, id, transaction_id::xid8 as xid, order_id::text as order_id, record_key from fact
     where kind in ('CUSTOMER', 'ORDER') and operation <> 'EVENT'`;
   return sql`/* lineage.journey.entries */
     with fact as materialized (
       select c.place::int as place, fact.* from unnest(${textArray(customerIds)}::text::bigint[]) with ordinality as c(id, place)
-       cross join lateral (select r.kind, r.order_id, own.* from (${rows}) r cross join lateral (${entriesOfRow(tenant, tables)}) own
+       cross join lateral (select r.kind, r.order_id, own.* from (${rows}) r cross join lateral (${entriesOfRow(scope, tables)}) own
          order by own.occurred_at desc, own.id desc limit ${maxEvents}) fact)
     select place, kind, order_id, record_key, id, transaction_id, occurred_at, operation, operation_name, reason_code, status, total, currency from fact
     union all
@@ -66,24 +82,39 @@ export function factsOfCustomers(tenant: string, tables: TableKeys, customerIds:
      where not exists (select from fact where fact.kind = other.kind and fact.record_key = other.record_key)`;
 }
 
+/** Orders of the customer `c`, and items and payments of each of them, to stand in a FROM clause. */
+function rowsOfCustomer(moment: Moment | null): [orders: SQL, items: SQL, payments: SQL] {
+  const ofOrder = namedFor(moment, sql`array[${o.id}]`);
+  return [
+    rowsOf(moment, o, { column: o.customerId, values: sql`array[c.id]` }),
+    rowsOf(moment, i, { column: i.orderId, values: ofOrder }),
+    rowsOf(moment, p, { column: p.orderId, values: ofOrder }),
+  ];
+}
+
 /** The same for rows that are named, as far as they are gone. */
-export function factsOfRows(tenant: string, tables: TableKeys, rows: readonly (RowName & { readonly place: number })[]): SQL {
+export function factsOfRows(scope: JourneyScope, tables: TableKeys, rows: readonly (RowName & { readonly place: number })[]): SQL {
+  const { tenant, moment } = scope;
+  const there = (table: ShopTable) => {
+    const found = rowsOf(moment, table, { ids: sql`array[r.record_key::bigint]` });
+    return namedFor(moment, sql`(select count(*) from ${found} where ${table.tenant} = ${tenant} and ${table.id} = r.record_key::bigint)`);
+  };
   return sql`/* lineage.journey.goneEntries */
     select r.place, r.kind, r.order_id, own.*
       from unnest(${textArray(rows.map(({ place }) => place))}::text::int[], ${textArray(rows.map(({ kind }) => kind))}::text::text[],
         ${textArray(rows.map(({ kind }) => tables[kind]))}::text::int[], ${textArray(rows.map(({ recordKey }) => recordKey))}::text::text[],
         ${textArray(rows.map(({ orderId }) => orderId))}::text::bigint[]) as r(place, kind, table_key, record_key, order_id)
-     cross join lateral (${entriesOfRow(tenant, tables)}) own
+     cross join lateral (${entriesOfRow(scope, tables)}) own
      where case r.kind
-       when 'ORDER' then (select count(*) from ${o} where ${o.tenant} = ${tenant} and ${o.id} = r.record_key::bigint)
-       when 'ORDER_ITEM' then (select count(*) from ${i} where ${i.tenant} = ${tenant} and ${i.id} = r.record_key::bigint)
-       else (select count(*) from ${p} where ${p.tenant} = ${tenant} and ${p.id} = r.record_key::bigint) end = 0
+       when 'ORDER' then ${there(o)}
+       when 'ORDER_ITEM' then ${there(i)}
+       else ${there(p)} end = 0
      order by own.occurred_at desc, own.id desc limit ${maxEvents}`;
 }
 
-function entriesOfRow(tenant: string, tables: TableKeys): SQL {
+function entriesOfRow({ tenant, asOf }: JourneyScope, tables: TableKeys): SQL {
   return sql`select ${factColumns(tables.ORDER)} from ${entries} e
-    where ${e.tenant} = ${tenant} and ${e.tableKey} = r.table_key and ${e.recordKey} = r.record_key and ${isTold} offset 0`;
+    where ${e.tenant} = ${tenant} and ${e.tableKey} = r.table_key and ${e.recordKey} = r.record_key and ${isTold}${asOf ? sql` and ${atOrBefore(tenant, asOf)}` : sql``} offset 0`;
 }
 
 /** An entry of a customer or of an order, beside which rows that are gone are looked for. */
@@ -97,7 +128,7 @@ export interface Anchor {
  * No index leads from a customer to a deleted order, so they are looked for where an application leaves them: in the transactions of the entries
  * that are known, at most `nearby` entries away. An order that was made and deleted in transactions of its own, without the customer's row, is not found.
  */
-export function rowsNearby(tenant: string, tables: TableKeys, anchors: readonly Anchor[]): SQL {
+export function rowsNearby({ tenant }: JourneyScope, tables: TableKeys, anchors: readonly Anchor[]): SQL {
   const list = (values: readonly (string | number | null)[]) => textArray(values);
   const rows = sql`select * from unnest(${list(anchors.map(({ place }) => place))}::text::int[], ${list(anchors.map(({ fact }) => fact.id))}::text::bigint[],
         ${list(anchors.map(({ fact }) => fact.transactionId))}::text::xid8[], ${list(anchors.map(({ fact }) => fact.orderId))}::text::text[],
@@ -128,7 +159,7 @@ function besides(tenant: string, tables: TableKeys, anchors: SQL): SQL {
  * Entries by id that belong to a customer's rows, with the customer; of a row that is gone the one that its last image names.
  * Indexes: the primary keys, entry_record.
  */
-export function factsById(tenant: string, tables: TableKeys, ids: readonly string[]): SQL {
+export function factsById({ tenant }: JourneyScope, tables: TableKeys, ids: readonly string[]): SQL {
   const g = sql.raw('g');
   const lastImage = (
     kind: JourneyKind,
@@ -159,16 +190,20 @@ export function factsById(tenant: string, tables: TableKeys, ids: readonly strin
  * Per customer: the number of orders placed within the range (`currency` null), and the sum of settled payments of each currency.
  * Indexes: orders_by_customer, payments_by_order.
  */
-export function figuresOf(tenant: string, customerIds: readonly string[], range: TimeRange | null): SQL {
+export function figuresOf({ tenant, moment }: JourneyScope, customerIds: readonly string[], range: TimeRange | null): SQL {
   const within = (column: SQL) =>
     sql`${range === null ? sql`` : sql` and ${column} >= ${range.from}::text::timestamptz`}${typeof range?.to === 'string' ? sql` and ${column} < ${range.to}::text::timestamptz` : sql``}`;
+  const [ofCustomer, , paymentsOfOrder] = rowsOfCustomer(moment);
+  const figures = sql`
+        select null::text as currency, count(*)::text as value from ${ofCustomer} where ${o.tenant} = ${tenant} and ${o.customerId} = c.id${within(sql`${o.placedAt}`)}
+        union all
+        select paid.currency::text, sum(paid.amount)::text from ${ofCustomer} cross join lateral (
+            select ${p.currency}, ${p.amount} from ${paymentsOfOrder}
+             where ${p.tenant} = ${tenant} and ${p.orderId} = ${o.id} and upper(${p.status}) = 'SETTLED'${within(sql`${p.settledAt}`)} offset 0) paid
+         where ${o.tenant} = ${tenant} and ${o.customerId} = c.id group by paid.currency`;
   return sql`/* lineage.journey.figures */
     select c.place::int as place, figure.currency, figure.value
-      from unnest(${textArray(customerIds)}::text::bigint[]) with ordinality as c(id, place) cross join lateral (
-        select null::text as currency, count(*)::text as value from ${o} where ${o.tenant} = ${tenant} and ${o.customerId} = c.id${within(sql`${o.placedAt}`)}
-        union all
-        select ${p.currency}::text, sum(${p.amount})::text from ${o} join ${p} on ${p.tenant} = ${tenant} and ${p.orderId} = ${o.id}
-         where ${o.tenant} = ${tenant} and ${o.customerId} = c.id and upper(${p.status}) = 'SETTLED'${within(sql`${p.settledAt}`)} group by ${p.currency}) figure
+      from unnest(${textArray(customerIds)}::text::bigint[]) with ordinality as c(id, place) cross join lateral (${namedFor(moment, figures)}) figure
      order by c.place, figure.currency collate "C"`;
 }
 

@@ -1,3 +1,4 @@
+import type { SQL } from 'drizzle-orm';
 import type { Database } from '../../database/database.ts';
 import type { CursorCodec } from '../../shared/cursor.ts';
 import { DomainError } from '../../shared/errors.ts';
@@ -9,6 +10,7 @@ import { type AuditEntry, actorOfEntry } from '../audit/audit.model.ts';
 import type { AuditService } from '../audit/audit.service.ts';
 import { millisecondsBetween } from '../audit/duration.ts';
 import { type Narrative, narrativeOf } from '../audit/narrative.ts';
+import { pointOf } from '../audit/shop-moments.ts';
 import type { SummaryFacts } from '../audit/summary.ts';
 import type { Customer, Entity } from '../commerce/commerce.model.ts';
 import type { CommerceService } from '../commerce/commerce.service.ts';
@@ -46,7 +48,8 @@ export class JourneyService {
   }
 
   async events(ctx: RequestContext, journey: Journey, request: PageRequest): Promise<Page<JourneyEvent>> {
-    return pageOfEvents(await this.eventsOf(ctx, journey), journey.locale, request, this.codec, ctx.caller.tenant);
+    const { locale, customer } = journey;
+    return pageOfEvents(await this.eventsOf(ctx, journey), { locale, seenAt: customer.seenAt }, request, this.codec, ctx.caller.tenant);
   }
 
   async stages(ctx: RequestContext, journey: Journey): Promise<JourneyStage[]> {
@@ -61,7 +64,7 @@ export class JourneyService {
   }
 
   figures(ctx: RequestContext, { customer, range }: Journey): Promise<CustomerFigures> {
-    return this.loaders(ctx).figuresOf(customer.id, range);
+    return this.loaders(ctx, customer).figuresOf(customer.id, range);
   }
 
   /** The story in words. It reads the entries that are told one by one: those of the customer's row and of fifty orders at most. */
@@ -71,7 +74,7 @@ export class JourneyService {
     const wanted = toldOneByOne(events);
     const [contacts, orders] = await Promise.all([
       this.told(ctx, wanted.contacts),
-      Promise.all(wanted.orders.map((ofOrder) => this.toldOrder(ctx, ofOrder))),
+      Promise.all(wanted.orders.map((ofOrder) => this.toldOrder(ctx, customer, ofOrder))),
     ]);
     const story = { customerName: shownName(customer), customerKey: customer.key, range, events, contacts, orders };
     return narrativeOf(storyOf(story, languageOf(locale)));
@@ -83,9 +86,9 @@ export class JourneyService {
     return fact && { ...fact, locale: null };
   }
 
-  /** The row that an event is about, as it is now; null when it is gone. */
-  entity(ctx: RequestContext, { kind, recordKey }: JourneyEvent): Promise<Entity | null> {
-    const { customers, orders, orderItems, payments } = this.commerce.loaders(ctx);
+  /** The row that an event is about, at the moment of the journey; null when it is gone. */
+  entity(ctx: RequestContext, { kind, recordKey, seenAt }: JourneyEvent): Promise<Entity | null> {
+    const { customers, orders, orderItems, payments } = this.commerce.loaders(ctx, { seenAt });
     const loaders = { CUSTOMER: customers, ORDER: orders, ORDER_ITEM: orderItems, PAYMENT: payments };
     return loaders[kind].byId(recordKey);
   }
@@ -95,9 +98,9 @@ export class JourneyService {
     return entry === null ? '' : this.audit.summary(ctx, entry, event.locale);
   }
 
-  private async toldOrder(ctx: RequestContext, events: readonly JourneyFact[]): Promise<ToldOrder> {
+  private async toldOrder(ctx: RequestContext, customer: Customer, events: readonly JourneyFact[]): Promise<ToldOrder> {
     const told = await this.told(ctx, events);
-    const { orders, products } = this.commerce.loaders(ctx);
+    const { orders, products } = this.commerce.loaders(ctx, customer);
     const orderId = events[0]?.orderId ?? '';
     const number = told.find(({ event }) => event.kind === 'ORDER')?.entry.businessKey ?? (await orders.byId(orderId))?.number ?? orderId;
     // Only what was taken back is told by its product.
@@ -128,21 +131,19 @@ export class JourneyService {
   }
 
   private async eventsOf(ctx: RequestContext, { customer, range }: Journey): Promise<readonly JourneyFact[]> {
-    const facts = await this.loaders(ctx).facts(customer.id);
+    const facts = await this.loaders(ctx, customer).facts(customer.id);
     return range === null ? facts : facts.filter(({ occurredAt }) => isWithin(occurredAt, range));
   }
 
-  private loaders(ctx: RequestContext): JourneyLoaders {
+  private loaders(ctx: RequestContext, { seenAt }: Pick<Customer, 'seenAt'> = {}): JourneyLoaders {
     const { tenant } = ctx.caller;
-    return ctx.memo(
-      this,
-      () =>
-        new JourneyLoaders(
-          (statement) => this.database.read(ctx.caller, statement),
-          tenant,
-          () => this.tables(ctx),
-        ),
-    );
+    const made = ctx.memo(this, () => new Map<string | null, JourneyLoaders>());
+    const key = seenAt?.key ?? null;
+    const read = (statement: SQL) => this.database.read(ctx.caller, statement);
+    const scope = { tenant, moment: seenAt ?? null, asOf: pointOf({ seenAt }) };
+    const loaders = made.get(key) ?? new JourneyLoaders(read, scope, () => this.tables(ctx));
+    made.set(key, loaders);
+    return loaders;
   }
 
   private async tables(ctx: RequestContext): Promise<TableKeys> {

@@ -31,12 +31,12 @@ export class ExecutionEdges extends Lookups {
       {
         relation: 'WAS_INFORMED_BY', // the run that it is part of
         from: ['execution'],
-        body: sql`select 'run', null::bigint, x.run_id::text, null::bigint, x.occurred_at from ${this.current()} where ${this.all(this.isRun('x.run_id'), this.seen('x'))}`,
+        body: sql`select 'run', null::bigint, x.run_id::text, null::bigint, x.occurred_at from ${this.current()} where ${this.all(this.isRun('x.run_id'), this.seenExecution('x'))}`,
       },
       {
         relation: 'WAS_ASSOCIATED_WITH',
         from: ['execution'],
-        body: sql`select 'agent', null::bigint, ${agentOf('x')}, null::bigint, x.occurred_at from ${this.current()} where ${this.all(this.seen('x'))}`,
+        body: sql`select 'agent', null::bigint, ${agentOf('x')}, null::bigint, x.occurred_at from ${this.current()} where ${this.all(this.seenExecution('x'))}`,
       },
     ];
   }
@@ -54,7 +54,7 @@ export class ExecutionEdges extends Lookups {
           cross join lateral (select coalesce(max(b.last_entry_id_before) filter (where b.started_at <= s.load_date), 0) as low,
               coalesce(min(b.last_entry_id_before) filter (where b.started_at > s.load_date), 9223372036854775807) as high
             from audit.epoch b where b.last_entry_id_before > 0) b
-          cross join lateral (select t.id, t.occurred_at from audit.entry t where t.tenant = ${this.tenant} and (t.xid, t.id) > (s.xid, b.low) and (t.xid, t.id) <= (s.xid, b.high)
+          cross join lateral (select t.id, t.xid, t.occurred_at, t.recorded_at from audit.entry t where t.tenant = ${this.tenant} and (t.xid, t.id) > (s.xid, b.low) and (t.xid, t.id) <= (s.xid, b.high)
              order by t.xid, t.id limit 1) f
           where ${this.all(this.seen('f'))}`,
       },
@@ -71,7 +71,7 @@ export class ExecutionEdges extends Lookups {
         from: ['run'],
         body: sql`select ${nodeOf('s')}, null::bigint, s.occurred_at from (
             select ${told} from ${versions} s where s.run_id = case when w.kind = 'run' then w.name end and s.load_end_date is null and ${this.ours('s')}
-             order by s.execution_timestamp, s.script_execution_hk limit ${hub}) s where ${this.all(this.isRun('w.name'), this.seen('s'))}`,
+             order by s.execution_timestamp, s.script_execution_hk limit ${hub}) s where ${this.all(this.isRun('w.name'), this.seenExecution('s'))}`,
       },
       {
         relation: 'WAS_ASSOCIATED_WITH',
@@ -79,7 +79,7 @@ export class ExecutionEdges extends Lookups {
         body: sql`select ${nodeOf('s')}, null::bigint, s.occurred_at from (
             select s.* from ${this.agentKey()} cross join lateral (
               select ${told} from ${versions} s where s.load_end_date is null and ${this.ours('s')} and (${who}) = k.key and (s.actor is null) = k.is_account
-               order by s.execution_timestamp limit ${hub}) s) s where ${this.all(this.seen('s'))}`,
+               order by s.execution_timestamp limit ${hub}) s) s where ${this.all(this.seenExecution('s'))}`,
       },
     ];
   }

@@ -2,6 +2,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { textArray } from '../../database/database.ts';
 import type { Period } from '../../shared/time-range.ts';
+import type { Point } from '../audit/point.model.ts';
+import { atOrBefore } from '../audit/point.queries.ts';
 import { maxNeighbours, type NodeKind, type ProvRelation, type Reference } from './lineage.model.ts';
 
 /** What is asked for, in terms of the database. */
@@ -16,6 +18,8 @@ export interface EdgeScope {
   /** Columns that an edge must touch; null for any. */
   readonly columns: readonly string[] | null;
   readonly period: Period | null;
+  /** Edges that later entries made are left out. */
+  readonly asOf: Point | null;
   /** Whether operations of the vault are told. */
   readonly seesExecutions: boolean;
 }
@@ -35,7 +39,7 @@ export const agentOf = (x: string): SQL =>
 /** What edges are made of. Personal values are no part of it: the server may not read them from the table. */
 export const columnsOf = (x: string): SQL =>
   raw(
-    ['id', 'xid', 'occurred_at', 'table_key', 'record_key', 'operation', 'actor', 'db_user', 'run_id', 'cause_id', 'after']
+    ['id', 'xid', 'occurred_at', 'recorded_at', 'table_key', 'record_key', 'operation', 'actor', 'db_user', 'run_id', 'cause_id', 'after']
       .map((name) => `${x}.${name}`)
       .join(', '),
   );
@@ -140,6 +144,20 @@ export class Lookups {
   }
 
   protected seen(x: string): SQL | null {
+    const { tenant, asOf } = this.scope;
+    const within = this.within(x);
+    return within || asOf ? this.all(within, asOf && atOrBefore(tenant, asOf, raw(x))) : null;
+  }
+
+  /** Of an operation, which begins at `occurred_at`. */
+  protected seenExecution(x: string): SQL | null {
+    const { asOf } = this.scope;
+    const begun = asOf && sql`${raw(x)}.occurred_at <= ${asOf.timestamp}::text::timestamptz`;
+    const within = this.within(x);
+    return within || begun ? this.all(within, begun) : null;
+  }
+
+  private within(x: string): SQL | null {
     const { period } = this.scope;
     return (
       period && sql`${raw(x)}.occurred_at >= ${period.from}::text::timestamptz and ${raw(x)}.occurred_at < ${period.to}::text::timestamptz`

@@ -6,6 +6,8 @@ import type { RequestContext } from '../../shared/request-context.ts';
 import { periodOf } from '../../shared/time-range.ts';
 import { type ActorFacts, type AuditEntry, actorOfKey } from '../audit/audit.model.ts';
 import type { AuditService } from '../audit/audit.service.ts';
+import type { Point } from '../audit/point.model.ts';
+import { pointOf } from '../audit/shop-moments.ts';
 import { thingOf } from '../audit/summary.ts';
 import type { Entity } from '../commerce/commerce.model.ts';
 import { typenameOf } from '../commerce/node.type.ts';
@@ -56,7 +58,7 @@ export class LineageService {
   ) {}
 
   /**
-   * The graph around an entity. It begins with all versions of its row, or, of an entity that is shown as of one version, with that one alone.
+   * The graph around an entity, as of a point without what was written later. It begins with all versions of its row, or, of an entity that is shown as of one version, with that one alone.
    * @throws DomainError `BAD_USER_INPUT` when a bound is out of range, `HISTORY_UNAVAILABLE` when the entity's table is not tracked.
    */
   async graphOf(
@@ -67,7 +69,7 @@ export class LineageService {
   ): Promise<LineageGraph> {
     within('depth', request.depth, maxDepth);
     within('maxNodes', request.maxNodes, maxGraphNodes);
-    const scope = await this.scopeOf(ctx, request.filter);
+    const scope = await this.scopeOf(ctx, request.filter, pointOf(entity));
     const seeds = await this.seedsOf(ctx, entity, request.maxNodes);
     return this.graphFrom(ctx, seeds, scope, request, progress);
   }
@@ -197,7 +199,7 @@ export class LineageService {
     return rows[0]?.['first_operation'] === 'INSERT' ? versions : [...versions, base].slice(0, limit);
   }
 
-  private async scopeOf(ctx: RequestContext, filter: LineageFilter | null | undefined): Promise<EdgeScope> {
+  private async scopeOf(ctx: RequestContext, filter: LineageFilter | null | undefined, asOf: Point | null = null): Promise<EdgeScope> {
     const { entityTypes, fields, range, relations } = filter ?? {};
     const tables = [...(await this.audit.loaders(ctx).tables()).values()];
     const isPersonal = ({ childTable, column }: Reference) =>
@@ -212,6 +214,7 @@ export class LineageService {
       columns: fields ? columnsNamed(fields) : null,
       period: range ? periodOf(range, 'filter.range') : null,
       seesExecutions: ctx.caller.scopes.has('VAULT_READ'),
+      asOf,
     };
   }
 

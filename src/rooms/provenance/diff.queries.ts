@@ -6,7 +6,7 @@ import { entries, trackedTables as t } from '../../database/tables/audit.ts';
 import { mask } from '../../shared/mask.ts';
 import type { Direction, SortTerm } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
-import { entriesBetween, highestId } from '../audit/between-points.queries.ts';
+import { byAge, entriesAround, entriesBetween, highestId } from '../audit/between-points.queries.ts';
 import type { ChangeKind } from '../audit/changes.ts';
 import { e, entryColumns } from '../audit/entry.queries.ts';
 import type { Point } from '../audit/point.model.ts';
@@ -63,8 +63,51 @@ export function differenceCounts(tenant: string, from: Point, to: Point): SQL {
   const count = (kind: ChangeKind) => sql`count(*) filter (where d.kind = ${kind})::int`;
   return sql`/* ${sql.raw(differencesName)}.statistics */
     select ${t.entityType}, ${count('ADDED')} as added, ${count('MODIFIED')} as modified, ${count('REMOVED')} as removed
-      from ${differing(tenant, from, to, {}, 'ASC')} join ${t} on ${t.tableKey} = d.table_key
+      from ${kindsAtOnce(tenant, from, to) ?? differing(tenant, from, to, {}, 'ASC')} join ${t} on ${t.tableKey} = d.table_key
      where d.kind is not null group by 1 order by 1`;
+}
+
+/**
+ * What became of all records, where only the number matters, as `d(table_key, kind)`: read off the changes between two points in one go. A record
+ * with one change is told by its operation; with several updates, by a column that the first and the last of them change. The others are looked at
+ * one by one.
+ */
+function kindsAtOnce(tenant: string, from: Point, to: Point): SQL | null {
+  const [early, late] = byAge(from, to);
+  const isBackward = early !== from && early.key !== late.key;
+  const around = entriesAround(
+    tenant,
+    early,
+    late,
+    sql`${isChange('e')} and e.record_key is not null`,
+    sql`e.table_key, e.record_key, e.id, e.operation`,
+  );
+  if (!around) return null;
+  const between = sql`filter (where x.is_within and not x.is_before)`;
+  const only = (operation: string) => sql`filter (where x.is_within and not x.is_before and x.operation = ${sql.raw(`'${operation}'`)})`;
+  const image = (side: 'before' | 'after') => sql.raw(`(e.${side} || coalesce(e.personal_${side}, '{}'))`);
+  return sql`(with records as materialized (
+      select x.table_key, x.record_key, min(x.id) ${between} as first_id, max(x.id) ${between} as last_id, count(*) ${between} as changes,
+             count(*) ${only('INSERT')} as inserts, count(*) ${only('DELETE')} as deletes, min(x.id) ${only('INSERT')} as made_by, max(x.id) ${only('DELETE')} as ended_by,
+             bool_and(x.is_sure and (x.operation <> 'DELETE' or not x.is_before)) and min(x.id) ${between} > coalesce(max(x.id) filter (where x.is_before), 0)
+               and coalesce(min(x.id) filter (where not x.is_within) > max(x.id) ${between}, true) as is_plain
+        from (${around}) x group by 1, 2 having count(*) ${between} > 0),
+    told as materialized (
+      select c.*, case
+          when not c.is_plain or c.inserts + c.deletes > 1 or (c.inserts = 0 and ended.before_id < c.first_id) then 'UNKNOWN'
+          when c.made_by = c.first_id then ${isBackward ? sql`'REMOVED'` : sql`'ADDED'`}
+          when c.ended_by = c.last_id then ${isBackward ? sql`'ADDED'` : sql`'REMOVED'`}
+          when c.inserts + c.deletes = 0 and c.changes = 1 then 'MODIFIED'
+          when c.inserts + c.deletes = 0 and exists (
+            select from ${entries} f cross join ${entries} e cross join lateral jsonb_each(f.before || coalesce(f.personal_before, '{}')) v
+             where f.tenant = ${tenant} and f.id = c.first_id and e.tenant = ${tenant} and e.id = c.last_id and f.schema_version = e.schema_version
+               and ${image('after')} -> v.key <> v.value) then 'MODIFIED'
+          else 'UNKNOWN' end as kind
+        from records c left join (
+          select table_key, record_key, min(entry_id) as before_id from audit.deletion where tenant = ${tenant} group by 1, 2) ended using (table_key, record_key))
+    select table_key, kind from told where kind <> 'UNKNOWN'
+    union all
+    select c.table_key, s.kind from told c cross join lateral ${stretchOf(tenant, newestAt(tenant, from), newestAt(tenant, to))} where c.kind = 'UNKNOWN') d`;
 }
 
 export function toStatistic(row: Row): DiffStatistic {

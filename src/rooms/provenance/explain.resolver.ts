@@ -58,8 +58,11 @@ export class ExplainResolver {
 export class PriceImpactResolver {
   constructor(private readonly reasons: WhyService) {}
 
-  @FieldResolver(() => BusinessImpactType, { nullable: true, description: 'Measured effect.' })
-  impact(@Root() { entry, of, changes }: PriceChange, @Ctx() ctx: RequestContext): Promise<BusinessImpact | null> {
-    return this.reasons.impactOf(ctx, of.history.entityType, changes[0]?.field ?? '', entry);
+  @FieldResolver(() => BusinessImpactType, {
+    nullable: true,
+    description: 'Measured effect; null as of another time, when it was not known yet.',
+  })
+  impact(@Root() { entry, of, changes, seenAt }: PriceChange, @Ctx() ctx: RequestContext): Promise<BusinessImpact | null> {
+    return this.reasons.impactOf(ctx, { entityType: of.history.entityType, seenAt }, changes[0]?.field ?? '', entry);
   }
 }

@@ -46,7 +46,10 @@ class ReasonedChangeType {
   @Field(() => FieldChangeType, { description: 'The change.' })
   readonly change!: model.ReasonedChange['change'];
 
-  @Field(() => BusinessImpactType, { nullable: true, description: 'Effect that was measured afterwards, when there is one.' })
+  @Field(() => BusinessImpactType, {
+    nullable: true,
+    description: 'Effect that was measured afterwards, when there is one; null as of another time.',
+  })
   readonly impact!: model.ReasonedChange['impact'];
 
   @Field(() => ReasonType, {

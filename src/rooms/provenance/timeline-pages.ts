@@ -56,7 +56,10 @@ export class TimelinePages extends RecordPages<TimelineItem> {
   }
 
   protected override toPage(ref: RecordRef, rows: readonly Row[]): Page<TimelineItem> {
-    const toItem = (row: Row) => itemAt(this.keep(toEntry(row)), this.table, Number(row['slot']));
+    const toItem = (row: Row): TimelineItem => ({
+      ...itemAt(this.keep(toEntry(row)), this.table, Number(row['slot'])),
+      seenAt: ref.seenAt,
+    });
     return pageOf(
       timelineList(this.order, toItem),
       this.window,

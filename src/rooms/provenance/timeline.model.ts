@@ -3,6 +3,7 @@ import type { AuditEntry } from '../audit/audit.model.ts';
 import type { FieldChange } from '../audit/changes.ts';
 import type { EntityField } from '../audit/entity-fields.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
+import type { RecordRef } from './version.model.ts';
 
 export const TimelineItemType = {
   FIELDS_CHANGED: 'FIELDS_CHANGED',
@@ -47,6 +48,8 @@ interface ItemOf<Typename extends string> {
   readonly key: string;
   readonly entry: AuditEntry;
   readonly of: TimelineTable;
+  /** At which the record is read; absent: now. */
+  readonly seenAt?: RecordRef['seenAt'];
   /** By the source's own clock, as PostgreSQL prints it. */
   readonly occurredAt: string;
   /** What the item tells, and nothing else that the entry changed. */

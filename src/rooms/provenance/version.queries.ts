@@ -5,9 +5,10 @@ import { allOf } from '../../shared/filter.ts';
 import type { PageWindow } from '../../shared/page.ts';
 import { beyond, type Direction, orderBy, type SortTerm } from '../../shared/page-keyset.ts';
 import type { PagedList } from '../../shared/page-read.ts';
+import { highestId } from '../audit/between-points.queries.ts';
 import { e, entryColumns, toEntry } from '../audit/entry.queries.ts';
 import type { Point } from '../audit/point.model.ts';
-import { atOrBefore, endOf } from '../audit/point.queries.ts';
+import { atOrBefore } from '../audit/point.queries.ts';
 import type { TableHistory } from './tracked-table.queries.ts';
 import type { RecordRef, Version } from './version.model.ts';
 
@@ -47,7 +48,7 @@ export function newestAt(tenant: string, table: TableHistory, refs: readonly Rec
       left join lateral (
         select e.id from ${entries} e
          where ${e.tenant} = ${tenant} and ${e.tableKey} = ${table.tableKey}::int and (e.record_key, e.id) >= (r.record_key, 0)
-           and (e.record_key, e.id) <= (r.record_key, ${endOf(point)}) and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') and ${atOrBefore(tenant, point)}
+           and (e.record_key, e.id) <= (r.record_key, ${highestId(tenant, point)}) and ${e.operation} in ('INSERT', 'UPDATE', 'DELETE') and ${atOrBefore(tenant, point)}
          order by e.record_key desc, e.id desc limit 1) newest on true`;
 }
 

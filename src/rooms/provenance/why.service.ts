@@ -15,7 +15,7 @@ import { impactOf } from './impact.ts';
 import type { FoundChange } from './life.queries.ts';
 import { changeIn, changesIn, presentLife } from './life.ts';
 import type { ToldEntry } from './telling.ts';
-import type { Shown } from './version.model.ts';
+import type { RecordRef, Shown } from './version.model.ts';
 import { holdsValue } from './wanted-value.queries.ts';
 import { wantedValue } from './wanted-value.ts';
 import { maxReasons, whySentences } from './why.ts';
@@ -35,6 +35,13 @@ interface Written {
   readonly newest: AuditEntry | null;
   /** The changes that were looked at for a value that the field never had. */
   readonly looked: readonly AuditEntry[] | null;
+}
+
+/** What a change is of, and the moment that it is read at, if that is not now. */
+type ImpactOf = { readonly entityType: string } & Pick<RecordRef, 'seenAt'>;
+
+function impactOfRecord({ table, seenAt }: RecordRef): ImpactOf {
+  return { entityType: table.entityType, seenAt };
 }
 
 /** WHY a row's values are as they are. */
@@ -64,9 +71,9 @@ export class WhyService {
     };
   }
 
-  /** Effect of a change of a field; null where none is measured: only prices of products are. */
-  async impactOf(ctx: RequestContext, entityType: string, field: string, entry: AuditEntry): Promise<BusinessImpact | null> {
-    if (entityType !== 'PRODUCT' || field !== 'price' || entry.operation !== 'UPDATE') return null;
+  /** Effect of a change of a field; null where none is measured: only prices of products are, and only now, since it came afterwards. */
+  async impactOf(ctx: RequestContext, of: ImpactOf, field: string, entry: AuditEntry): Promise<BusinessImpact | null> {
+    if (of.seenAt || of.entityType !== 'PRODUCT' || field !== 'price' || entry.operation !== 'UPDATE') return null;
     return impactOf(await this.explaining.loaders(ctx).soldAround(entry));
   }
 
@@ -75,7 +82,7 @@ export class WhyService {
       auditEntry: entry,
       change,
       reason: await this.explaining.audit.reason(ctx, entry),
-      impact: () => this.impactOf(ctx, ref.table.entityType, change.field, entry),
+      impact: () => this.impactOf(ctx, impactOfRecord(ref), change.field, entry),
     };
   }
 
@@ -153,7 +160,7 @@ export class WhyService {
         ),
       ),
       Promise.all(causes.slice(1).map(async (step) => ({ step, told: await this.toldCause(ctx, step) }))),
-      this.measured(ctx, table.entityType, changes),
+      this.measured(ctx, impactOfRecord(ref), changes),
       newest ? null : this.explaining.loaders(ctx).firstChangeOf(ref),
     ]);
     const neverHad = looked && { value: shownInWords(value, language), looked: looked.map(({ id }) => id) };
@@ -179,9 +186,9 @@ export class WhyService {
   }
 
   /** The effect of the newest change of a price among these, with the entries that were counted. */
-  private async measured(ctx: RequestContext, entityType: string, changes: readonly Change[]) {
+  private async measured(ctx: RequestContext, of: ImpactOf, changes: readonly Change[]) {
     const [newest] = changes.filter(({ entry, change }) => entry.id === changes[0]?.entry.id && change.field === 'price');
-    const measured = newest && (await this.impactOf(ctx, entityType, newest.change.field, newest.entry));
+    const measured = newest && (await this.impactOf(ctx, of, newest.change.field, newest.entry));
     if (!newest || !measured) return null;
     const counted = await this.explaining.loaders(ctx).itemsSoldAround({ change: newest.entry, days: measured.periodDays });
     return { measured, counted };

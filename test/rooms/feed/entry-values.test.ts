@@ -12,7 +12,6 @@ const views = {
   'audit.former_value (table_key, record_key, column_name, value)': `select e.table_key, e.record_key, c.name, e.before ->> c.name
      from audit.entry e, unnest('{customer_id,order_id,sku,number,key}'::text[]) c (name)
     where e.tenant = 'demo' and (e.operation = 'UPDATE' or e.operation = 'DELETE' and c.name like '%_id') and e.before ->> c.name is not null`,
-  'audit.deleted_record (id, table_key, record_key)': `select e.id, e.table_key, e.record_key from audit.entry e where e.tenant = 'demo' and e.operation = 'DELETE'`,
 };
 
 async function differences(context: TestDatabase): Promise<Record<string, string>> {

@@ -1,5 +1,6 @@
 // Random histories of a table of the shop and of one of another application, against copies that the test keeps itself: whatever was there at a
 // point must be what the product says was there, in lists, by key and as records. AS_OF_POINTS=1000 asks at a thousand points of each kind.
+import { setTimeout as later } from 'node:timers/promises';
 import { type SQL, sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Row, Transaction } from '../../../src/database/database.ts';
@@ -137,6 +138,7 @@ async function writeHistory(context: TestDatabase, steps: number): Promise<Truth
       if (error.message !== 'rolled back') throw error;
     });
     seen.push(await look(context, step));
+    await later(2); // the clock of the embedded database shows milliseconds
   }
   return seen;
 }
