@@ -123,7 +123,7 @@ function betweenInstants(tenant: string, a: ClockPoint, b: ClockPoint): SQL {
 }
 
 /** No entry after the instant has a lower id. */
-export function lowestIdAfter(tenant: string, { kind, timestamp }: ClockPoint): SQL {
+function lowestIdAfter(tenant: string, { kind, timestamp }: ClockPoint): SQL {
   return sql`audit.lowest_id_after(${tenant}, ${kind}::text, ${timestamp}::text::timestamptz)`;
 }
 
