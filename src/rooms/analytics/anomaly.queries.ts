@@ -36,7 +36,8 @@ const isIn = (tenant: string, { period, stretch }: Judged) =>
  */
 function ofPattern(tenant: string, { period: { from, to }, stretch }: Judged): SQL {
   const since = stretch ? instant(from) : sql`(select least(${from}::text::timestamptz, ${to}::text::timestamptz - interval '90 days'))`;
-  return sql`e.tenant = ${tenant} and e.occurred_at >= ${since} and e.occurred_at < ${instant(to)}`;
+  return sql`e.tenant = ${tenant} and e.occurred_at >= ${since}
+         and e.occurred_at < ${instant(to)}`;
 }
 
 /**
