@@ -37,22 +37,26 @@ export interface CursorWriter {
 /** One page of a list in one statement; whatever costs more is asked when it is selected. */
 export async function readPage<T>(read: ReadRows, list: PagedList<T>, window: PageWindow, writer: CursorWriter): Promise<Page<T>> {
   const rows = await read(
-    sql`${nameOf(list)} ${list.with ?? sql``} select ${list.columns} from ${list.from} where ${list.where}${within(list, window)} order by ${orderBy(list.order, window.backward)} limit ${window.limit + 1}`,
+    sql`${nameOf(list)}${withOf(list)} select ${list.columns} from ${list.from} where ${list.where}${within(list, window)} order by ${orderBy(list.order, window.backward)} limit ${window.limit + 1}`,
   );
   const any: AskAny = async (condition) => {
     const [row] = await read(
-      sql`${nameOf(list, 'any')} ${list.with ?? sql``} select exists (select 1 from ${list.from} where ${list.where} and ${condition}) as found`,
+      sql`${nameOf(list, 'any')}${withOf(list)} select exists (select 1 from ${list.from} where ${list.where} and ${condition}) as found`,
     );
     return row?.['found'] === true;
   };
   const count = async () => {
     const counted = list.counted ?? list;
     const [row] = await read(
-      sql`${nameOf(list, 'count')} ${counted.with ?? sql``} select count(*) as count from ${counted.from} where ${list.where}`,
+      sql`${nameOf(list, 'count')}${withOf(counted)} select count(*) as count from ${counted.from} where ${list.where}`,
     );
     return Number(row?.['count']);
   };
   return pageOf(list, window, writer, rows, any, count);
+}
+
+function withOf<T>(list: Pick<PagedList<T>, 'with'>): SQL {
+  return list.with ? sql` ${list.with}` : sql``;
 }
 
 /** ` and ...` for each end of the window. */

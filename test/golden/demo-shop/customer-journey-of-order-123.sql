@@ -72,7 +72,9 @@
       from unnest($1::text::bigint[]) with ordinality as c(id, place) cross join lateral (
         select null::text as currency, count(*)::text as value from "commerce"."orders" where "commerce"."orders"."tenant" = $2 and "commerce"."orders"."customer_id" = c.id
         union all
-        select "commerce"."payments"."currency"::text, sum("commerce"."payments"."amount")::text from "commerce"."orders" join "commerce"."payments" on "commerce"."payments"."tenant" = $3 and "commerce"."payments"."order_id" = "commerce"."orders"."id"
-         where "commerce"."orders"."tenant" = $4 and "commerce"."orders"."customer_id" = c.id and upper("commerce"."payments"."status") = 'SETTLED' group by "commerce"."payments"."currency") figure
+        select paid.currency::text, sum(paid.amount)::text from "commerce"."orders" cross join lateral (
+            select "commerce"."payments"."currency", "commerce"."payments"."amount" from "commerce"."payments"
+             where "commerce"."payments"."tenant" = $3 and "commerce"."payments"."order_id" = "commerce"."orders"."id" and upper("commerce"."payments"."status") = 'SETTLED' offset 0) paid
+         where "commerce"."orders"."tenant" = $4 and "commerce"."orders"."customer_id" = c.id group by paid.currency) figure
      order by c.place, figure.currency collate "C"
 -- ["{...}","demo","demo","demo"]

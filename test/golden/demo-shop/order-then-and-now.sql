@@ -25,10 +25,11 @@
 
 /* commerce.customers.byId */ select "customers"."id", "customers"."key", case when "customers"."email" is null or audit.sees_personal() then "customers"."email" else $1::text end as "email", case when "customers"."name" is null or audit.sees_personal() then "customers"."name" else $2::text end as "name", case when "customers"."phone" is null or audit.sees_personal() then "customers"."phone" else $3::text end as "phone", "customers"."created_by", "customers"."created_at" from (select $4::text as tenant, k.id, t."key", t."email", t."name", t."phone", t."created_by", t."created_at" from (select k.id, to_jsonb(p) as present from (select unnest($5::text::bigint[])) k (id) left join "commerce"."customers" p on p.tenant = $6 and p.id = k.id) k
    cross join lateral (
-     select audit.row_at($7, $8::int, k.id::text, row('OCCURRED', $9::text::timestamptz, $10::text::pg_snapshot, $11::text::int, null, $12::text::bigint)::audit.point, $13::text::jsonb, k.present) as image offset 0) a
+     select audit.row_at($7, $8::int, k.id::text, row('OCCURRED', $9::text::timestamptz, $10::text::pg_snapshot, $11::text::int, null, (select audit.highest_id_at($12, $13::text, $14::text::timestamptz)))::audit.point, $15::text::jsonb, k.present, array(select e.id from audit.uncounted($16, 2147483647) u join "audit"."shown_entry" e on e.tenant = $17 and e.id = u
+      where e.table_key = $18::int and e.operation = 'DELETE')) as image offset 0) a
    cross join lateral jsonb_populate_record(null::"commerce"."customers", a.image) t
-   where a.image is not null) "customers" where "customers"."tenant" = $14 and "customers"."id" = any($15::text::bigint[])
--- ["***","***","***","demo","{...}","demo","demo",2,"2026-01-27T12:00:00.000000Z","<snapshot>","1",null,null,"demo","{...}"]
+   where a.image is not null) "customers" where "customers"."tenant" = $19 and "customers"."id" = any($20::text::bigint[])
+-- ["***","***","***","demo","{...}","demo","demo",2,"2026-01-27T12:00:00.000000Z","<snapshot>","1","demo","OCCURRED","2026-01-27T12:00:00.000000Z",null,"demo","demo",2,"demo","{...}"]
 
 /* commerce.order_items.ofOrders */ select "commerce"."order_items"."id", "commerce"."order_items"."order_id", "commerce"."order_items"."line", "commerce"."order_items"."key", "commerce"."order_items"."product_id", "commerce"."order_items"."quantity", "commerce"."order_items"."unit_price", "commerce"."order_items"."line_total", "commerce"."order_items"."currency", "commerce"."order_items"."status" from "commerce"."order_items" where "commerce"."order_items"."tenant" = $1 and "commerce"."order_items"."order_id" = any($2::text::bigint[]) order by "commerce"."order_items"."order_id", "commerce"."order_items"."line"
 -- ["demo","{...}"]
@@ -37,10 +38,11 @@
     where f.tenant = $4 and f.table_key = $5::int and f.column_name = 'order_id' and f.value = any(($6::text::bigint[])::text[]) union select e.record_key::bigint from audit.stated_reference s join "audit"."shown_entry" e on e.tenant = s.tenant and e.id = s.id
       where s.tenant = $7 and s.table_key = $8::int and s.column_name = 'order_id' and s.refers_to = any(($9::text::bigint[])::text[])) k (id) left join "commerce"."order_items" p on p.tenant = $10 and p.id = k.id) k
    cross join lateral (
-     select audit.row_at($11, $12::int, k.id::text, row('OCCURRED', $13::text::timestamptz, $14::text::pg_snapshot, $15::text::int, null, $16::text::bigint)::audit.point, $17::text::jsonb, k.present) as image offset 0) a
+     select audit.row_at($11, $12::int, k.id::text, row('OCCURRED', $13::text::timestamptz, $14::text::pg_snapshot, $15::text::int, null, (select audit.highest_id_at($16, $17::text, $18::text::timestamptz)))::audit.point, $19::text::jsonb, k.present, array(select e.id from audit.uncounted($20, 2147483647) u join "audit"."shown_entry" e on e.tenant = $21 and e.id = u
+      where e.table_key = $22::int and e.operation = 'DELETE')) as image offset 0) a
    cross join lateral jsonb_populate_record(null::"commerce"."order_items", a.image) t
-   where a.image is not null) "order_items" where "order_items"."tenant" = $18 and "order_items"."order_id" = any($19::text::bigint[]) order by "order_items"."order_id", "order_items"."line"
--- ["demo","demo","{...}","demo",5,"{...}","demo",5,"{...}","demo","demo",5,"2026-01-27T12:00:00.000000Z","<snapshot>","1",null,null,"demo","{...}"]
+   where a.image is not null) "order_items" where "order_items"."tenant" = $23 and "order_items"."order_id" = any($24::text::bigint[]) order by "order_items"."order_id", "order_items"."line"
+-- ["demo","demo","{...}","demo",5,"{...}","demo",5,"{...}","demo","demo",5,"2026-01-27T12:00:00.000000Z","<snapshot>","1","demo","OCCURRED","2026-01-27T12:00:00.000000Z",null,"demo","demo",5,"demo","{...}"]
 
 /* commerce.orders.by_number */ select distinct on ("commerce"."orders"."number") "commerce"."orders"."id", "commerce"."orders"."number", "commerce"."orders"."customer_id", "commerce"."orders"."status", "commerce"."orders"."subtotal", "commerce"."orders"."shipping_amount", "commerce"."orders"."total", "commerce"."orders"."currency", case when "commerce"."orders"."shipping_name" is null or audit.sees_personal() then "commerce"."orders"."shipping_name" else $1::text end as "shipping_name", case when "commerce"."orders"."shipping_address" is null or audit.sees_personal() then "commerce"."orders"."shipping_address" else $2::text end as "shipping_address", "commerce"."orders"."shipping_method", "commerce"."orders"."placed_at" from "commerce"."orders" where "commerce"."orders"."tenant" = $3 and "commerce"."orders"."number" = any($4::text::text[]) order by "commerce"."orders"."number", "commerce"."orders"."id"
 -- ["***","***","demo","{...}"]
@@ -49,20 +51,22 @@
     where f.tenant = $6 and f.table_key = $7::int and f.column_name = 'number' and f.value = any(($8::text::text[])::text[]) union select e.record_key::bigint from "audit"."shown_entry" e
       where e.tenant = $9 and e.table_key = $10::int and e.entity_key = any($11::text::text[]) and e.record_key is not null) k (id) left join "commerce"."orders" p on p.tenant = $12 and p.id = k.id) k
    cross join lateral (
-     select audit.row_at($13, $14::int, k.id::text, row('OCCURRED', $15::text::timestamptz, $16::text::pg_snapshot, $17::text::int, null, $18::text::bigint)::audit.point, $19::text::jsonb, k.present) as image offset 0) a
+     select audit.row_at($13, $14::int, k.id::text, row('OCCURRED', $15::text::timestamptz, $16::text::pg_snapshot, $17::text::int, null, (select audit.highest_id_at($18, $19::text, $20::text::timestamptz)))::audit.point, $21::text::jsonb, k.present, array(select e.id from audit.uncounted($22, 2147483647) u join "audit"."shown_entry" e on e.tenant = $23 and e.id = u
+      where e.table_key = $24::int and e.operation = 'DELETE')) as image offset 0) a
    cross join lateral jsonb_populate_record(null::"commerce"."orders", a.image) t
-   where a.image is not null) "orders" where "orders"."tenant" = $20 and "orders"."number" = any($21::text::text[]) order by "orders"."number", "orders"."id"
--- ["***","***","demo","demo","{...}","demo",4,"{...}","demo",4,"{...}","demo","demo",4,"2026-01-27T12:00:00.000000Z","<snapshot>","1",null,null,"demo","{...}"]
+   where a.image is not null) "orders" where "orders"."tenant" = $25 and "orders"."number" = any($26::text::text[]) order by "orders"."number", "orders"."id"
+-- ["***","***","demo","demo","{...}","demo",4,"{...}","demo",4,"{...}","demo","demo",4,"2026-01-27T12:00:00.000000Z","<snapshot>","1","demo","OCCURRED","2026-01-27T12:00:00.000000Z",null,"demo","demo",4,"demo","{...}"]
 
 /* commerce.products.byId */ select "commerce"."products"."id", "commerce"."products"."sku", "commerce"."products"."name", to_jsonb("commerce"."products"."categories") as "categories", "commerce"."products"."price", "commerce"."products"."currency", "commerce"."products"."stock_quantity", "commerce"."products"."safety_stock", "commerce"."products"."is_active", "commerce"."products"."created_at" from "commerce"."products" where "commerce"."products"."tenant" = $1 and "commerce"."products"."id" = any($2::text::bigint[])
 -- ["demo","{...}"]
 
 /* commerce.products.byId */ select "products"."id", "products"."sku", "products"."name", to_jsonb("products"."categories") as "categories", "products"."price", "products"."currency", "products"."stock_quantity", "products"."safety_stock", "products"."is_active", "products"."created_at" from (select $1::text as tenant, k.id, t."sku", t."name", t."categories", t."price", t."currency", t."stock_quantity", t."safety_stock", t."is_active", t."created_at" from (select k.id, to_jsonb(p) as present from (select unnest($2::text::bigint[])) k (id) left join "commerce"."products" p on p.tenant = $3 and p.id = k.id) k
    cross join lateral (
-     select audit.row_at($4, $5::int, k.id::text, row('OCCURRED', $6::text::timestamptz, $7::text::pg_snapshot, $8::text::int, null, $9::text::bigint)::audit.point, $10::text::jsonb, k.present) as image offset 0) a
+     select audit.row_at($4, $5::int, k.id::text, row('OCCURRED', $6::text::timestamptz, $7::text::pg_snapshot, $8::text::int, null, (select audit.highest_id_at($9, $10::text, $11::text::timestamptz)))::audit.point, $12::text::jsonb, k.present, array(select e.id from audit.uncounted($13, 2147483647) u join "audit"."shown_entry" e on e.tenant = $14 and e.id = u
+      where e.table_key = $15::int and e.operation = 'DELETE')) as image offset 0) a
    cross join lateral jsonb_populate_record(null::"commerce"."products", a.image) t
-   where a.image is not null) "products" where "products"."tenant" = $11 and "products"."id" = any($12::text::bigint[])
--- ["demo","{...}","demo","demo",3,"2026-01-27T12:00:00.000000Z","<snapshot>","1",null,null,"demo","{...}"]
+   where a.image is not null) "products" where "products"."tenant" = $16 and "products"."id" = any($17::text::bigint[])
+-- ["demo","{...}","demo","demo",3,"2026-01-27T12:00:00.000000Z","<snapshot>","1","demo","OCCURRED","2026-01-27T12:00:00.000000Z",null,"demo","demo",3,"demo","{...}"]
 
 /* provenance.history */
     select r.place::int as record_place, origin.*, item.*
@@ -87,10 +91,10 @@
       left join lateral (
         select e.id from "audit"."shown_entry" e
          where "e"."tenant" = $3 and "e"."table_key" = $4::int and (e.record_key, e.id) >= (r.record_key, 0)
-           and (e.record_key, e.id) <= (r.record_key, 9223372036854775807) and "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $5::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot(e.xid, $6::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $7::text::int)))
+           and (e.record_key, e.id) <= (r.record_key, (select audit.highest_id_at($5, $6::text, $7::text::timestamptz))) and "e"."operation" in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $8::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $9::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $10::text::int)))
          order by e.record_key desc, e.id desc limit 1) newest on true
--- ["{...}","{...}","demo",4,"2026-01-27T12:00:00.000000Z","<snapshot>","1"]
+-- ["{...}","{...}","demo",4,"demo","OCCURRED","2026-01-27T12:00:00.000000Z","2026-01-27T12:00:00.000000Z","<snapshot>","1"]
 
 /* provenance.numbers */
     select r.place::int, m.stretch, m.count::int

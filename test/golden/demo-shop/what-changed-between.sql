@@ -100,48 +100,73 @@
 
 /* provenance.differences.statistics */
     select "audit"."tracked_table"."entity_type", count(*) filter (where d.kind = $1)::int as added, count(*) filter (where d.kind = $2)::int as modified, count(*) filter (where d.kind = $3)::int as removed
-      from (select c.*, s.from_id, s.to_id, s.kind from (
-        select x.table_key, x.record_key, min(x.id) as first_id from (select "e"."table_key", "e"."record_key", "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $4 and "e"."id" >= (select audit.lowest_id_after($5, $6::text, $7::text::timestamptz)) and "e"."id" <= (select audit.highest_id_at($8, $9::text, $10::text::timestamptz))
-      and e.occurred_at > $11::text::timestamptz and e.occurred_at <= $12::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot(e.xid, $13::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $14::text::int))) x
-         where x.operation in ('INSERT', 'UPDATE', 'DELETE') and x.record_key is not null group by 1, 2 order by 3 ASC offset 0) c
-     cross join lateral (select w.from_id, w.to_id, case
+      from (with records as materialized (
+      select x.table_key, x.record_key, min(x.id) filter (where x.is_within and not x.is_before) as first_id, max(x.id) filter (where x.is_within and not x.is_before) as last_id, count(*) filter (where x.is_within and not x.is_before) as changes,
+             count(*) filter (where x.is_within and not x.is_before and x.operation = 'INSERT') as inserts, count(*) filter (where x.is_within and not x.is_before and x.operation = 'DELETE') as deletes, min(x.id) filter (where x.is_within and not x.is_before and x.operation = 'INSERT') as made_by, max(x.id) filter (where x.is_within and not x.is_before and x.operation = 'DELETE') as ended_by,
+             bool_and(x.is_sure and (x.operation <> 'DELETE' or not x.is_before)) and min(x.id) filter (where x.is_within and not x.is_before) > coalesce(max(x.id) filter (where x.is_before), 0)
+               and coalesce(min(x.id) filter (where not x.is_within) > max(x.id) filter (where x.is_within and not x.is_before), true) as is_plain
+        from (select e.table_key, e.record_key, e.id, e.operation, (e.occurred_at <= $4::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $5::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $6::text::int))) as is_before, (e.occurred_at <= $7::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $8::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $9::text::int))) as is_within, (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $10::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $11::text::int)) as is_sure
+      from "audit"."shown_entry" e where "e"."tenant" = $12 and e.operation in ('INSERT', 'UPDATE', 'DELETE') and e.record_key is not null and "e"."id" > (select audit.lowest_id_after($13, $14::text, $15::text::timestamptz) - 1) and "e"."id" <= (select audit.highest_id_at($16, $17::text, $18::text::timestamptz))
+      union all select e.table_key, e.record_key, e.id, e.operation, (e.occurred_at <= $19::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $20::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $21::text::int))) as is_before, (e.occurred_at <= $22::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $23::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $24::text::int))) as is_within, (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $25::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $26::text::int)) as is_sure
+      from "audit"."shown_entry" e where "e"."tenant" = $27 and e.operation in ('INSERT', 'UPDATE', 'DELETE') and e.record_key is not null and "e"."id" <= coalesce((select audit.lowest_id_after($28, $29::text, $30::text::timestamptz) - 1), $31::text::bigint) and "e"."xid" >= pg_snapshot_xmin($32::text::pg_snapshot)) x group by 1, 2 having count(*) filter (where x.is_within and not x.is_before) > 0),
+    told as materialized (
+      select c.*, case
+          when not c.is_plain or c.inserts + c.deletes > 1 or (c.inserts = 0 and ended.before_id < c.first_id) then 'UNKNOWN'
+          when c.made_by = c.first_id then 'ADDED'
+          when c.ended_by = c.last_id then 'REMOVED'
+          when c.inserts + c.deletes = 0 and c.changes = 1 then 'MODIFIED'
+          when c.inserts + c.deletes = 0 and exists (
+            select from "audit"."shown_entry" f cross join "audit"."shown_entry" e cross join lateral jsonb_each(f.before || coalesce(f.personal_before, '{}')) v
+             where f.tenant = $33 and f.id = c.first_id and e.tenant = $34 and e.id = c.last_id and f.schema_version = e.schema_version
+               and (e.after || coalesce(e.personal_after, '{}')) -> v.key <> v.value) then 'MODIFIED'
+          else 'UNKNOWN' end as kind
+        from records c left join (
+          select table_key, record_key, min(entry_id) as before_id from audit.deletion where tenant = $35 group by 1, 2) ended using (table_key, record_key))
+    select table_key, kind from told where kind <> 'UNKNOWN'
+    union all
+    select c.table_key, s.kind from told c cross join lateral (select w.from_id, w.to_id, case
         when w.low = w.high then null
         when k.was_there and k.is_there then case when first.id = w.high or exists (select from (select (array_agg(m.key order by x.id desc))[1] as name, max(x.schema_version) as schema_version,
             (array_agg(m.value order by x.id) filter (where m.side = 'before'))[1] as before,
             (array_agg(m.value order by x.id desc) filter (where m.side = 'after'))[1] as after,
-            coalesce(bool_or(m.value = to_jsonb($15::text) and x.operation = 'UPDATE' and not x.after ?| (
+            coalesce(bool_or(m.value = to_jsonb($36::text) and x.operation = 'UPDATE' and not x.after ?| (
               select v.key_columns from audit.table_version v where v.table_key = c.table_key and v.schema_version = x.schema_version)), false) as is_masked_change
        from (
          select "e"."id", "e"."operation", "e"."schema_version", "e"."before", "e"."after", "e"."personal_before", "e"."personal_after",
                 min("e"."id") filter (where "e"."operation" = 'DELETE') over () as deletion, max("e"."id") filter (where "e"."operation" = 'INSERT') over () as creation,
                 min("e"."schema_version") over () <> max("e"."schema_version") over () as is_altered
-           from "audit"."shown_entry" e where "e"."tenant" = $16 and "e"."table_key" = c.table_key and ("e"."record_key", "e"."id") > (c.record_key, w.low)
+           from "audit"."shown_entry" e where "e"."tenant" = $37 and "e"."table_key" = c.table_key and ("e"."record_key", "e"."id") > (c.record_key, w.low)
        and ("e"."record_key", "e"."id") <= (c.record_key, w.high) and e.operation in ('INSERT', 'UPDATE', 'DELETE')) x
       cross join lateral (
          select 'before' as side, m.key, m.value from jsonb_each(coalesce(x.before, '{}') || coalesce(x.personal_before, '{}')) m where x.id <= coalesce(x.deletion, x.id)
          union all select 'after' as side, m.key, m.value from jsonb_each(coalesce(x.after, '{}') || coalesce(x.personal_after, '{}')) m where x.id >= coalesce(x.creation, 0)) m
       group by case when x.is_altered then coalesce((select v.incarnation || ':' || (k ->> 'position') from audit.table_version v cross join lateral jsonb_array_elements(v.columns) k
               where v.table_key = c.table_key and v.schema_version = x.schema_version and k ->> 'name' = m.key), m.key) else m.key end) n
-          where coalesce(n.before, 'null') <> coalesce(n.after, 'null') or (n.is_masked_change and n.before = to_jsonb($17::text))) then 'MODIFIED' end
+          where coalesce(n.before, 'null') <> coalesce(n.after, 'null') or (n.is_masked_change and n.before = to_jsonb($38::text))) then 'MODIFIED' end
         when k.was_there <> k.is_there then case when k.was_there = (w.from_id < w.to_id) then 'REMOVED' else 'ADDED' end end as kind
       from (
         select coalesce(f.id, 0) as from_id, coalesce(g.id, 0) as to_id, least(coalesce(f.id, 0), coalesce(g.id, 0)) as low, greatest(f.id, g.id) as high,
                case when coalesce(f.id, 0) < coalesce(g.id, 0) then f.operation else g.operation end as low_operation,
                case when coalesce(f.id, 0) < coalesce(g.id, 0) then g.operation else f.operation end as high_operation
-          from (select) one left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $18 and "e"."table_key" = c.table_key
-          and ("e"."record_key", "e"."id") >= (c.record_key, 0) and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($19, $20::text, $21::text::timestamptz)))
-          and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $22::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot(e.xid, $23::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $24::text::int))) order by "e"."record_key" desc, "e"."id" desc limit 1) f on true left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $25 and "e"."table_key" = c.table_key
-          and ("e"."record_key", "e"."id") >= (c.record_key, 0) and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($26, $27::text, $28::text::timestamptz)))
-          and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $29::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
-    or (pg_visible_in_snapshot(e.xid, $30::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $31::text::int))) order by "e"."record_key" desc, "e"."id" desc limit 1) g on true offset 0) w
-      left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $32 and "e"."table_key" = c.table_key and ("e"."record_key", "e"."id") > (c.record_key, w.low)
+          from (select) one left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $39 and "e"."table_key" = c.table_key
+          and ("e"."record_key", "e"."id") >= (c.record_key, 0) and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($40, $41::text, $42::text::timestamptz)))
+          and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $43::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $44::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $45::text::int))) order by "e"."record_key" desc, "e"."id" desc limit 1) f on true left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $46 and "e"."table_key" = c.table_key
+          and ("e"."record_key", "e"."id") >= (c.record_key, 0) and ("e"."record_key", "e"."id") <= (c.record_key, (select audit.highest_id_at($47, $48::text, $49::text::timestamptz)))
+          and e.operation in ('INSERT', 'UPDATE', 'DELETE') and (e.occurred_at <= $50::text::timestamptz and (e.id <= (select max(last_entry_id_before) from audit.epoch)
+    or (pg_visible_in_snapshot(e.xid, $51::text::pg_snapshot) and (select max(epoch) from audit.epoch) = $52::text::int))) order by "e"."record_key" desc, "e"."id" desc limit 1) g on true offset 0) w
+      left join lateral (select "e"."id", "e"."operation" from "audit"."shown_entry" e where "e"."tenant" = $53 and "e"."table_key" = c.table_key and ("e"."record_key", "e"."id") > (c.record_key, w.low)
        and ("e"."record_key", "e"."id") <= (c.record_key, w.high) and e.operation in ('INSERT', 'UPDATE', 'DELETE') order by "e"."record_key", "e"."id" limit 1) first on true
      cross join lateral (select first.operation <> 'INSERT' and w.low_operation is distinct from 'DELETE' as was_there, w.high_operation <> 'DELETE' as is_there) k
-    offset 0) s) d join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = d.table_key
+    offset 0) s where c.kind = 'UNKNOWN') d join "audit"."tracked_table" on "audit"."tracked_table"."table_key" = d.table_key
      where d.kind is not null group by 1 order by 1
--- ["ADDED","MODIFIED","REMOVED","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","***","demo","***","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","<snapshot>","1","demo","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","demo"]
+-- ["ADDED","MODIFIED","REMOVED","2026-02-16T00:00:00.000000Z","<snapshot>","1","2026-02-18T00:00:00.000000Z","<snapshot>","1","<snapshot>","1","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","<snapshot>","1","2026-02-18T00:00:00.000000Z","<snapshot>","1","<snapshot>","1","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","9223372036854775807","<snapshot>","demo","demo","demo","***","demo","***","demo","demo","OCCURRED","2026-02-16T00:00:00.000000Z","2026-02-16T00:00:00.000000Z","<snapshot>","1","demo","demo","OCCURRED","2026-02-18T00:00:00.000000Z","2026-02-18T00:00:00.000000Z","<snapshot>","1","demo"]
 
 /* provenance.images */
     with record as materialized (
