@@ -237,7 +237,8 @@ onEachDatabase(
     select audit.write_reads('[{"age_ms": 0, "tenant": "alpha", "actor": "a", "actor_verified": false, "fields": ["x"], "entity_type": "ORDER",
       "keys": ["1"], "row_count": 1, "is_allowed": true}]');
     update commerce.products set sku = sku || '-renamed' where tenant = 'alpha';
-    insert into public.parcels values ('alpha', 99, 'soon gone', 3); delete from public.parcels where tenant = 'alpha' and id = 99`);
+    insert into audit.deletion (tenant, table_key, record_key, entry_id) values ('alpha', 1, '1', 1);
+    insert into audit.kept_row select 'alpha', table_key, '1', 1, true, '{}' from audit.tracked_table limit 1`);
     // What the background worker would do, and a part that it has still to do.
     await context.owner.run(
       `select from audit.feed_step(array['alpha'], null, null, 1, interval '30 s'); select script_tracking.roll_up(1, 1)`,
