@@ -6,15 +6,14 @@ drop index audit.entry_created_by, audit.entry_customer_id, audit.entry_order_id
 
 create table audit.entry_value (
   tenant text not null,
-  kind text not null check (kind in ('STATED', 'FORMER', 'DELETED')),
+  kind text not null check (kind in ('STATED', 'FORMER')),
   table_key integer not null,
   column_name text not null,
   value text not null,
   record_key text not null,
   entry_id bigint not null
 );
-comment on table audit.entry_value is 'Of entries that have a position: references that they state, values that rows had before, and which rows they deleted.';
-comment on column audit.entry_value.column_name is 'Empty where a row was deleted; its value is the key.';
+comment on table audit.entry_value is 'Of entries that have a position: references that they state, and values that rows had before.';
 create index entry_value_found on audit.entry_value (tenant, kind, table_key, column_name, value, entry_id);
 
 create table audit.entry_word (
@@ -34,14 +33,12 @@ create function audit.values_of(entry audit.entry) returns table (kind text, col
   select 'FORMER', c.name, entry.before ->> c.name
     from (values ('customer_id'), ('order_id'), ('sku'), ('number'), ('key')) c (name)
    where (entry.operation = 'UPDATE' or c.name in ('customer_id', 'order_id')) and entry.before ->> c.name is not null
-  union all
-  select 'DELETED', '', entry.record_key where entry.operation = 'DELETE'
 $$;
 
 -- Whether there may be any: cheaper.
 create function audit.has_values(entry audit.entry) returns boolean language sql immutable as $$
-  select entry.record_key is not null and entry.table_key is not null and (entry.operation = 'DELETE'
-    or entry.after ?| '{created_by,customer_id,order_id,product_id}' or entry.before ?| '{customer_id,order_id,sku,number,key}')
+  select entry.record_key is not null and entry.table_key is not null
+    and (entry.after ?| '{created_by,customer_id,order_id,product_id}' or entry.before ?| '{customer_id,order_id,sku,number,key}')
 $$;
 
 create function audit.says_words(entry audit.entry) returns boolean language sql immutable as $$
@@ -88,14 +85,6 @@ create or replace view audit.former_value as
   select nullif(current_setting('app.tenant', true), ''), u.table_key, u.record_key, u.column_name, u.value
     from audit.unplaced_values(nullif(current_setting('app.tenant', true), '')) u where u.kind = 'FORMER';
 
-create view audit.deleted_record as
-  select v.tenant, v.table_key, v.record_key, v.entry_id as id from audit.entry_value v
-   where v.tenant = nullif(current_setting('app.tenant', true), '') and v.kind = 'DELETED'
-  union all
-  select nullif(current_setting('app.tenant', true), ''), u.table_key, u.record_key, u.entry_id
-    from audit.unplaced_values(nullif(current_setting('app.tenant', true), '')) u where u.kind = 'DELETED';
-comment on view audit.deleted_record is 'Entries that deleted a row, of the tenant of the session.';
-
 create or replace function audit.search_entries(complete text, begun text, at_most integer)
 returns table (id bigint, table_key integer, record_key text, said text) language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -129,8 +118,6 @@ end
 $$;
 revoke all on function audit.values_of(audit.entry), audit.has_values(audit.entry), audit.says_words(audit.entry), audit.note_values(), audit.unplaced_values(text) from public;
 grant execute on function audit.unplaced_values(text) to whence_app;
-revoke all on audit.deleted_record from public;
-grant select on audit.deleted_record to whence_app;
 
 -- The entries that have a position already.
 insert into audit.entry_value

@@ -12,22 +12,7 @@ create table audit.clock_span (
 );
 comment on table audit.clock_span is 'Between which ids the entries of ten minutes lie, of those that have a position.';
 
--- Lists of rows as they were go through what was deleted in the order of their keys: deletions have a table of their own, instead of 0029's.
-drop view audit.deleted_record;
-delete from audit.entry_value where kind = 'DELETED';
-create or replace function audit.values_of(entry audit.entry) returns table (kind text, column_name text, value text) language sql immutable as $$
-  select 'STATED', c.name, entry.after ->> c.name
-    from (values ('created_by'), ('customer_id'), ('order_id'), ('product_id')) c (name)
-   where entry.operation in ('INSERT', 'UPDATE') and entry.after ->> c.name is not null
-  union all
-  select 'FORMER', c.name, entry.before ->> c.name
-    from (values ('customer_id'), ('order_id'), ('sku'), ('number'), ('key')) c (name)
-   where (entry.operation = 'UPDATE' or c.name in ('customer_id', 'order_id')) and entry.before ->> c.name is not null
-$$;
-create or replace function audit.has_values(entry audit.entry) returns boolean language sql immutable as $$
-  select entry.record_key is not null and entry.table_key is not null
-    and (entry.after ?| '{created_by,customer_id,order_id,product_id}' or entry.before ?| '{customer_id,order_id,sku,number,key}')
-$$;
+-- Lists of rows as they were go through what was deleted in the order of their keys.
 create table audit.deletion (
   tenant text not null,
   table_key integer not null,

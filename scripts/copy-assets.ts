@@ -1,5 +1,5 @@
-// What tsc leaves out: the thread of the embedded database (plain JavaScript), and GraphiQL with our page around it in dist/graphiql,
-// from where the server gives it out: no CDN, and nothing to bundle.
+// What tsc leaves out: the thread of the embedded database (plain JavaScript), GraphiQL with our page around it in dist/graphiql, and the
+// audit log's page, from where the server gives it out: no CDN, and nothing to bundle.
 import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -15,7 +15,8 @@ const scripts = [
 ] as const;
 
 mkdirSync(target, { recursive: true });
-cpSync(join(packageRoot, 'src', 'server', 'graphiql'), target, { recursive: true });
+for (const page of ['graphiql', 'audit-log'])
+  cpSync(join(packageRoot, 'src', 'server', page), join(packageRoot, 'dist', page), { recursive: true });
 for (const [name, file] of scripts) {
   copyFileSync(join(dirname(from.resolve(`${name}/package.json`)), file), join(target, basename(file)));
 }

@@ -17,6 +17,7 @@ import { AnalyticsResolver } from './rooms/analytics/analytics.resolver.ts';
 import { AnalyticsService } from './rooms/analytics/analytics.service.ts';
 import { AnomaliesResolver, AnomalyResolver, registerAnomalyNodes } from './rooms/analytics/anomaly.resolver.ts';
 import { AnomalyService } from './rooms/analytics/anomaly.service.ts';
+import { ForecastService } from './rooms/analytics/forecast.service.ts';
 import { AuditEntryResolver } from './rooms/audit/audit-entry.resolver.ts';
 import { registerAuditNodes } from './rooms/audit/audit-nodes.ts';
 import { CustomerCreatorResolver } from './rooms/audit/customer-creator.resolver.ts';
@@ -96,6 +97,8 @@ import { ExportService, type Making } from './rooms/reports/export.service.ts';
 import { exportRoutes } from './rooms/reports/export-rest.ts';
 import { SearchResolver } from './rooms/search/search.resolver.ts';
 import { SearchService } from './rooms/search/search.service.ts';
+import { MetadataSeal } from './rooms/vault/metadata-seal.ts';
+import { toVaultFigures, vaultFigures } from './rooms/vault/vault.queries.ts';
 import { registerVaultNodes, VaultExecutionResolver, VaultResolver } from './rooms/vault/vault.resolver.ts';
 import { VaultService } from './rooms/vault/vault.service.ts';
 import { vaultRoutes } from './rooms/vault/vault-rest.ts';
@@ -134,9 +137,10 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
+    const ticking = worker.start(); // its first look at the database takes as long as making the schema and listening
     const sending = { outgoing: outgoingHttp(config.webhooks), secrets: new WebhookSecrets(config.webhooks.key ?? secret) };
     const live = { clock: worker, heartbeatMs: config.feedHeartbeatMs, webhooks: sending };
-    const schema = schemaOf(database, secret, database.owner, live, making);
+    const schema = schemaOf(database, secret, database.owner, live, making, config.vaultKey);
     const hooks = webhookWorkerOf(database, secret, schema, worker, sending, log);
     webhooks = hooks;
     const codec = new CursorCodec(secret);
@@ -147,6 +151,7 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       trail: () => trailFigures(database),
       feedLag: () => worker.lag(),
       webhooks: async () => toFigures((await database.read('', webhookFigures))[0]),
+      vault: async () => toVaultFigures((await database.read('', vaultFigures))[0]),
     });
     tracing = config.traceExporter && (await import('./server/otlp-tracing.ts')).openTracing(config.traceExporter, log);
     const observe = tracing;
@@ -170,7 +175,6 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
       readLog,
       health: async () => [...(await healthOf(database, newestMigration)), feedHealth(worker.lag()), webhookHealth(hooks.failingSeconds())],
     };
-    const ticking = worker.start(); // its first look at the database takes as long as the server to listen
     [server] = await Promise.all([startHttp(schema, options, log), ticking]);
     alerts.start();
     hooks.start();
@@ -198,7 +202,8 @@ function nameOf(text: string): string {
 
 /**
  * Every resolver with what it needs, as one schema. `cursorSecret` has at least 16 bytes and is the same on every server of a database.
- * Without an owner no table can be tracked; without a clock feeds hold what was there when they were opened; without `making` no file is made.
+ * Without an owner no table can be tracked; without a clock feeds hold what was there when they were opened; without `making` no file is made,
+ * without `vaultKey` metadata of operations is not encrypted.
  */
 export function schemaOf(
   database: Database,
@@ -206,10 +211,12 @@ export function schemaOf(
   owner: Owner | null = null,
   live: LiveOptions = { clock: stoppedClock, heartbeatMs: 10_000 },
   making: Making | null = null,
+  vaultKey: string | null = null,
 ): GraphQLSchema {
   const codec = new CursorCodec(cursorSecret);
   const { moments, commerce, audit } = shopTrail(database, codec);
   const runs = new RunService(database, codec, audit);
+  const analytics = new AnalyticsService(database, audit);
   const anomalies = new AnomalyService(database, codec, audit);
   const provenance = new ProvenanceService(database, codec, audit, moments);
   const explaining = new Explaining(database, audit, provenance);
@@ -221,22 +228,23 @@ export function schemaOf(
     outgoing: outgoingHttp({ allowed: [], timeoutMs: 10_000 }),
     secrets: new WebhookSecrets(cursorSecret),
   };
-  const webhooks = new WebhookService(database, audit, feed, outgoing, secrets);
-  registerWebhookNodes(nodes, webhooks);
   const timelines = new TimelineService(database, codec, audit, provenance);
   registerProvenanceNodes(nodes, provenance, timelines);
   const diffs = new DiffService(database, codec, audit, provenance, moments);
   registerDiffNodes(nodes, diffs);
   const journeys = new JourneyService(database, codec, commerce, audit);
   registerJourneyNodes(nodes, journeys);
-  const vault = new VaultService(database, codec);
+  const seal = new MetadataSeal(vaultKey);
+  const vault = new VaultService(database, codec, seal);
   registerVaultNodes(nodes, vault);
   const exports = new ExportService(database, codec, making);
   registerExportNodes(nodes, exports);
   const logs = new LogFeed(database, codec, live.clock);
+  const webhooks = new WebhookService(database, audit, feed, logs, outgoing, secrets);
+  registerWebhookNodes(nodes, webhooks);
   const alerts = new AlertService(database, codec, logs, vault);
   registerAnomalyNodes(nodes, anomalies, (ctx, key) => alerts.anomaly(ctx, key));
-  const lineage = new LineageService(database, audit, provenance);
+  const lineage = new LineageService(database, audit, provenance, vault);
   const mappings = new LineageMappingService(audit, copies, lineage);
   registerLineageNodes(nodes, lineage);
   const reads = new ReadAccessService(database, codec, nodes);
@@ -290,8 +298,8 @@ export function schemaOf(
     new LineageNodeResolver(lineage),
     new LineageEdgeResolver(audit, mappings),
     new AlertResolver(alerts),
-    new AnalyticsResolver(new AnalyticsService(database, audit)),
-    new VaultResolver(vault, new VaultWritingService(database, vault, audit)),
+    new AnalyticsResolver(analytics, new ForecastService(analytics)),
+    new VaultResolver(vault, new VaultWritingService(database, vault, audit, seal)),
     new VaultExecutionResolver(vault, audit),
     new ExportResolver(exports),
   ]);
@@ -302,7 +310,7 @@ export function lineageExportOf(database: Database, cursorSecret: string): Linea
   const codec = new CursorCodec(cursorSecret);
   const { moments, commerce, audit } = shopTrail(database, codec);
   const provenance = new ProvenanceService(database, codec, audit, moments);
-  const lineage = new LineageService(database, audit, provenance);
+  const lineage = new LineageService(database, audit, provenance, new VaultService(database, codec));
   const copies = new CopiesService(new Explaining(database, audit, provenance));
   const documents = new LineageDocumentService(audit, lineage, new LineageMappingService(audit, copies, lineage));
   return new LineageExportService(commerce, provenance, lineage, documents);

@@ -193,6 +193,11 @@ export const variables = {
     unit: 'hours',
     meaning: 'How long a feed can be resumed behind a cursor; an older one is answered with CURSOR_EXPIRED.',
   },
+  WHENCE_ALERTS_KEPT: {
+    default: '10000',
+    unit: 'alerts',
+    meaning: 'Alerts of each tenant that are kept, the newest ones; older ones are deleted within a quarter of an hour.',
+  },
   WHENCE_WEBHOOK_ALLOW: {
     default: 'none',
     unit: 'addresses or networks in CIDR form, with commas between',
@@ -209,6 +214,13 @@ export const variables = {
     unit: 'text, 32 bytes or more',
     meaning:
       'Encrypts the signing secrets of webhooks, the same on every server: with it the database alone can sign nothing. Webhooks made with another key are sent nothing.',
+    secret: true,
+  },
+  WHENCE_VAULT_KEY: {
+    default: 'metadata is not encrypted',
+    unit: 'text, 32 bytes or more',
+    meaning:
+      'Encrypts the metadata of operations that the API and whence run record, the same on every server: the database alone cannot read it. What another key encrypted is shown as ***.',
     secret: true,
   },
   WHENCE_POOL_SIZE: { default: '10', unit: 'connections', meaning: 'Most connections to PostgreSQL; the embedded database has one.' },

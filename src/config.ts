@@ -39,6 +39,10 @@ export interface Config {
   readonly requestsPerMinute: number;
   readonly feedHeartbeatMs: number;
   readonly cursorAgeMs: number;
+  /** Of each tenant. */
+  readonly alertsKept: number;
+  /** Encrypts metadata of operations; null: it is kept as it is. */
+  readonly vaultKey: string | null;
   readonly webhooks: {
     /** Networks in CIDR form. */
     readonly allowed: readonly string[];
@@ -137,6 +141,8 @@ export function configFrom(environment: Environment): Config {
     stopGraceMs: numberWithout(environment, 'WHENCE_STOP_GRACE', requiresTokens ? 2_000 : 0, 600_000),
     feedHeartbeatMs: wholeNumber(environment, 'WHENCE_FEED_HEARTBEAT', 100, 600_000),
     cursorAgeMs: wholeNumber(environment, 'WHENCE_CURSOR_AGE', 1, 100_000) * 3_600_000,
+    alertsKept: wholeNumber(environment, 'WHENCE_ALERTS_KEPT', 100, 1_000_000),
+    vaultKey: longText(environment, 'WHENCE_VAULT_KEY'),
     webhooks: Object.freeze({
       allowed: networks(environment, 'WHENCE_WEBHOOK_ALLOW'),
       timeoutMs: wholeNumber(environment, 'WHENCE_WEBHOOK_TIMEOUT', 100, 30_000),

@@ -47,6 +47,9 @@ const commands: readonly Command[] = [
   version,
 ];
 
+/** Other words for commands. */
+const others: Readonly<Record<string, string>> = { '--help': 'help', '-h': 'help', '--version': 'version', '-v': 'version', seed: 'demo' };
+
 const out = (text: string) => void process.stdout.write(`${text}\n`);
 const err = (text: string) => void process.stderr.write(`${text}\n`);
 // Nobody reads any more (`whence help | head -1`): that is no failure of ours.
@@ -54,7 +57,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 async function main(words: readonly string[]): Promise<number> {
   const [first = 'help', ...rest] = words;
-  const name = first === '--help' || first === '-h' ? 'help' : first === '--version' || first === '-v' ? 'version' : first;
+  const name = others[first] ?? first;
   const command = commands.find((one) => one.name === name);
   if (!command) throw new UsageError(`There is no command "${name.slice(0, 60)}"; whence help lists them.`);
   const { values, positionals } = argumentsOf(command, rest);

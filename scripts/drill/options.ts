@@ -9,6 +9,8 @@ export interface Counts {
   readonly slowQueries: number;
   /** Of the feed's drill: in each everything breaks once. */
   readonly feedRounds: number;
+  /** Of the webhooks' drill, the same. */
+  readonly webhookRounds: number;
 }
 
 export interface Options extends Counts {
@@ -16,19 +18,19 @@ export interface Options extends Counts {
   readonly only: readonly string[] | null;
 }
 
-const whole: Counts = { kills: 20, awaySeconds: 10, slowQueries: 200, feedRounds: 6 };
-const reduced: Counts = { kills: 5, awaySeconds: 4, slowQueries: 100, feedRounds: 1 };
+const whole: Counts = { kills: 20, awaySeconds: 10, slowQueries: 200, feedRounds: 6, webhookRounds: 2 };
+const reduced: Counts = { kills: 5, awaySeconds: 4, slowQueries: 100, feedRounds: 1, webhookRounds: 1 };
 
 export const help = `npm run drill [-- OPTIONS]
 
 Starts a PostgreSQL of its own and the server as a process, asks and writes over GraphQL, and does to both what a bad day does.
 Ends with a table of what was seen; exit code 1 when a promise was broken. Needs initdb and pg_ctl of PostgreSQL 15 or newer.
 
-  --reduced        fewer of everything, for every change: a minute and a half
+  --reduced        fewer of everything, for every change: two and a half minutes
   --kills N        connections killed in a transaction, and in mid-query; ${whole.kills} when left out
   --away SECONDS   how long the database is away; ${whole.awaySeconds} when left out
   --slow N         slow queries at once over a pool of five; ${whole.slowQueries} when left out
-  --rounds N       of the feed's drill, in each of which everything breaks once; ${whole.feedRounds} when left out
+  --rounds N       of the drills of feed and webhooks, in each of which everything breaks once; ${whole.feedRounds} and ${whole.webhookRounds} when left out
   --only NAMES     these scenarios alone, with commas between
   --help           this text and the names of the scenarios`;
 
@@ -53,6 +55,7 @@ export function optionsFrom(words: readonly string[]): Options | 'help' {
     awaySeconds: numberIn('away', values.away, usual.awaySeconds, 600),
     slowQueries: numberIn('slow', values.slow, usual.slowQueries, 1_000),
     feedRounds: numberIn('rounds', values.rounds, usual.feedRounds, 1_000),
+    webhookRounds: numberIn('rounds', values.rounds, usual.webhookRounds, 1_000),
     only: values.only?.split(',').filter(Boolean) ?? null,
   };
 }

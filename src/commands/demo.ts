@@ -23,7 +23,7 @@ export const demo: Command = {
   name: 'demo',
   summary: 'Fill an empty database with the demo shop and end.',
   usage: [
-    'whence demo',
+    'whence demo (or: whence seed)',
     '',
     `Ninety days of a made-up shop for the tenant ${demoTenant}, the same in every database. A repeat goes on where it ended, or does nothing.`,
     'Uses DATABASE_OWNER_URL, else DATABASE_URL (its user is a member of whence_source), else the embedded database in WHENCE_DATA_DIR.',

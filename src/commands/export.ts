@@ -9,6 +9,7 @@ import { openLog } from '../shared/log.ts';
 import { count, openProgress } from '../shared/progress.ts';
 import { requestContext } from '../shared/request-context.ts';
 import { type Command, type Invocation, UsageError } from './command.ts';
+import { auditLogUsage, exportAuditLog } from './export-audit-log.ts';
 import { numberOf, textOf } from './option.ts';
 
 const formats = optionValues(ProvFormat);
@@ -16,10 +17,11 @@ const directions = optionValues(LineageDirection);
 
 export const exportData: Command = {
   name: 'export',
-  summary: 'Write the lineage of a row as a PROV or OpenLineage document.',
+  summary: 'Write the lineage of a row as a document, or old entries of the trail as a table.',
   usage: [
-    'whence export lineage KIND KEY',
+    'whence export lineage KIND KEY | audit-log',
     '',
+    'lineage: a row as a PROV or OpenLineage document.',
     `  KIND              ${exportedKinds.join(', ')}, or a tracked table with its schema`,
     '  KEY               the business key, e.g. the SKU; of a table its key columns as JSON, e.g. \'{"id": 5}\'',
     `  --format NAME     ${[...formats.keys()].join(', ')} (prov-json)`,
@@ -28,8 +30,9 @@ export const exportData: Command = {
     `  --max-nodes N     1 to ${count(maxGraphNodes)} (${count(maxGraphNodes)})`,
     '  --out FILE        where it is written; standard output when left out',
     '  --tenant NAME     whose data it is (demo)',
-    '',
     'What did not fit is said on standard error. Uses DATABASE_URL, else the embedded database in WHENCE_DATA_DIR.',
+    '',
+    ...auditLogUsage,
   ].join('\n'),
   options: {
     format: { type: 'string' },
@@ -38,21 +41,27 @@ export const exportData: Command = {
     'max-nodes': { type: 'string' },
     out: { type: 'string' },
     tenant: { type: 'string' },
+    'older-than': { type: 'string' },
+    'with-personal': { type: 'boolean' },
   },
-  positionals: [3, 3],
+  positionals: [1, 3],
   async run(invocation) {
     const { positionals, options, environment, out, err } = invocation;
     const [what = '', kind = '', key = ''] = positionals;
-    if (what !== 'lineage') throw new UsageError(`There is no export "${what.slice(0, 60)}": lineage.`);
+    if (what === 'audit-log' && positionals.length === 1) return await exportAuditLog(invocation);
+    if (what !== 'lineage') throw new UsageError(`There is no export "${what.slice(0, 60)}": lineage KIND KEY, audit-log.`);
+    if (positionals.length !== 3) throw new UsageError('Usage: whence export lineage KIND KEY');
     const wanted = exported(kind, key);
     const request = requestOf(invocation);
     const config = configFrom(environment);
     const { openConfigured } = await import('../configured-database.ts');
     const { lineageExportOf } = await import('../app.ts');
     const { cursorSecret } = await import('../rooms/audit/setting.queries.ts');
+    const { catchUp } = await import('../rooms/feed/catch-up.ts');
     const database = await openConfigured(config, openLog(config.logLevel));
     const progress = openProgress({ label: 'lineage', total: request.depth + 1, unit: 'levels', stream: process.stderr });
     try {
+      await catchUp(database);
       const service = lineageExportOf(database, await cursorSecret(database));
       const ctx = requestContext({ ...fixedCaller, tenant: textOf(options, 'tenant') ?? fixedCaller.tenant }, 'export');
       const written = await service.export(ctx, wanted, { ...request, progress: (levels) => progress.at(levels) });

@@ -1,3 +1,4 @@
+import { type TableFormat, tableFormats } from '../rooms/vault/table-file.ts';
 import { type Invocation, UsageError } from './command.ts';
 
 type Options = Invocation['options'];
@@ -22,4 +23,14 @@ export function numberOf(options: Options, name: string, least: number, most: nu
   const number = /^[0-9]{1,12}$/.test(value) ? Number(value) : Number.NaN;
   if (number >= least && number <= most) return number;
   throw new UsageError(`--${name} is a whole number from ${least} to ${most}, not ${JSON.stringify(value.slice(0, 60))}.`);
+}
+
+/** Forms of a table, commas between. */
+export function formatsOf(text: string | undefined): TableFormat[] {
+  const names = text === undefined ? [] : text.toLowerCase().split(',');
+  return names.map((name) => {
+    const format = tableFormats.find((one) => one === name.trim());
+    if (format === undefined) throw new UsageError(`--format names ${tableFormats.join(', ')}, not ${JSON.stringify(name.slice(0, 60))}.`);
+    return format;
+  });
 }

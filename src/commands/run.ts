@@ -35,9 +35,11 @@ Uses DATABASE_URL, else the embedded database in WHENCE_DATA_DIR, which is close
     const name = textOf(options, 'name') ?? basename(words[0] ?? '');
     if (name.trim() === '') throw new UsageError('--name is empty.');
     const { shownWords, withoutSecrets } = await import('../rooms/vault/secrets.ts');
+    const { MetadataSeal } = await import('../rooms/vault/metadata-seal.ts');
     const { supervised } = await import('../rooms/vault/supervised.ts');
     const queries = await import('../rooms/vault/vault.queries.ts');
     const { finishRun, startRun } = await import('../rooms/audit/writing.queries.ts');
+    const seal = new MetadataSeal(configFrom(environment).vaultKey);
     const reason = textOf(options, 'reason');
 
     const { runId, hashKey } = await connected(environment, (database) =>
@@ -47,7 +49,7 @@ Uses DATABASE_URL, else the embedded database in WHENCE_DATA_DIR, which is close
         const begun = {
           scriptName: name,
           scriptTypeName: textOf(options, 'type') ?? 'OTHER',
-          metadata: { command: shownWords(words, environment) },
+          metadata: seal.seal(who.tenant, { command: shownWords(words, environment) }),
         };
         const [tracked] = await tx.run(queries.trackOperation({ ...begun, runId: String(opened?.['id']) }));
         return { runId: String(opened?.['id']), hashKey: String(tracked?.['key']) };
@@ -65,7 +67,7 @@ Uses DATABASE_URL, else the embedded database in WHENCE_DATA_DIR, which is close
     const { exitCode, signal } = ending;
     await connected(environment, (database) =>
       database.write({ ...who, application: 'whence run', runId }, async (tx) => {
-        const metadata = { exitCode, outputTail, ...(signal && { signal }) };
+        const metadata = seal.seal(who.tenant, { exitCode, outputTail, ...(signal && { signal }) });
         await tx.run(queries.completeOperation({ hashKey, isSuccess, errorMessage: isSuccess ? null : how, metadata }));
         await tx.run(finishRun(runId, isSuccess ? 'SUCCEEDED' : 'FAILED', { exitCode }));
       }),

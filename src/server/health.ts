@@ -13,9 +13,9 @@ export interface HealthOptions {
   readonly callerOf: (request: FastifyRequest) => Promise<Caller>;
 }
 
-/** /livez: the process answers. /readyz: requests can be answered as they should, else 503. /metrics: for Prometheus, with TENANT_REPORT. */
+/** /livez, /healthz: the process answers. /readyz: requests can be answered as they should, else 503. /metrics: for Prometheus, with TENANT_REPORT. */
 export function addHealth(app: FastifyInstance, { health, metrics, isStopping, callerOf }: HealthOptions): void {
-  app.get('/livez', () => ({ status: 'alive' }));
+  for (const path of ['/livez', '/healthz']) app.get(path, () => ({ status: 'alive' }));
   app.get('/readyz', async (_request, reply) => {
     const checks = isStopping() ? [{ name: 'server', isWell: false, detail: 'The server is about to stop.' }] : await health();
     const isReady = checks.every(({ isWell }) => isWell);

@@ -11,6 +11,7 @@ import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
 import type { ReadKeeper } from '../shared/read-notes.ts';
 import type { RestRoute } from '../shared/rest.ts';
+import { addAuditLogPage } from './audit-log.ts';
 import { formatError, type RequestFacts } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
 import { type GraphqlLimits, openGraphql } from './graphql.ts';
@@ -133,6 +134,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     if (options.requiresTokens) page.addHook('onRequest', async (request) => void (await callerOf(request)));
     await addGraphiql(page, options.examples);
   });
+  await app.register(addAuditLogPage);
   await addRest(app, {
     ...options,
     ...{ graphql, callerOf },

@@ -11,7 +11,12 @@ export interface Measured {
   readonly feedLag: () => Readonly<Record<'entries' | 'seconds', number>>;
   /** Rejects when the database does not answer. */
   readonly webhooks: () => Promise<Readonly<Record<'waiting' | 'lagSeconds' | 'givenUp' | 'inactive', number>>>;
+  /** Rejects when the database does not answer. */
+  readonly vault: () => Promise<VaultFigures>;
 }
+
+/** Of all tenants: operations begun in the last hour, those of a day that still run, and event triggers that are missing or disabled. */
+type VaultFigures = Readonly<Record<'started' | 'failed' | 'slowestSeconds' | 'running' | 'notCaptured', number>>;
 
 /** What the server counts, in the text form of Prometheus. Names hold no tenant, no caller and no value of anybody. */
 export class Metrics {
@@ -58,7 +63,7 @@ export class Metrics {
   /** Questions to the database that are asked before the figures are told. */
   private readonly asked: (() => Promise<void>)[] = [];
 
-  constructor({ pool, feedLag, trail, webhooks }: Measured) {
+  constructor({ pool, feedLag, trail, webhooks, vault }: Measured) {
     const { registry } = this;
     collectDefaultMetrics({ register: registry });
     // Gauges that are called totals, which Prometheus's own check refuses.
@@ -89,6 +94,13 @@ export class Metrics {
       whence_webhook_lag_seconds: ['How long the oldest of what waits for a webhook does', ({ lagSeconds }) => lagSeconds],
       whence_webhook_dead_letters: ['Deliveries of webhooks that were given up', ({ givenUp }) => givenUp],
       whence_webhooks_inactive: ['Webhooks to which nothing is sent any more', ({ inactive }) => inactive],
+    });
+    this.askedGauges(vault, {
+      whence_vault_started: ['Operations on the database that began in the last hour', ({ started }) => started],
+      whence_vault_failed: ['Those of the last hour that failed', ({ failed }) => failed],
+      whence_vault_slowest_seconds: ['The longest of those of the last hour that have ended', ({ slowestSeconds }) => slowestSeconds],
+      whence_vault_running: ['Operations that began within a day and still run', ({ running }) => running],
+      whence_vault_ddl_not_captured: ['Event triggers that are missing or disabled: DDL is not captured', ({ notCaptured }) => notCaptured],
     });
   }
 

@@ -8,7 +8,7 @@ import type { RequestContext } from '../shared/request-context.ts';
 import { formatError } from './format-error.ts';
 import type { GraphqlAnswer, GraphqlExecutor } from './graphql.ts';
 import { readOperation } from './graphql-request.ts';
-import type { Subscribe, SubscriptionChannel } from './graphql-subscription.ts';
+import type { SharedAnswer, Subscribe, SubscriptionChannel } from './graphql-subscription.ts';
 import type { KnownDocuments } from './known-documents.ts';
 import { contextOf, recorded } from './recorded.ts';
 import { purposeIn } from './request-headers.ts';
@@ -34,7 +34,7 @@ export interface OperationOptions {
 }
 
 type Answered = ExecutionArgs & { readonly answer: GraphqlAnswer };
-type Subscribed = ExecutionArgs & { readonly answers: AsyncGenerator<GraphqlAnswer, void, void> };
+type Subscribed = ExecutionArgs & { readonly answers: GivenUpAtOnce<GraphqlAnswer> };
 
 /** What graphql-ws leaves to us: who connects, and the answer to one operation, which takes the way that operations over HTTP take. */
 export function socketOperations(options: OperationOptions): ServerOptions<Record<string, unknown>, SocketConnection> {
@@ -78,9 +78,9 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
         }
         const answers = await options.subscribe(
           { request, prepared, recorded: ofSender, sharedContext: () => contextOf(graphql, sender) },
-          channelOf(connection, id),
+          new SocketChannel(connection, id),
         );
-        return { ...operation, answers: givenUpAtOnce(answers, release) } satisfies Subscribed;
+        return { ...operation, answers: new GivenUpAtOnce(answers, release) } satisfies Subscribed;
       } catch (error) {
         const told = formatError(error, { requestId, traceId: connection.upgrade.trace?.traceId, tenant: caller.tenant }, log);
         options.onError(told.extensions?.['code']);
@@ -90,7 +90,7 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
       }
     },
     execute: (operation) => (operation as Answered).answer as object,
-    subscribe: (operation) => (operation as Subscribed).answers as AsyncGenerator<object>,
+    subscribe: (operation) => (operation as Subscribed).answers as AsyncIterable<object>,
     onNext: (_context, _id, _payload, _operation, answer) => answer as object,
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) =>
@@ -102,15 +102,29 @@ export function socketOperations(options: OperationOptions): ServerOptions<Recor
 }
 
 /** Only the beginning of a message is the subscriber's own. */
-function channelOf(connection: SocketConnection, id: string): SubscriptionChannel {
-  const text = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-  const frameStart = Buffer.allocUnsafeSlow(Buffer.byteLength(text)); // alone: a piece of a pool would keep all of it for as long as it is there
-  frameStart.write(text);
-  return {
-    push: (answers) => connection.push(frameStart, answers),
-    bufferedBytes: () => connection.bufferedBytes(),
-    giveUp: () => connection.close(closeCodes.slowReader, 'Answers are read too slowly'),
-  };
+class SocketChannel implements SubscriptionChannel {
+  private readonly frameStart: Buffer;
+
+  constructor(
+    private readonly connection: SocketConnection,
+    id: string,
+  ) {
+    const text = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
+    this.frameStart = Buffer.allocUnsafeSlow(Buffer.byteLength(text)); // alone: a piece of a pool would keep all of it for as long as it is there
+    this.frameStart.write(text);
+  }
+
+  push(answers: readonly SharedAnswer[]): void {
+    this.connection.push(this.frameStart, answers);
+  }
+
+  bufferedBytes(): number {
+    return this.connection.bufferedBytes();
+  }
+
+  giveUp(): void {
+    this.connection.close(closeCodes.slowReader, 'Answers are read too slowly');
+  }
 }
 
 /** graphql-ws takes errors of graphql's class only. */
@@ -150,31 +164,37 @@ export function callerKey({ tenant, actor }: Caller): string {
  * The answers as graphql-ws wants them; room is made as soon as they end, fail or are given up. A generator function would not do: its
  * `return()` waits for the answer under way, which may never come.
  */
-function givenUpAtOnce<T>(answers: AsyncIterator<T, void, void>, release: () => void): AsyncGenerator<T, void, void> {
-  const end = async () => {
-    release();
-    await answers.return?.();
-    return { done: true, value: undefined } as const;
-  };
-  const generator: Omit<AsyncGenerator<T, void, void>, typeof Symbol.asyncDispose> = {
-    async next() {
-      let isLast = true;
-      try {
-        const result = await answers.next();
-        isLast = result.done === true;
-        return result;
-      } finally {
-        if (isLast) release();
-      }
-    },
-    return: end,
-    async throw(error) {
-      await end();
-      throw error;
-    },
-    [Symbol.asyncIterator]: () => generator as AsyncGenerator<T, void, void>,
-  };
-  return generator as AsyncGenerator<T, void, void>;
+class GivenUpAtOnce<T> implements AsyncIterableIterator<T, void, void> {
+  constructor(
+    private readonly answers: AsyncIterator<T, void, void>,
+    private readonly release: () => void,
+  ) {}
+
+  async next(): Promise<IteratorResult<T, void>> {
+    let isLast = true;
+    try {
+      const result = await this.answers.next();
+      isLast = result.done === true;
+      return result;
+    } finally {
+      if (isLast) this.release();
+    }
+  }
+
+  async return(): Promise<IteratorResult<T, void>> {
+    this.release();
+    await this.answers.return?.();
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<T, void>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
 }
 
 /** Texts of connection_init by their names, which are those of headers, in any case. */

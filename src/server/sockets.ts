@@ -9,6 +9,7 @@ import { DomainError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import { HttpError } from './http-error.ts';
 import type { Metrics } from './metrics.ts';
+import { Pings } from './pings.ts';
 import { originOf, purposeOf } from './request-headers.ts';
 import { closingMs, SocketConnection } from './socket-connection.ts';
 import { CallerCounts, closeCodes } from './socket-limits.ts';
@@ -33,7 +34,8 @@ export class Sockets {
   private readonly perCaller: CallerCounts;
   private readonly upgrader: WebSocketServer;
   private readonly protocol: ReturnType<typeof makeServer<Record<string, unknown>, SocketConnection>>;
-  private readonly timers: NodeJS.Timeout[];
+  private readonly looking: NodeJS.Timeout;
+  private readonly pings: Pings;
   private isStopping = false;
   private isLooking = false;
 
@@ -56,12 +58,8 @@ export class Sockets {
       }),
     );
     metrics.gauge('whence_sockets', 'WebSockets that are open.', () => this.connections.size);
-    this.timers = [
-      setInterval(() => this.lookAtCallers(), lookMs).unref(),
-      setInterval(() => {
-        for (const connection of this.connections) connection.ping();
-      }, limits.pingMs).unref(),
-    ];
+    this.looking = setInterval(() => this.lookAtCallers(), lookMs).unref();
+    this.pings = new Pings(limits.pingMs);
   }
 
   /** Sends upgrades through fastify like any other request: rate, names of this host, request id and errors are looked at in one place. */
@@ -112,7 +110,8 @@ export class Sockets {
   /** Begins nothing more, waits for the operations under way that end by themselves, then closes every socket with 1001. */
   async stop(graceMs: number): Promise<void> {
     this.isStopping = true;
-    for (const timer of this.timers) clearInterval(timer);
+    clearInterval(this.looking);
+    this.pings.stop();
     const until = Date.now() + graceMs;
     while (Date.now() < until && [...this.connections].some(({ answering }) => answering > 0)) await sleep(20);
     for (const connection of this.connections) connection.close(closeCodes.stopping, 'The server is about to stop');
@@ -122,6 +121,7 @@ export class Sockets {
 
   private open(connection: SocketConnection): void {
     this.connections.add(connection);
+    const unping = this.pings.add(connection);
     let take = async (_text: string) => {};
     const closed = this.protocol.opened(
       {
@@ -147,6 +147,7 @@ export class Sockets {
     });
     connection.onClose(() => {
       this.connections.delete(connection);
+      unping();
       closed().catch((error: unknown) =>
         this.options.log.error({ requestId: connection.upgrade.requestId, err: error }, 'a socket failed'),
       );

@@ -104,6 +104,7 @@ export async function fill(context: TestDatabase, { name, mark, base }: Tenant, 
     sql`update commerce.products set price = price / 2 where tenant = ${name} and id = ${id}`,
     sql`update commerce.orders set status = 'CONFIRMED' where tenant = ${name} and id = ${id}`,
     sql`update public.parcels set weight = 4, label = ${`${mark} box`} where id = ${id}`,
+    sql`select script_tracking.complete_operation(script_tracking.track_operation(${`${mark} load`}, 'ETL'), false, ${`${mark} broke`})`,
   );
   const opened = await answer(
     context,

@@ -63,7 +63,7 @@ describe('with tokens', () => {
       expect((await fetch(server.url + path, { redirect: 'manual' })).status, path).toBe(401);
     }
     expect((await fetch(`${server.url}/graphiql`, { headers: await bearer('acme') })).status).toBe(200);
-    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+    for (const path of ['/livez', '/healthz']) expect((await fetch(server.url + path)).status).toBe(200);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     expect((await fetch(`${server.url}/metrics`)).status).toBe(401);
     expect((await fetch(`${server.url}/metrics`, { headers: await bearer('acme', 'TENANT_REPORT') })).status).toBe(200);

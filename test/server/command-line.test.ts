@@ -45,6 +45,15 @@ describe('whence', () => {
     expect(await run(['version'])).toMatchObject({ code: 0, out: expect.stringMatching(/^whence \d+\.\d+\.\d+, node v\d+/) });
   });
 
+  it('G16 has the commands that users know, each with its options', async () => {
+    const known = {
+      ...{ migrate: 'DATABASE_OWNER_URL', seed: 'whence demo', uninstall: '--with-trail', doctor: '--json', cleanup: '--days' },
+      ...{ bundle: '--audit-limit N', export: '--older-than DAYS' },
+    };
+    for (const [command, option] of Object.entries(known)) expect((await run([command, '--help'])).out, command).toContain(option);
+    expect((await run(['bundle', '--help'])).out).toMatch(/--output DIR[\s\S]*--compress/);
+  });
+
   it.each([
     ['an unknown command', ['srve']],
     ['an unknown option', ['serve', '--port', '80']],

@@ -32,8 +32,9 @@ describe('the environment becomes a checked configuration', () => {
     expect(configFrom({ WHENCE_DEMO: '0' }).fillsDemo).toBe(false);
   });
 
-  it('reads SYSTEM_DATABASE_URL where DATABASE_URL is not set', () => {
+  it('G18 reads SYSTEM_DATABASE_URL where DATABASE_URL is not set, and JWT_SECRET for WHENCE_JWT_SECRET', () => {
     expect(configFrom({ SYSTEM_DATABASE_URL: 'postgres://a@b/c' }).databaseUrl).toBe('postgres://a@b/c');
+    expect(configFrom({ JWT_SECRET: 's'.repeat(32) }).tokens.secret).toBe('s'.repeat(32));
     expect(configFrom({ DATABASE_URL: 'postgres://x@y/z', SYSTEM_DATABASE_URL: 'postgres://a@b/c' }).databaseUrl).toBe('postgres://x@y/z');
   });
 
@@ -130,9 +131,11 @@ describe('the environment becomes a checked configuration', () => {
     ['WHENCE_SLOW_READER_TIMEOUT', { WHENCE_SLOW_READER_TIMEOUT: '99' }],
     ['WHENCE_FEED_HEARTBEAT', { WHENCE_FEED_HEARTBEAT: 'often' }],
     ['WHENCE_CURSOR_AGE', { WHENCE_CURSOR_AGE: '0' }],
+    ['WHENCE_ALERTS_KEPT', { WHENCE_ALERTS_KEPT: '99' }],
     ['WHENCE_WEBHOOK_ALLOW', { WHENCE_WEBHOOK_ALLOW: '10.0.0.0/33' }],
     ['WHENCE_WEBHOOK_TIMEOUT', { WHENCE_WEBHOOK_TIMEOUT: '10s' }],
     ['WHENCE_WEBHOOK_KEY', { WHENCE_WEBHOOK_KEY: 'hunter2' }],
+    ['WHENCE_VAULT_KEY', { WHENCE_VAULT_KEY: 'hunter2' }],
     ['WHENCE_STOP_GRACE', { WHENCE_STOP_GRACE: '-1' }],
     ['WHENCE_STATEMENT_TIMEOUT', { WHENCE_STATEMENT_TIMEOUT: '1e3' }],
     ['WHENCE_TRANSACTION_TIMEOUT', { WHENCE_TRANSACTION_TIMEOUT: '99' }],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDocuments } from '../../src/documents.ts';
 import { examples } from '../../src/examples.ts';
 import type { HttpServer } from '../../src/server/http.ts';
 import { startTestServer } from '../support/test-server.ts';
@@ -42,5 +43,23 @@ describe('GraphiQL', () => {
     ]) {
       expect((await fetch(server.url + path)).status, path).toBeGreaterThanOrEqual(400);
     }
+  });
+});
+
+describe('the page of the audit log', () => {
+  it('A23 comes with all of its files from this server, under a policy that runs no other script, and asks a known document', async () => {
+    const answer = await fetch(`${server.url}/audit-log`);
+    expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'none'.*script-src 'self'(;|$)/);
+    const page = await answer.text();
+    const addresses = [...page.matchAll(/(?:src|href)="([^"]+)"/g)]
+      .map((match) => match[1] ?? '')
+      .filter((address) => address !== '/graphiql');
+    expect(new Set(addresses)).toEqual(new Set(['/audit-log/icon.svg', '/audit-log/page.css', '/audit-log/page.js']));
+    for (const address of addresses) expect((await fetch(server.url + address)).status, address).toBe(200);
+    expect(page).not.toMatch(/<script(?![^>]*src=)|\son\w+=|style=/);
+    const asked = await (await fetch(`${server.url}/audit-log/query.graphql`)).text();
+    expect(readDocuments(null).map(({ text }) => text)).toContain(asked);
+    for (const path of ['/audit-log/', '/audit-log/..%2fsrc/main.js', '/audit-log/.x'])
+      expect((await fetch(server.url + path)).status, path).toBeGreaterThanOrEqual(400);
   });
 });

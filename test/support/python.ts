@@ -16,6 +16,12 @@ export function findProvPython(): string | null {
   return null;
 }
 
+/** A Python that has other libraries, for a second opinion; null where there is none. */
+export function findPython(libraries: readonly string[]): string | null {
+  const known = [process.env['TEST_PYTHON'], ...usual].filter((python) => python !== undefined);
+  return known.find((python) => spawnSync(python, ['-c', `import ${libraries.join(', ')}`]).status === 0) ?? null;
+}
+
 /** What a script prints as JSON, given a value as JSON. */
 export function askPython<T>(python: string, script: string, input: unknown): T {
   const { status, stdout, stderr } = spawnSync(python, [script], {

@@ -33,6 +33,7 @@ export function startTestServer(options: Partial<HttpOptions> = {}, schema: Grap
       trail: async () => ({ newestEntry: 42, notCapturing: 0 }),
       feedLag: () => ({ entries: 3, seconds: 0.5 }),
       webhooks: async () => ({ waiting: 1, lagSeconds: 2, givenUp: 3, inactive: 0 }),
+      vault: async () => ({ started: 5, failed: 1, slowestSeconds: 1.5, running: 2, notCaptured: 0 }),
     }),
   };
   return startHttp(schema, { ...usual, ...options }, openLog('silent'));

@@ -7,6 +7,10 @@ import type { Server } from './servers.ts';
 
 /** Sockets of one process at most. */
 const perProcess = 5_000;
+/** Subscribers whose delays are taken, in a process of their own: in that of thousands each would also wait for those before it to be read. */
+const mostObservers = 100;
+/** They subscribe a few at a time between the others, so that they are served at all places of the order. */
+const rounds = 20;
 
 /** Subscribers of one server, in processes of their own. */
 export class Fleet {
@@ -28,16 +32,20 @@ export class Fleet {
   }
 
   static async subscribe({ port, subscription }: Server, subscribers: number, stalled = 0): Promise<Fleet> {
-    const processes = Math.ceil(subscribers / perProcess);
-    const children = Array.from({ length: processes }, () => fork(join(import.meta.dirname, 'load.js')));
+    const observers = Math.min(subscribers, mostObservers);
+    const crowds = Math.ceil((subscribers - observers) / perProcess);
+    const children = Array.from({ length: 1 + crowds }, () => fork(join(import.meta.dirname, 'load.js')));
     const fleet = new Fleet(children, subscribers, subscribers - stalled);
-    const lookEvery = Math.max(1, Math.floor(subscribers / 100));
-    const ready = children.map((child, i) => {
-      const some = Math.floor((subscribers * (i + 1)) / processes) - Math.floor((subscribers * i) / processes);
-      child.send({ port, subscription, subscribers: some, stalled: i === 0 ? stalled : 0, lookEvery } satisfies Job);
+    const [observing, ...reading] = children as [ChildProcess, ...ChildProcess[]];
+    const subscribe = (child: ChildProcess, some: number, job: Pick<Job, 'looks' | 'stalled'>) => {
+      child.send({ port, subscription, subscribers: some, ...job } satisfies Job);
       return reported(child, 'ready');
-    });
-    await Promise.all(ready);
+    };
+    for (let round = 0; round < rounds; round++) {
+      const crowd = partOf(subscribers - observers, round, rounds);
+      await Promise.all(reading.map((child, i) => subscribe(child, partOf(crowd, i, crowds), { looks: false, stalled: 0 })));
+      await subscribe(observing, partOf(observers, round, rounds), { looks: true, stalled: round === 0 ? stalled : 0 });
+    }
     await sleep(500); // until the last subscription has begun
     fleet.requireWell();
     return fleet;
@@ -88,6 +96,11 @@ export class Fleet {
   private requireWell(): void {
     if (this.failure !== null) throw new Error(`a subscriber failed: ${this.failure}`);
   }
+}
+
+/** The share of one of `parts` of a whole, in whole numbers. */
+function partOf(whole: number, part: number, parts: number): number {
+  return Math.floor((whole * (part + 1)) / parts) - Math.floor((whole * part) / parts);
 }
 
 function reported(child: ChildProcess, kind: Report['kind']): Promise<Report> {

@@ -1,5 +1,5 @@
-// A process with some of the subscribers. It speaks WebSocket by itself, and looks into the messages of a few sockets only: its own work must
-// not be what is measured.
+// A process with some of the subscribers. It speaks WebSocket by itself, and most count messages without looking into them: their work must not be
+// what is measured.
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { clientFrame, walkFrames } from './frames.ts';
@@ -10,8 +10,8 @@ export interface Job {
   readonly subscribers: number;
   /** How many of them stop reading once they have subscribed. */
   readonly stalled: number;
-  /** One of so many looks into its messages. */
-  readonly lookEvery: number;
+  /** Whether they look into their messages. */
+  readonly looks: boolean;
 }
 
 /** From the parent: forget what was seen so far; say what was seen since. */
@@ -34,7 +34,7 @@ const tell = (report: Report) => process.send?.(report);
 const text = (value: object) => clientFrame(1, Buffer.from(JSON.stringify(value)));
 
 /** Resolves once it has asked for the feed and the server has had time to begin. */
-function subscribe({ port, subscription }: Job, looks: boolean, isStalled: boolean): Promise<void> {
+function subscribe({ port, subscription, looks }: Job, isStalled: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let rest: Buffer = Buffer.alloc(0);
@@ -103,6 +103,12 @@ function fail(why: string): void {
   tell({ kind: 'failed', why });
 }
 
+let told = 0;
+setInterval(() => {
+  if (entries !== told) tell({ kind: 'count', entries });
+  told = entries;
+}, tellEveryMs);
+
 process.on('disconnect', () => process.exit());
 process.on('message', async (message: Job | Order) => {
   if (message === 'begin') [entries, delaysMs] = [0, []];
@@ -110,18 +116,9 @@ process.on('message', async (message: Job | Order) => {
   else {
     let next = 0;
     const some = async () => {
-      while (next < message.subscribers) {
-        const nth = next++;
-        const isStalled = nth < message.stalled;
-        await subscribe(message, !isStalled && nth % message.lookEvery === 0, isStalled);
-      }
+      while (next < message.subscribers) await subscribe(message, next++ < message.stalled);
     };
     await Promise.all(Array.from({ length: opening }, some)).catch((error: unknown) => fail(String(error)));
-    let told = 0;
-    setInterval(() => {
-      if (entries !== told) tell({ kind: 'count', entries });
-      told = entries;
-    }, tellEveryMs);
     tell({ kind: 'ready' });
   }
 });

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import type { Capture, Latency, LongWrite, Stall, Throughput } from './cases.ts';
 import type { Options } from './options.ts';
 import type { ServerName } from './servers.ts';
+import type { Webhooks } from './webhooks.ts';
 
 export interface Figures {
   readonly throughputs: ({ readonly server: ServerName } & Throughput)[];
@@ -9,6 +10,7 @@ export interface Figures {
   longWrite?: LongWrite;
   capture?: Capture;
   stall?: Stall;
+  readonly webhooks: Webhooks[];
 }
 
 interface Circumstances extends Options {
@@ -39,7 +41,7 @@ ${throughputs(figures)}
 ## Delay from write to delivery, at an even rate
 
 ${latencies(figures)}
-${[longWriteOf(figures), captureOf(figures), stallOf(figures)].filter(Boolean).join('\n')}`;
+${[longWriteOf(figures), captureOf(figures), stallOf(figures), webhooksOf(figures)].filter(Boolean).join('\n')}`;
 }
 
 function throughputs({ throughputs }: Figures): string {
@@ -123,5 +125,21 @@ function stallOf({ stall }: Figures): string {
 50 readers, 500 entries a second. Resident memory grew by ${fixed(stall.grownMb)} MB at most.
 
 ${table(heads, [delays('without', stall.before), delays('beside it', stall.meanwhile)])}
+`;
+}
+
+function webhooksOf({ webhooks }: Figures): string {
+  if (webhooks.length === 0) return '';
+  const rows = webhooks.map((one) => [
+    ...[whole(one.endpoints), whole(one.perSecond), fixed(one.entriesPerDelivery), whole(one.cpuPerEntry)],
+    ...[fixed(one.p50), fixed(one.p99), complete(one.isComplete)],
+  ]);
+  const heads = ['endpoints', 'entries/s, of all', 'entries a delivery', 'µs of the server an entry and endpoint'];
+  return `
+## Webhooks
+
+Entries that wait, as many as come through; then 100 entries a second, each from its writing to its arrival.
+
+${table([...heads, 'p50 ms', 'p99 ms', 'every endpoint had everything'], rows)}
 `;
 }

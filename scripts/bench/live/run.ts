@@ -7,6 +7,7 @@ import { type BenchDatabase, makeDatabase } from './database.ts';
 import { help, type Options, optionsFrom } from './options.ts';
 import { type Figures, report } from './report.ts';
 import { type ServerName, startServer } from './servers.ts';
+import { webhooks } from './webhooks.ts';
 
 const admin = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const say = (text: string) => process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
@@ -42,6 +43,8 @@ async function measureOurs(database: BenchDatabase, { seconds, stallSeconds }: O
     say('capture measured');
     figures.stall = await stall(database, server, 1, 500, stallSeconds);
     say('stall measured');
+    for (const endpoints of [1, 10]) figures.webhooks.push(await webhooks(database, server, endpoints, seconds));
+    say('webhooks measured');
   } finally {
     await server.stop();
   }
@@ -50,7 +53,7 @@ async function measureOurs(database: BenchDatabase, { seconds, stallSeconds }: O
 async function main(options: Options): Promise<void> {
   const { out, replaces } = options;
   if (out !== null && existsSync(out) && !replaces) throw new Error(`${out} is there already: give --replace, or another --out`);
-  const figures: Figures = { throughputs: [], latencies: [] };
+  const figures: Figures = { throughputs: [], latencies: [], webhooks: [] };
   const loadBefore = loadavg()[0] ?? Number.NaN;
   const database = await makeDatabase(admin);
   try {

@@ -43,6 +43,7 @@ const unlimited = {
   WHENCE_MAX_CALLER_OPERATIONS: '20000',
   WHENCE_FEED_HEARTBEAT: '600000', // what is counted are entries
   WHENCE_SLOW_READER_TIMEOUT: '600000', // a stalled socket is to stay
+  WHENCE_WEBHOOK_ALLOW: '127.0.0.0/8',
 };
 
 /** Starts a server and waits until it answers. @throws Error when it does not within a minute. */

@@ -39,6 +39,34 @@ export async function fillVault(url: string, operations: number): Promise<Figure
   ];
 }
 
+/** What the background worker makes of them: places in the feed and the rollup. */
+export async function countOperations(url: string): Promise<Figure[]> {
+  const sql = connect(url);
+  const mib = (bytes: number) => Math.round(bytes / 2 ** 20);
+  try {
+    const start = performance.now();
+    let isPlaced = false;
+    while (!isPlaced) {
+      await sql`select from audit.feed_step('{}', null, null, 100000, '1 s')`;
+      const [row] = await sql`select tick = (select max(tick) from audit.feed_tick) as done from audit.execution_placed`;
+      isPlaced = row?.['done'] === true;
+    }
+    const seconds = (performance.now() - start) / 1_000;
+    const [counted] = await sql`select c.sequence::float8 as versions, h.sequence::float8 as placed
+      from audit.execution_counted c join audit.execution_head h using (tenant_hk)`;
+    if (!counted || counted['versions'] !== counted['placed']) throw new Error('the worker has not counted all operations');
+    await sql`vacuum analyze audit.execution_position, audit.execution_rollup`;
+    const [places, rollup] = [await bytesOf(sql, 'audit.execution_position'), await bytesOf(sql, 'audit.execution_rollup')];
+    return [
+      { what: 'the worker places and counts them, all at once', measured: `${(counted['versions'] / seconds).toFixed(0)}/s` },
+      { what: 'their places in the feed, heap + indexes', measured: `${mib(places.heap)} + ${mib(places.indexes)} MiB` },
+      { what: 'their counts and durations, heap + indexes', measured: `${mib(rollup.heap)} + ${mib(rollup.indexes)} MiB` },
+    ];
+  } finally {
+    await sql.end();
+  }
+}
+
 export async function measureReads(url: string, rounds: number): Promise<Figure[]> {
   const database = await openDatabase({ url, limits: { statementMs: 120_000 } });
   const schema = schemaOf(database, 'a secret for benchmarks only');
@@ -61,6 +89,11 @@ export async function measureReads(url: string, rounds: number): Promise<Figure[
       atMost(
         'get_enterprise_dashboard()',
         await medianMs(rounds, () => sql`select * from script_tracking.get_enterprise_dashboard()`),
+        100,
+      ),
+      atMost(
+        'get_performance_metrics(), 30 days and the 30 before',
+        await medianMs(rounds, () => sql`select * from script_tracking.get_performance_metrics()`),
         100,
       ),
       atMost('vault.executions, the newest 50', await ask('executions(first: 50) { nodes { scriptName status durationMs } }'), 100),

@@ -11,7 +11,7 @@ import { measureBundles } from './bundles.ts';
 import { measureEvents } from './events.ts';
 import type { Figure } from './figure.ts';
 import { measureOperations } from './operations.ts';
-import { fillVault, measureReads } from './reads.ts';
+import { countOperations, fillVault, measureReads } from './reads.ts';
 
 const isQuick = process.argv.includes('quick');
 const operations = isQuick ? 50_000 : 1_000_000;
@@ -68,8 +68,10 @@ const bundles = await withDatabase('bundle', (url) => {
 const reads = await withDatabase('large', async (url) => {
   say(`filling ${operations} operations ...`);
   const stored = await fillVault(url, operations);
+  say('counting ...');
+  const counted = await countOperations(url);
   say('reads ...');
-  return [...stored, ...(await measureReads(url, isQuick ? 5 : 30))];
+  return [...stored, ...counted, ...(await measureReads(url, isQuick ? 5 : 30))];
 });
 const text = report(about?.version ?? 'unknown', [...figures, ...bundles, ...reads]);
 process.stdout.write(text);

@@ -52,7 +52,7 @@ export async function drillFeed(programs: string, { feedRounds }: Options, say: 
 }
 
 /** How many faults it was; ends with everything there again. */
-async function oneRound(scene: FeedScene): Promise<number> {
+export async function oneRound(scene: FeedScene): Promise<number> {
   const sessions = 10;
   const long = writeForLong(scene);
   await sleep(1_000);
@@ -69,8 +69,8 @@ async function oneRound(scene: FeedScene): Promise<number> {
   return sessions + 3;
 }
 
-/** Ids of the entries in the order of the log, once all of them have their place in it. */
-async function orderOf({ asAdmin }: FeedScene): Promise<string[]> {
+/** Ids of the entries, or of those about rows alone, in the order of the log, once all of them have their place in it. */
+export async function orderOf({ asAdmin }: FeedScene, which: 'all' | 'of rows' = 'all'): Promise<string[]> {
   return asAdmin(async (admin) => {
     for (let i = 0; ; i++, await sleep(50)) {
       const [row] = await admin.run<{ missing: number }>(
@@ -80,7 +80,10 @@ async function orderOf({ asAdmin }: FeedScene): Promise<string[]> {
       if (row?.missing === 0) break;
       if (i > 200) throw new Error(`${row?.missing} entries never got a place`);
     }
-    const rows = await admin.run<{ id: string }>(`select entry_id as id from audit.position where tenant = '${tenant}' order by sequence`);
+    const rows = await admin.run<{ id: string }>(
+      `select p.entry_id as id from audit.position p join audit.entry e on e.tenant = p.tenant and e.id = p.entry_id
+        where p.tenant = '${tenant}' and (e.table_key is not null or '${which}' = 'all') order by p.sequence`,
+    );
     return rows.map(({ id }) => id);
   });
 }

@@ -26,12 +26,12 @@ export interface FeedScene {
   close(): Promise<void>;
 }
 
-export async function openFeedScene(programs: string): Promise<FeedScene> {
+export async function openFeedScene(programs: string, settings: Environment = {}): Promise<FeedScene> {
   const cluster = await startPrivatePostgres(programs);
   const products: Product[] = [];
   const end = () => Promise.all(products.map((product) => product.end('SIGKILL', 5_000)));
   try {
-    return await furnish(cluster, products, end);
+    return await furnish(cluster, settings, products, end);
   } catch (error) {
     await end();
     cluster.remove();
@@ -39,7 +39,12 @@ export async function openFeedScene(programs: string): Promise<FeedScene> {
   }
 }
 
-async function furnish(cluster: PrivatePostgres, products: Product[], end: () => Promise<unknown>): Promise<FeedScene> {
+async function furnish(
+  cluster: PrivatePostgres,
+  settings: Environment,
+  products: Product[],
+  end: () => Promise<unknown>,
+): Promise<FeedScene> {
   const urlFor = (login: string) => cluster.url.replace('postgres@', `${login}@`);
   const asAdmin = async <T>(work: (admin: Owner) => Promise<T>): Promise<T> => {
     const admin = await openOwner({ url: cluster.url });
@@ -52,6 +57,7 @@ async function furnish(cluster: PrivatePostgres, products: Product[], end: () =>
     WHENCE_RATE_LIMIT: '0',
     WHENCE_COST_BUDGET: '0',
     WHENCE_FEED_HEARTBEAT: '1000',
+    ...settings,
   };
   await runCommand(['migrate'], { ...environment, DATABASE_OWNER_URL: cluster.url });
   await asAdmin((admin) => admin.run(furniture));

@@ -198,6 +198,7 @@ export const webhooks = audit.table(
     sealedSecret: text('sealed_secret').notNull(),
     reached: jsonb('reached').notNull(),
     sequence: bigintKey('sequence'),
+    alerts: bigintKey('alerts'),
     placedAt: instant('placed_at').notNull(),
     generation: integer('generation').notNull(),
     deliveryId: text('delivery_id'),
@@ -237,6 +238,7 @@ export const webhookDeliveries = audit.table(
 export const alertHeads = audit.table('alert_head', {
   tenant: text('tenant').primaryKey(),
   sequence: bigintKey('sequence').notNull(),
+  pruned: bigintKey('pruned').notNull(),
 });
 
 export const alerts = audit.table(

@@ -8,8 +8,12 @@ import { findingsOf } from './findings.ts';
 export interface AlertWorkerOptions {
   /** After looking at a tenant's entries, the least time until the next look. */
   readonly pauseMs: number;
-  /** A look reads what is usual, up to 90 days: it rests so many times as long as it took; 20 unless told, which makes 5 per cent of the time. */
+  /** After a look it rests so many times as long as it took; 20 unless told, which makes 5 per cent of the time. */
   readonly restFactor?: number;
+  /** However long a look took, the next one is no later; half a minute unless told. */
+  readonly longestPauseMs?: number;
+  /** Entries that make the pattern at most, the newest ones; half a million unless told. */
+  readonly mostEntries?: number;
   /** How long another server waits for one that looks; a minute unless told. */
   readonly leaseMs?: number;
   /** What must be well; looked at from time to time. */
@@ -21,7 +25,9 @@ export interface AlertWorkerOptions {
 const usualLeaseMs = 60_000;
 const checksEveryMs = 30_000;
 const usualRestFactor = 20;
-const longestPauseMs = 10 * 60_000;
+const usualLongestPauseMs = 30_000;
+/** A look at so many takes about two seconds. */
+const usualMostEntries = 500_000;
 /** Where nothing is due, whoever pokes waits so long. */
 const calmMs = 200;
 const shortestWaitAfterFailureMs = 1_000;
@@ -31,6 +37,10 @@ const longestWaitAfterFailureMs = 60_000;
  * Looks for anomalies that new entries make, tenant after tenant, when the ticks say that there are new ones. Several servers may do it at once:
  * one takes a tenant, and what it finds counts only if nobody has judged the same entries meanwhile. Cut off anywhere, the next look begins at
  * the same entry.
+ *
+ * Within a minute of its commit an anomaly is an alert, however long the trail: a look reads what is usual of 90 days, but no more than
+ * `mostEntries`, and rests `longestPauseMs` at most. Later are: entries that tell of an earlier time than that pattern, which is then read as
+ * far back; those of a backlog, which are read all at once; and those of one of many tenants that have as much to read.
  */
 export class AlertWorker {
   private timer: NodeJS.Timeout | undefined;
@@ -113,7 +123,10 @@ export class AlertWorker {
 
   /** One tenant. Gives how long to wait for the next one, null where nothing is new. */
   private async look(): Promise<number | null> {
-    const [row] = await this.database.read('', nextToJudge(this.options.leaseMs ?? usualLeaseMs));
+    const [row] = await this.database.read(
+      '',
+      nextToJudge(this.options.leaseMs ?? usualLeaseMs, this.options.mostEntries ?? usualMostEntries),
+    );
     if (!row) throw new Error('audit.next_to_judge() gave nothing');
     const { work, dueInMs } = toClaim(row);
     if (!work) {
@@ -127,7 +140,7 @@ export class AlertWorker {
       stretch: { above, upTo },
     });
     const restMs = (this.options.restFactor ?? usualRestFactor) * (performance.now() - start);
-    const pauseMs = Math.min(Math.max(this.options.pauseMs, restMs), longestPauseMs);
+    const pauseMs = Math.min(Math.max(this.options.pauseMs, restMs), this.options.longestPauseMs ?? usualLongestPauseMs);
     const [judged] = await this.database.read(tenant, noteJudged({ above, upTo }, findingsOf(departures, period), pauseMs));
     if (Number(judged?.['raised'] ?? 0) > 0) this.options.raised();
     return 0;

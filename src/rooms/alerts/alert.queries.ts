@@ -67,10 +67,10 @@ export function toAlert(row: Row): RaisedAlert {
   }
 }
 
-/** One row for `toClaim`; the tenant is left to the caller for so long. */
-export function nextToJudge(leaseMs: number): SQL {
-  return sql`/* alerts.next */ select tenant, above, up_to, as_of, as_of - interval '90 days' as since, due_in
-    from audit.next_to_judge(${`${leaseMs} ms`}::text::interval)`;
+/** One row for `toClaim`; the tenant is left to the caller for so long. @param mostEntries before the new ones, of which the pattern is made. */
+export function nextToJudge(leaseMs: number, mostEntries: number): SQL {
+  return sql`/* alerts.next */ select tenant, above, up_to, as_of, since, due_in
+    from audit.next_to_judge(${`${leaseMs} ms`}::text::interval, ${mostEntries}::int)`;
 }
 
 /** Entries of a tenant that nobody has looked at; and when the next ones of anybody are due, null where nothing is new. */

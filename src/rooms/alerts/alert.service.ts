@@ -8,10 +8,11 @@ import { readPage } from '../../shared/page-read.ts';
 import { type RequestContext, requestContext } from '../../shared/request-context.ts';
 import { periodOf, type TimeRange } from '../../shared/time-range.ts';
 import type { Anomaly } from '../analytics/anomaly.model.ts';
-import type { LogFeed } from '../feed/log-feed.ts';
+import type { LogFeed, LogQuestion } from '../feed/log-feed.ts';
 import type { VaultService } from '../vault/vault.service.ts';
 import type { Alert, RaisedAlert } from './alert.model.ts';
 import { alertByNumber, alertList, alertsAt, toAlert, type Wanted } from './alert.queries.ts';
+import { leastScore } from './findings.ts';
 
 export interface AlertHistoryRequest {
   readonly range?: TimeRange | null;
@@ -53,14 +54,22 @@ export class AlertService {
     if (!Number.isFinite(minScore) || minScore < 0) {
       throw new DomainError('BAD_USER_INPUT', '"minScore" must not be negative.', { argument: 'minScore' });
     }
+    return await this.logs.open(ctx, this.question(ctx, minScore));
+  }
+
+  /** What a caller may see of the alerts, as a question to their log. */
+  question(ctx: RequestContext, minScore = leastScore): LogQuestion<Alert> {
     const { caller, requestId } = ctx;
     const wanted = { ...wantedOf(ctx), minScore };
-    const read = async (from: number, to: number, limit: number) => {
+    const read: LogQuestion<Alert>['read'] = async (from, to, limit) => {
       const raised = (await this.database.read(caller, alertsAt(wanted, from, to, limit))).map(toAlert);
       const shown = await this.shown(requestContext(caller, requestId), raised);
-      return raised.flatMap(({ sequence }, i) => (shown[i] ? [{ sequence: Number(sequence), value: shown[i] }] : []));
+      const found = raised.flatMap(({ sequence }, i) => (shown[i] ? [{ sequence: Number(sequence), value: shown[i] }] : []));
+      const last = raised.at(-1);
+      if (!last || raised.length < limit || found.length === limit) return found;
+      return [...found, ...(await read(Number(last.sequence), to, limit - found.length))];
     };
-    return await this.logs.open(ctx, { log: 'alerts', key: minScore, read });
+    return { log: 'alerts', key: minScore, read };
   }
 
   /** The anomaly that an alert of this number told; null when there is none. */

@@ -8,6 +8,7 @@ import { AuditEntryFilterInput } from '../audit/audit-entry.args.ts';
 import { EntityType } from '../commerce/commerce.model.ts';
 import { AuditGroupKey, HeatMapDimension } from './analytics.model.ts';
 import type { HeatMapRequest, PriceChangeRequest, SummaryRequest, TransitionRequest, TrendRequest } from './analytics.service.ts';
+import type { ForecastRequest } from './forecast.service.ts';
 
 @ArgsType()
 class RangeArgs {
@@ -43,6 +44,21 @@ export class ChangeTrendArgs extends CountedArgs implements TrendRequest {
 
   @Field(() => AuditGroupKey, { nullable: true, description: 'One series per value.' })
   readonly seriesBy?: AuditGroupKey | null;
+
+  @Field(() => TimeZone, { nullable: true, defaultValue: 'UTC', description: 'Zone for buckets.' })
+  readonly timeZone?: string | null;
+}
+
+@ArgsType()
+export class ChangeForecastArgs implements ForecastRequest {
+  @Field(() => AuditEntryFilterInput, { nullable: true, description: 'Which entries.' })
+  readonly filter?: AuditEntryFilterInput | null;
+
+  @Field(() => TimeIntervalType, { defaultValue: TimeIntervalType.DAY, description: 'Width of a bucket.' })
+  readonly interval!: TimeInterval;
+
+  @Field(() => Int, { defaultValue: 14, description: 'Buckets ahead, 1 to 90; the first one is under way.' })
+  readonly horizon!: number;
 
   @Field(() => TimeZone, { nullable: true, defaultValue: 'UTC', description: 'Zone for buckets.' })
   readonly timeZone?: string | null;

@@ -50,6 +50,14 @@ export interface TrendPoint {
   readonly series: string;
 }
 
+export interface ForecastPoint {
+  readonly bucketStart: string;
+  readonly expected: number;
+  /** 95 of 100 counts lie between these. */
+  readonly lower: number;
+  readonly upper: number;
+}
+
 export interface HeatMapCell {
   readonly count: number;
   readonly hourOfDay: number;

@@ -9,6 +9,7 @@ import type { AuditEntry } from '../audit/audit.model.ts';
 import { AuditEntryConnectionType } from '../audit/audit-entry.type.ts';
 import {
   ActivityHeatMapArgs,
+  ChangeForecastArgs,
   ChangeSummaryArgs,
   ChangeTrendArgs,
   PriceChangeArgs,
@@ -16,22 +17,35 @@ import {
   UnexplainedChangesArgs,
   UserActivityArgs,
 } from './analytics.args.ts';
-import type { ChangeGroup, HeatMapCell, HistogramBucket, TransitionStatistic, TrendPoint, UserActivity } from './analytics.model.ts';
+import type {
+  ChangeGroup,
+  ForecastPoint,
+  HeatMapCell,
+  HistogramBucket,
+  TransitionStatistic,
+  TrendPoint,
+  UserActivity,
+} from './analytics.model.ts';
 import type { AnalyticsService } from './analytics.service.ts';
 import {
   AnalyticsType,
   ChangeGroupType,
+  ForecastPointType,
   HeatMapCellType,
   HistogramBucketType,
   TransitionStatisticType,
   TrendPointType,
   UserActivityType,
 } from './analytics.type.ts';
+import type { ForecastService } from './forecast.service.ts';
 
 /** Every field may fail alone. */
 @Resolver(() => AnalyticsType)
 export class AnalyticsResolver {
-  constructor(private readonly service: AnalyticsService) {}
+  constructor(
+    private readonly service: AnalyticsService,
+    private readonly forecasts: ForecastService,
+  ) {}
 
   @RequiresScope('ANALYTICS_READ')
   @Query(() => AnalyticsType, { nullable: true, description: 'Aggregates over the audit log.' })
@@ -133,5 +147,19 @@ export class AnalyticsResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<TransitionStatistic[]> {
     return this.service.statusTransitions(ctx, info.path, args);
+  }
+
+  @Cost(20)
+  @FieldResolver(() => [ForecastPointType], {
+    nullable: true,
+    description:
+      'Expected number of changes with bounds, from the trend and the weekly pattern of the past (26 weeks of days, 8 of hours): least squares, so it knows no holidays. Empty when fewer than 8 buckets have passed since the first change.',
+  })
+  changeForecast(
+    @Args(() => ChangeForecastArgs) args: ChangeForecastArgs,
+    @Ctx() ctx: RequestContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ForecastPoint[]> {
+    return this.forecasts.changeForecast(ctx, info.path, args);
   }
 }

@@ -103,6 +103,21 @@ export class TrendPointType {
   readonly series!: string;
 }
 
+@ObjectType('ForecastPoint', { description: 'One point of a forecast.', simpleResolvers: true })
+export class ForecastPointType {
+  @Field(() => DateTime, { description: 'Start of the bucket.' })
+  readonly bucketStart!: string;
+
+  @Field(() => Float, { description: 'Expected number.' })
+  readonly expected!: number;
+
+  @Field(() => Float, { description: 'Lower bound of the 95 per cent interval.' })
+  readonly lower!: number;
+
+  @Field(() => Float, { description: 'Upper bound of the 95 per cent interval.' })
+  readonly upper!: number;
+}
+
 @ObjectType('HeatMapCell', { description: 'One cell of a heat map.', simpleResolvers: true })
 export class HeatMapCellType {
   @Field(() => Int, { description: 'Number of changes.' })

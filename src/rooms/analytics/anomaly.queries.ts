@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Row, textArray } from '../../database/database.ts';
 import { positions } from '../../database/tables/audit.ts';
-import type { Period } from '../../shared/time-range.ts';
 import type { EntityType } from '../commerce/commerce.model.ts';
 import type { AnomalyFacts, BulkChange, Departure, Judged, Origin, PriceChange, SizeCount, StatusStep, WorkHour } from './anomaly.model.ts';
 
@@ -31,9 +30,13 @@ const isIn = (tenant: string, { period, stretch }: Judged) =>
         and ${positions.sequence} > ${stretch.above}::text::bigint and ${positions.sequence} <= ${stretch.upTo}::text::bigint)`
     : sql`e.occurred_at >= ${instant(period.from)}`;
 
-/** The entries that make the pattern: those of the period, and of the time before it as far as 90 days before its end. Index: entry_occurred. */
-function ofPattern(tenant: string, { from, to }: Period): SQL {
-  return sql`e.tenant = ${tenant} and e.occurred_at >= (select least(${from}::text::timestamptz, ${to}::text::timestamptz - interval '90 days'))
+/**
+ * The entries that make the pattern: those of the period, and of the time before it as far as 90 days before its end, unless a stretch is
+ * judged by the period alone. Index: idx_audit_log_timestamp.
+ */
+function ofPattern(tenant: string, { period: { from, to }, stretch }: Judged): SQL {
+  const since = stretch ? instant(from) : sql`(select least(${from}::text::timestamptz, ${to}::text::timestamptz - interval '90 days'))`;
+  return sql`e.tenant = ${tenant} and e.occurred_at >= ${since}
          and e.occurred_at < ${instant(to)}`;
 }
 
@@ -52,7 +55,7 @@ export function workHours(tenant: string, judged: Judged): SQL {
              min(e.id) as first_id, max(e.id) as last_id, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at,
              count(*) filter (where ${isRowChange})::int as changes, min(e.id) filter (where ${isRowChange}) as first_change,
              min(e.occurred_at) filter (where ${isRowChange}) as first_change_at
-        from audit.shown_entry e where ${ofPattern(tenant, judged.period)} group by 1, 2, 3, 4, 5
+        from audit.shown_entry e where ${ofPattern(tenant, judged)} group by 1, 2, 3, 4, 5
     ), origin as (
       select c.actor, c.application, null::inet as client_ip, count(distinct c.hour) as occasions, ${seen}
         from cell c where ${changed} and c.application is not null group by 1, 2
@@ -85,7 +88,7 @@ export function priceChanges(tenant: string, judged: Judged): SQL {
              abs(ln(c.after::float8 / c.before::float8)) as size
         from audit.shown_entry e join audit.tracked_table t on t.table_key = e.table_key and t.entity_type = 'PRODUCT'
        cross join lateral (select case when ${isPrice('before')} then e.before ->> 'price' end as before, case when ${isPrice('after')} then e.after ->> 'price' end as after offset 0) c
-       where ${ofPattern(tenant, judged.period)} and e.operation = 'UPDATE' and c.before <> c.after)
+       where ${ofPattern(tenant, judged)} and e.operation = 'UPDATE' and c.before <> c.after)
     (select 'size' as part, round(p.size::numeric, 3)::float8 as size, count(*)::int as count,
             null::bigint as first_id, null::timestamptz as first_at, null::text as actor, null::text as sku, null::text as before, null::text as after, null::text as currency
        from price p group by 2)
@@ -105,7 +108,7 @@ export function transactionSizes(tenant: string, judged: Judged): SQL {
   return sql`/* analytics.anomalies.transactions */
     with work as materialized (
       select e.xid, count(*)::int as rows, min(e.id) as first_id, max(e.id) as last_id, min(e.occurred_at) as first_at, max(e.occurred_at) as last_at${inPeriod}
-        from audit.shown_entry e where ${ofPattern(tenant, judged.period)} and ${isRowChange} group by 1)
+        from audit.shown_entry e where ${ofPattern(tenant, judged)} and ${isRowChange} group by 1)
     (select 'size' as part, w.rows as size, count(*)::int as count, null::text as transaction_id, null::bigint as first_id, null::bigint as last_id,
             null::timestamptz as first_at, null::timestamptz as last_at, null::text as actor
        from work w group by w.rows)
@@ -121,7 +124,7 @@ export function statusSteps(tenant: string, judged: Judged): SQL {
     with step as materialized (
       select e.id, e.table_key, e.before ->> t.status_column as before, e.after ->> t.status_column as after, ${isIn(tenant, judged)} as in_period
         from audit.shown_entry e join audit.tracked_table t on t.table_key = e.table_key and t.status_column is not null
-       where ${ofPattern(tenant, judged.period)} and e.operation = 'UPDATE' and e.before ->> t.status_column <> e.after ->> t.status_column
+       where ${ofPattern(tenant, judged)} and e.operation = 'UPDATE' and e.before ->> t.status_column <> e.after ->> t.status_column
     ), sort as (
       select s.table_key, s.before, s.after, count(*) as occasions from step s group by 1, 2, 3
     ), judged as (

@@ -6,7 +6,7 @@ import { e } from '../audit/entry.queries.ts';
 import { actorName, hasOwnReason } from '../audit/entry-filter.queries.ts';
 import type { AuditGroupKey } from './analytics.model.ts';
 
-/** Which entries are counted, and on whose clock. Index: entry_occurred. */
+/** Which entries are counted, and on whose clock. Index: idx_audit_log_timestamp. */
 export interface Counted {
   readonly tenant: string;
   /** Tenant and filter, over `e`. */

@@ -14,7 +14,7 @@ type Linked = Pick<AuditEntry, 'id' | 'transactionId' | 'causeId' | 'runId'>;
 
 /**
  * Links (of, id, relation): the entry that was named as the cause, the event that opened the run, and the nearest earlier entries of the
- * transaction. An entry can be linked in several ways. Indexes: the primary key, entry_run, entry_transaction.
+ * transaction. An entry can be linked in several ways. Indexes: the primary key, idx_audit_log_run_id, entry_transaction.
  */
 export function causesOf(tenant: string, of: readonly Linked[]): SQL {
   return sql`/* audit.entries.causes */
@@ -30,7 +30,7 @@ export function causesOf(tenant: string, of: readonly Linked[]): SQL {
     ) link`;
 }
 
-/** The mirror of `causesOf`. Indexes: entry_cause, entry_transaction, entry_run. */
+/** The mirror of `causesOf`. Indexes: entry_cause, entry_transaction, idx_audit_log_run_id. */
 export function effectsOf(tenant: string, of: readonly Linked[]): SQL {
   return sql`/* audit.entries.effects */
     with wanted as materialized (select * from ${wantedRows(of)})
@@ -48,7 +48,7 @@ export function effectsOf(tenant: string, of: readonly Linked[]): SQL {
     ) link`;
 }
 
-/** (run_id, id) of the events that opened runs. Index: entry_run. */
+/** (run_id, id) of the events that opened runs. Index: idx_audit_log_run_id. */
 export function openingsOf(tenant: string, runIds: readonly string[]): SQL {
   return sql`/* audit.runs.openings */
     select wanted.run_id, opening.id from unnest(${textArray(runIds)}::text::text[]) as wanted(run_id)

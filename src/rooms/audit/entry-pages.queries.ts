@@ -15,7 +15,7 @@ export function trailOf(where: SQL): EntryList {
   return { ...wholeTrail, direction: 'DESC', where };
 }
 
-/** What belongs to runs, in the order it was written. Index: entry_run. */
+/** What belongs to runs, in the order it was written. Index: idx_audit_log_run_id. */
 export function trailOfRuns(where: SQL): EntryList {
   return {
     name: 'audit.runs.entries',

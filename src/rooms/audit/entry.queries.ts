@@ -25,7 +25,7 @@ export const entryColumns: SQL = sql.join(
   sql`, `,
 );
 
-/** Entries that happened in a period. Index: entry_occurred. */
+/** Entries that happened in a period. Index: idx_audit_log_timestamp. */
 export function occurredIn({ from, to }: Period): SQL {
   return sql`${e.occurredAt} >= ${from}::text::timestamptz and ${e.occurredAt} < ${to}::text::timestamptz`;
 }

@@ -60,7 +60,7 @@ export function ahead(argument = 'after'): DomainError {
   );
 }
 
-function expired(because: string, argument: string): DomainError {
+export function expired(because: string, argument = 'after'): DomainError {
   return new DomainError('CURSOR_EXPIRED', `The cursor in "${argument}" cannot be resumed any more. ${because} Read the entries anew.`, {
     argument,
   });

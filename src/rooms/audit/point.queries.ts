@@ -79,7 +79,7 @@ export function placeOfEntry(tenant: string, entryId: string): SQL {
    where ${e.tenant} = ${tenant} and ${e.id} = ${entryId}::text::bigint`;
 }
 
-/** The same for the last entry of a run, and whether the run goes on. Index: entry_run. */
+/** The same for the last entry of a run, and whether the run goes on. Index: idx_audit_log_run_id. */
 export function placeOfRun(tenant: string, runId: string): SQL {
   return sql`/* audit.point.run */ select ${placed}, exists (
         select from audit.run r where r.tenant = ${tenant} and r.run_id = ${runId} and r.finished_at is null) as is_running

@@ -41,7 +41,7 @@ export function anyRun(tenant: string, filter: RunFilter | null | undefined, key
 }
 
 /**
- * The run ids of a tenant, one after the other: each step is one probe of entry_run and one of the runs' primary key, however many entries a
+ * The run ids of a tenant, one after the other: each step is one probe of idx_audit_log_run_id and one of the runs' primary key, however many entries a
  * run has. The limit of whoever reads it ends the recursion; it gives its rows in the order it finds them.
  */
 function keysOf(tenant: string, window: PageWindow | null, includes = false): SQL {

@@ -14,7 +14,7 @@ export function runsById(tenant: string, runIds: readonly string[]): SQL {
   return sql`/* audit.runs.byId */ select ${r.runId}, ${runColumns} from ${runs} r where ${r.tenant} = ${tenant} and ${r.runId} = any(${textArray(runIds)}::text::text[])`;
 }
 
-/** What the entries say of each run: it reads all entries of these runs. Index: entry_run. */
+/** What the entries say of each run: it reads all entries of these runs. Index: idx_audit_log_run_id. */
 export function entriesOfRuns(tenant: string, runIds: readonly string[]): SQL {
   return sql`/* audit.runs.entries.summary */
     select wanted.run_id, s.*, f.* from unnest(${textArray(runIds)}::text::text[]) as wanted(run_id)

@@ -20,7 +20,7 @@ export interface LogAsked {
   readonly offset: number;
 }
 
-/** Newest first. Indexes: entry_entity, entry_record, entry_run, else the primary key backwards. */
+/** Newest first. Indexes: entry_entity, entry_record, idx_audit_log_run_id, else the primary key backwards. */
 export function auditLog(tenant: string, { sku, operation, runId, from, to, before, limit, offset }: LogAsked): SQL {
   const parts = [sql`${e.tenant} = ${tenant}`];
   if (sku !== null) parts.push(sql`(${e.entityKey} = ${sku} or (${e.entityKey} is null and ${e.recordKey} = ${sku}))`);
@@ -33,7 +33,7 @@ export function auditLog(tenant: string, { sku, operation, runId, from, to, befo
   return sql`/* audit.rest.log */ select ${eventColumns} from ${e} where ${sql.join(parts, sql` and `)} order by ${e.id} desc limit ${limit} offset ${offset}`;
 }
 
-/** One row: event_count, start_time, end_time, duration_seconds over all entries of a run. Index: entry_run. */
+/** One row: event_count, start_time, end_time, duration_seconds over all entries of a run. Index: idx_audit_log_run_id. */
 export function runSummary(tenant: string, runId: string): SQL {
   return sql`/* audit.rest.run */ select count(*) as event_count, audit.instant(min(${e.occurredAt})) as start_time, audit.instant(max(${e.occurredAt})) as end_time,
     coalesce(round(extract(epoch from max(${e.occurredAt}) - min(${e.occurredAt})), 6), 0)::float8 as duration_seconds

@@ -7,6 +7,7 @@ import type { FeedClock } from './feed-worker.ts';
 export const stretch = 2_000;
 /** Entries of one statement, and of one part, at most. */
 export const mostEntries = 500;
+const retryMs = 250;
 
 /** The entries that fit at positions above `from`, up to `to`, in order; `mostEntries` of them when there may be more. */
 export type ReadStretch<T = PlacedItem> = (from: number, to: Head) => Promise<readonly T[]>;
@@ -20,6 +21,7 @@ export class FeedGroup<T extends { readonly sequence: number } = PlacedItem> {
   private target: Head;
   private isReading = false;
   private fault: Error | null = null;
+  private retry: NodeJS.Timeout | undefined;
   private readonly waiting = new Set<() => void>();
   private readonly unwatch: () => void;
 
@@ -52,8 +54,8 @@ export class FeedGroup<T extends { readonly sequence: number } = PlacedItem> {
     if (this.fault) throw this.fault;
   }
 
-  /** Until something may have come, the time is over, or the signal says so. */
-  news(ms: number, signal: AbortSignal): Promise<void> {
+  /** Until something has come behind a position, the time is over, or the signal says so. */
+  news(behind: number, ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
@@ -65,23 +67,26 @@ export class FeedGroup<T extends { readonly sequence: number } = PlacedItem> {
       timer.unref();
       signal.addEventListener('abort', end);
       this.waiting.add(end);
-      if (signal.aborted || this.fault) end();
+      if (signal.aborted || this.fault || this.head.sequence > behind) end();
     });
   }
 
   close(): void {
+    clearTimeout(this.retry);
     this.unwatch();
     this.wake();
   }
 
-  /** Reads up to the target, one statement at a time; a failure is tried again when the worker has taken its next step. */
+  /** Reads up to the target, one statement at a time; what a passing failure leaves is tried again soon, also where no further step is taken. */
   private async goOn(): Promise<void> {
     if (this.isReading) return;
+    clearTimeout(this.retry);
     this.isReading = true;
     try {
       while (this.ring.head.sequence < this.target.sequence && !this.fault) await this.advance(this.target);
     } catch (error) {
       if (!isPassing(error)) this.fail(error as Error);
+      else this.retry = setTimeout(() => void this.goOn(), retryMs).unref();
     } finally {
       this.isReading = false;
     }

@@ -30,13 +30,14 @@ export async function* partsFrom(
   while (!signal.aborted) {
     group.requireWell();
     const { items, next } = await following(position, group, source);
-    const isOver = next === null;
     if (next) position = next;
     const isQuiet = performance.now() - lastSent >= source.heartbeatMs;
     if (items.length > 0 || isQuiet) {
       lastSent = performance.now();
       yield { items, ...placeOf(position, group, source) };
-    } else if (isOver) await group.news(source.heartbeatMs - (performance.now() - lastSent), signal);
+    } else if (next === null && position.kind === 'POSITION') {
+      await group.news(position.sequence, source.heartbeatMs - (performance.now() - lastSent), signal);
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import type { Log } from '../../shared/log.ts';
 import type { Head } from '../audit/feed-cursor.model.ts';
 import { keepTrailReady } from '../audit/upkeep.queries.ts';
 import type { FeedLag, OtherHeads } from './feed.model.ts';
-import { feedStep, pruneTicks, type StepMemory, toStep } from './feed.queries.ts';
+import { feedStep, pruneAlerts, pruneTicks, type StepMemory, toStep } from './feed.queries.ts';
 
 /** Who looks at the ticks of a tenant. */
 export interface HeadWatcher {
@@ -27,6 +27,8 @@ export interface WorkerOptions {
   readonly polls: boolean;
   /** How long ticks are kept for cursors. */
   readonly cursorAgeMs: number;
+  /** Alerts of each tenant that are kept, the newest ones. */
+  readonly alertsKept: number;
   /** Told after each step that found something. */
   readonly moved?: () => void;
 }
@@ -158,6 +160,7 @@ export class FeedWorker implements FeedClock {
     if (performance.now() - this.lastUpkeep < upkeepEveryMs) return;
     await keepTrailReady(this.database);
     await this.database.read('', pruneTicks(this.options.cursorAgeMs));
+    await this.database.read('', pruneAlerts(this.options.alertsKept));
     this.lastUpkeep = performance.now();
   }
 }

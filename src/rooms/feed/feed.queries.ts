@@ -49,3 +49,8 @@ export function toStep(row: Row): Step {
 export function pruneTicks(keptMs: number): SQL {
   return sql`/* feed.prune */ select audit.prune_ticks(${`${keptMs} ms`}::text::interval) as pruned`;
 }
+
+/** One row: how many alerts went. @param kept of each tenant. */
+export function pruneAlerts(kept: number): SQL {
+  return sql`/* feed.pruneAlerts */ select audit.prune_alerts(${kept}::int) as pruned`;
+}

@@ -3,7 +3,7 @@ import type { CursorCodec, CursorScope } from '../../shared/cursor.ts';
 import { type LiveEvent, type LiveFeed, type LivePlace, type LiveReader, oneByOne } from '../../shared/live-feed.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { Head, Tick } from '../audit/feed-cursor.model.ts';
-import { ahead, requireReachable } from '../audit/feed-cursor.ts';
+import { ahead, expired, requireReachable } from '../audit/feed-cursor.ts';
 import { toCursorFacts } from '../audit/feed-order.queries.ts';
 import type { OtherHeads } from './feed.model.ts';
 import { FeedGroup, mostEntries, stretch } from './feed-group.ts';
@@ -26,6 +26,15 @@ interface LogEvent<T> extends LiveEvent<T> {
 interface LogPlace {
   readonly sequence: number;
   readonly tick: Tick;
+}
+
+/** What lies behind a number, read once. */
+export interface LogPage<T> {
+  readonly items: readonly { readonly value: T; readonly sequence: number; readonly cursor: string }[];
+  /** Behind all of it, also behind what the question left out. */
+  readonly reached: number;
+  /** Whether nothing newer was there. */
+  readonly isNewest: boolean;
 }
 
 /** How long a reader sleeps where nothing comes. */
@@ -58,14 +67,40 @@ export class LogFeed {
     };
   }
 
+  /**
+   * The number of the item that a cursor names; without one that of the newest. Whoever keeps it in the same database may go on from it at any time.
+   * @throws DomainError as `open` does.
+   */
+  async placeBehind(tenant: string, log: keyof OtherHeads, after: string | null): Promise<number> {
+    const { asked, head } = await this.startOf(tenant, log, after);
+    return (asked ?? head).sequence;
+  }
+
+  /** The cursor of a number that the database has kept. */
+  async cursorAt(ctx: RequestContext, log: keyof OtherHeads, sequence: number): Promise<string> {
+    const { tenant } = ctx.caller;
+    const { head } = await ctx.memo(this, () => this.startOf(tenant, log, null));
+    return this.cursorOf(tenant, log, { sequence, tick: head.tick });
+  }
+
+  /** Items behind a number that the database has kept, `most` at most. */
+  async behind<T>(ctx: RequestContext, { log, read }: LogQuestion<T>, from: number, most: number): Promise<LogPage<T>> {
+    const { tenant } = ctx.caller;
+    const { head } = await this.startOf(tenant, log, null);
+    const found = from < head.sequence ? await read(from, head.sequence, most) : [];
+    const items = found.map(({ sequence, value }) => ({
+      value,
+      sequence,
+      cursor: this.cursorOf(tenant, log, { sequence, tick: head.tick }),
+    }));
+    const last = items.length < most ? undefined : items.at(-1);
+    return { items, reached: last?.sequence ?? head.sequence, isNewest: last === undefined };
+  }
+
   private async reader<T>(ctx: RequestContext, question: LogQuestion<T>, after: string | undefined): Promise<LiveReader<T>> {
     const { tenant, scopes } = ctx.caller;
     const { log, key, read } = question;
-    const asked = after === undefined ? null : this.placeFrom(tenant, log, after);
-    const [row] = await this.database.read(tenant, logFacts(log, tenant, asked?.tick.number ?? 0));
-    if (!row) throw new Error('there is no tick: the first one is taken by a migration');
-    const facts = toCursorFacts(row);
-    if (asked) requireReachable({ kind: 'POSITION', ...asked, except: null, isOfEntry: false }, facts);
+    const { asked, head } = await this.startOf(tenant, log, after ?? null);
 
     const cursorAt = (place: LogPlace) => this.cursorOf(tenant, log, place);
     const readStretch = async (from: number, to: Head): Promise<LogEvent<T>[]> =>
@@ -73,7 +108,7 @@ export class LogFeed {
     const groupKey = JSON.stringify([log, tenant, [...scopes].sort(), key]);
     let open = this.groups.get(groupKey);
     if (!open) {
-      open = { group: new FeedGroup<LogEvent<T>>(headsOf(this.clock, log), tenant, facts.head, readStretch, ahead), readers: 0 };
+      open = { group: new FeedGroup<LogEvent<T>>(headsOf(this.clock, log), tenant, head, readStretch, ahead), readers: 0 };
       this.groups.set(groupKey, open);
     }
     const opened = open;
@@ -84,8 +119,20 @@ export class LogFeed {
       group.close();
       if (this.groups.get(groupKey) === opened) this.groups.delete(groupKey);
     };
-    const start = asked ?? { sequence: facts.head.sequence, tick: facts.head.tick };
+    const start = asked ?? { sequence: head.sequence, tick: head.tick };
     return readerOf(start, group, readStretch, cursorAt, leave);
+  }
+
+  private async startOf(tenant: string, log: keyof OtherHeads, after: string | null): Promise<{ asked: LogPlace | null; head: Head }> {
+    const asked = after === null ? null : this.placeFrom(tenant, log, after);
+    const [row] = await this.database.read(tenant, logFacts(log, tenant, asked?.tick.number ?? 0));
+    if (!row) throw new Error('there is no tick: the first one is taken by a migration');
+    const facts = toCursorFacts(row);
+    if (asked) {
+      requireReachable({ kind: 'POSITION', ...asked, except: null, isOfEntry: false }, facts);
+      if (asked.sequence < Number(row['pruned'])) throw expired('What came behind it is not kept any more.');
+    }
+    return { asked, head: facts.head };
   }
 
   private cursorOf(tenant: string, log: keyof OtherHeads, { sequence, tick }: LogPlace): string {
@@ -161,7 +208,7 @@ function readerOf<T>(
             const events = await following();
             return { done: false, value: { events, ...placeHere() } };
           }
-          await group.news(restMs, abort.signal);
+          await group.news(at.sequence, restMs, abort.signal);
         }
       } catch (error) {
         end();

@@ -5,14 +5,12 @@ import type { Caller } from '../../shared/caller.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { type Outgoing, OutgoingFault } from '../../shared/outgoing.ts';
 import { type RequestContext, requestContext } from '../../shared/request-context.ts';
-import type { FeedPosition } from '../audit/feed-cursor.model.ts';
-import type { FeedItem, FeedPage } from './feed.model.ts';
-import type { FeedService } from './feed.service.ts';
-import type { ClaimedWebhook } from './webhook.model.ts';
+import { type ClaimedWebhook, eventBetween, type WebhookEvent, type WebhookPlace } from './webhook.model.ts';
 import { bodyOf, type WebhookBody } from './webhook-body.ts';
 import { beginDelivery, type Ended, endDelivery, type Lease, releaseWebhook } from './webhook-lease.queries.ts';
 import { type WebhookRules, waitAfter } from './webhook-rules.ts';
 import { signatureOf, type WebhookSecrets } from './webhook-secret.ts';
+import { isWithin, nameOf, type TopicItem, type Topics } from './webhook-topic.ts';
 
 /** Pages of one endpoint in a row, sent or passed over; then how far it has come is kept, and others have their turn. */
 const mostInARow = 20;
@@ -24,7 +22,7 @@ const [waitForDatabaseMs, waitForUsMs] = [1_000, 30_000];
 /** What deliveries are made of. */
 export interface CourierParts {
   readonly database: Database;
-  readonly feed: FeedService;
+  readonly topics: Topics;
   readonly schema: GraphQLSchema;
   readonly outgoing: Outgoing;
   readonly secrets: WebhookSecrets;
@@ -41,10 +39,20 @@ export interface Stops {
 
 interface Delivery {
   readonly id: string;
-  readonly after: FeedPosition;
-  readonly end: FeedPosition;
+  readonly after: WebhookPlace;
+  readonly end: WebhookPlace;
   readonly body: WebhookBody;
 }
+
+/** What comes next for an endpoint; without a delivery how far there is nothing for it. */
+interface Following {
+  readonly delivery: Delivery | null;
+  readonly reached: WebhookPlace;
+  readonly isNewest: boolean;
+}
+
+/** Alerts do not wait behind however many entries. */
+const inTurn: readonly WebhookEvent[] = ['ALERT', 'AUDIT_ENTRY'];
 
 /** Sends an endpoint what waits for it. */
 export class WebhookCourier {
@@ -77,11 +85,11 @@ export class WebhookCourier {
     let { reached, attempts, givenUp, delivery } = webhook;
     for (let turn = 0; turn < mostInARow && !stop.aborted; turn++) {
       const ctx = readerOf(webhook.tenant);
-      const page = await this.parts.feed.behind(ctx, webhook.filter, reached, rules.entries);
-      const next = delivery ? await this.again(ctx, webhook, reached, delivery, page) : await this.deliveryOf(ctx, webhook, reached, page);
+      const following = await (delivery ? this.again(ctx, webhook, reached, delivery) : this.following(ctx, webhook, reached));
+      const { delivery: next } = following;
       if (next === null) {
-        reached = page.reached;
-        if (page.isNewest) break;
+        reached = following.reached;
+        if (following.isNewest) break;
         continue;
       }
       if (!(await this.ask(webhook, beginDelivery(lease, rules.leaseMs, next.id, next.after, next.end)))) return;
@@ -98,33 +106,41 @@ export class WebhookCourier {
   /** The delivery under way once more: up to where it was to end, whatever a page holds by now. */
   private async again(
     ctx: RequestContext,
-    webhook: ClaimedWebhook,
-    after: FeedPosition,
+    { id: webhookId, filter }: ClaimedWebhook,
+    after: WebhookPlace,
     { id, end }: NonNullable<ClaimedWebhook['delivery']>,
-    first: FeedPage,
-  ): Promise<Delivery> {
-    const { schema, feed, rules } = this.parts;
-    const items = [...first.items];
-    for (let page = first; !isWithin(end, page.reached) && !page.isNewest; items.push(...page.items)) {
-      page = await feed.behind(ctx, webhook.filter, page.reached, rules.entries);
+  ): Promise<Following> {
+    const { schema, topics, rules } = this.parts;
+    const event = eventBetween(after, end);
+    const items: TopicItem[] = [];
+    for (let at = after, isNewest = false; !isNewest; ) {
+      const page = await topics[event](ctx, filter, at, rules.entries);
+      items.push(...page.items);
+      at = page.reached;
+      isNewest = page.isNewest || isWithin(end, at, event);
     }
-    const same = items.filter(({ position }) => isWithin(position, end));
-    return { id, after, end, body: await bodyOf(schema, ctx, webhook.id, same, Number.POSITIVE_INFINITY) };
+    const same = items.filter(({ place }) => isWithin(place, end, event));
+    const body = await bodyOf(schema, ctx, event, webhookId, same, Number.POSITIVE_INFINITY);
+    return { delivery: { id, after, end, body }, reached: end, isNewest: false };
   }
 
-  /** Null when there is nothing to tell on the page. */
-  private async deliveryOf(
-    ctx: RequestContext,
-    { id, generation }: ClaimedWebhook,
-    after: FeedPosition,
-    page: FeedPage,
-  ): Promise<Delivery | null> {
-    const { schema, rules } = this.parts;
-    if (page.items.length === 0) return null;
-    const body = await bodyOf(schema, ctx, id, page.items, rules.bytes);
-    const last = page.items[body.entries - 1] as FeedItem;
-    const end = body.entries < page.items.length ? last.position : page.reached;
-    return { id: `msg_${id}_${generation}_${nameOf(after)}_${nameOf(end)}`, after, end, body };
+  private async following(ctx: RequestContext, { id, generation, events, filter }: ClaimedWebhook, from: WebhookPlace): Promise<Following> {
+    const { schema, topics, rules } = this.parts;
+    let reached = from;
+    let isNewest = true;
+    for (const event of inTurn.filter((one) => events.includes(one))) {
+      const after = reached;
+      const page = await topics[event](ctx, filter, after, rules.entries);
+      if (page.items.length > 0) {
+        const body = await bodyOf(schema, ctx, event, id, page.items, rules.bytes);
+        const end = body.items < page.items.length ? (page.items[body.items - 1] as TopicItem).place : page.reached;
+        const name = `msg_${id}_${generation}_${nameOf(after, event)}_${nameOf(end, event)}`;
+        return { delivery: { id: name, after, end, body }, reached: after, isNewest: false };
+      }
+      reached = page.reached;
+      isNewest &&= page.isNewest;
+    }
+    return { delivery: null, reached, isNewest };
   }
 
   private async attempt(
@@ -138,7 +154,7 @@ export class WebhookCourier {
     const { rules } = this.parts;
     const started = performance.now();
     const { status, error } = await this.post(webhook.url, secret, id, body.text, cut);
-    const all = { deliveryId: id, after, attempt, entries: body.entries, status, durationMs: performance.now() - started, error };
+    const all = { deliveryId: id, after, attempt, entries: body.items, status, durationMs: performance.now() - started, error };
     if (error === null) return { ...all, outcome: 'DELIVERED', givenUp: 0, staysActive: true, waitMs: 0 };
     if (attempt < rules.tries) {
       return { ...all, outcome: 'FAILED', givenUp: givenUpBefore, staysActive: true, waitMs: waitAfter(attempt, rules) };
@@ -171,9 +187,9 @@ export class WebhookCourier {
   }
 }
 
-/** Who reads for an endpoint: it is sent what a caller without PII_READ may see. */
+/** Who reads for an endpoint: it is sent what a caller without PII_READ may see, of the vault those operations that alerts tell of. */
 function readerOf(tenant: string): RequestContext {
-  const caller: Caller = { tenant, actor: 'webhook', role: 'SERVICE', scopes: new Set(['AUDIT_READ']), isVerified: false };
+  const caller: Caller = { tenant, actor: 'webhook', role: 'SERVICE', scopes: new Set(['AUDIT_READ', 'VAULT_READ']), isVerified: false };
   return requestContext(caller, 'webhook');
 }
 
@@ -187,15 +203,4 @@ function faultOf(error: unknown, { cut }: Stops): { isCut: boolean; waitMs: numb
 
 function statusFault(status: number): string {
   return status >= 300 && status < 400 ? `It answered ${status}: redirects are not followed.` : `It answered ${status}.`;
-}
-
-/** Whether a place of one reader is not behind another. */
-function isWithin(position: FeedPosition, end: FeedPosition): boolean {
-  if (position.kind === 'SNAPSHOT') return end.kind === 'POSITION' || BigInt(position.id) <= BigInt(end.id);
-  return end.kind === 'POSITION' && position.sequence <= end.sequence;
-}
-
-/** A place in the id of a delivery: the position, or the entry of a page. */
-function nameOf(place: FeedPosition): string {
-  return place.kind === 'POSITION' ? String(place.sequence) : `e${place.id}`;
 }

@@ -1,9 +1,8 @@
-// Statements of who sends: see drizzle/0024_webhooks.sql.
+// Statements of who sends: see drizzle/0024_webhooks.sql and 0032_alert_topic.sql.
 import { type SQL, sql } from 'drizzle-orm';
 import { json, type Row } from '../../database/database.ts';
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
-import type { FeedPosition } from '../audit/feed-cursor.model.ts';
-import type { ClaimedWebhook, WebhookDeliveryOutcome, WebhookFigures } from './webhook.model.ts';
+import type { ClaimedWebhook, WebhookDeliveryOutcome, WebhookEvent, WebhookFigures, WebhookPlace } from './webhook.model.ts';
 
 const interval = (ms: number | null) => sql`${ms === null ? null : `${ms} ms`}::text::interval`;
 
@@ -34,11 +33,12 @@ function toClaimed(row: Row): ClaimedWebhook {
     tenant: String(row['tenant']),
     id: String(row['id']),
     url: String(row['url']),
+    events: row['events'] as WebhookEvent[],
     filter: row['filter'] as AuditEntryFilter | null,
     sealedSecret: String(row['sealed_secret']),
-    reached: row['reached'] as FeedPosition,
+    reached: row['reached'] as WebhookPlace,
     generation: Number(row['generation']),
-    delivery: id === null ? null : { id, end: row['delivery_end'] as FeedPosition },
+    delivery: id === null ? null : { id, end: row['delivery_end'] as WebhookPlace },
     attempts: Number(row['attempts']),
     givenUp: Number(row['given_up']),
   };
@@ -53,7 +53,7 @@ export interface Lease {
 
 const held = ({ id, server, generation }: Lease) => sql`${id}::text::bigint, ${server}::text, ${generation}::int`;
 
-export function beginDelivery(lease: Lease, leaseMs: number, deliveryId: string, after: FeedPosition, end: FeedPosition): SQL {
+export function beginDelivery(lease: Lease, leaseMs: number, deliveryId: string, after: WebhookPlace, end: WebhookPlace): SQL {
   return sql`/* webhook.begin */ select audit.begin_webhook_delivery(${held(lease)}, ${interval(leaseMs)}, ${deliveryId}::text,
     ${json(after)}::text::jsonb, ${json(end)}::text::jsonb) as held`;
 }
@@ -61,7 +61,7 @@ export function beginDelivery(lease: Lease, leaseMs: number, deliveryId: string,
 /** How an attempt went. */
 export interface Ended {
   readonly deliveryId: string;
-  readonly after: FeedPosition;
+  readonly after: WebhookPlace;
   readonly outcome: Exclude<WebhookDeliveryOutcome, 'RESENT'>;
   readonly attempt: number;
   readonly givenUp: number;
@@ -82,7 +82,7 @@ export function endDelivery(lease: Lease, leaseMs: number | null, ended: Ended, 
 }
 
 /** @param reached null: as far as before. */
-export function releaseWebhook(lease: Lease, reached: FeedPosition | null, waitMs: number, error: string | null): SQL {
+export function releaseWebhook(lease: Lease, reached: WebhookPlace | null, waitMs: number, error: string | null): SQL {
   return sql`/* webhook.release */ select audit.release_webhook(${held(lease)}, ${reached ? json(reached) : null}::text::jsonb, ${interval(waitMs)}, ${error}::text) as held`;
 }
 

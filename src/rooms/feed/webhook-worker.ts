@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../../shared/log.ts';
+import type { OtherHeads } from './feed.model.ts';
 import type { FeedClock } from './feed-worker.ts';
 import type { ClaimedWebhook } from './webhook.model.ts';
 import { type CourierParts, WebhookCourier } from './webhook-courier.ts';
@@ -131,7 +132,7 @@ export class WebhookWorker {
     this.serving.add(served);
   }
 
-  /** Listens for new entries of tenants that have endpoints. */
+  /** Listens for new entries and alerts of tenants that have endpoints. */
   private watch(tenants: ReadonlySet<string>): void {
     for (const [tenant, unwatch] of this.watched) {
       if (tenants.has(tenant)) continue;
@@ -140,10 +141,10 @@ export class WebhookWorker {
     }
     for (const tenant of tenants) {
       if (this.watched.has(tenant)) continue;
-      let known = 0;
-      const reached = ({ sequence }: { readonly sequence: number }) => {
-        if (sequence === known) return;
-        known = sequence;
+      let known = '';
+      const reached = ({ sequence }: { readonly sequence: number }, { alerts }: OtherHeads) => {
+        if (`${sequence} ${alerts}` === known) return;
+        known = `${sequence} ${alerts}`;
         this.poke();
       };
       this.watched.set(tenant, this.clock.watch(tenant, { reached, undone: () => this.poke() }));

@@ -1,8 +1,16 @@
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
 import type { FeedPosition } from '../audit/feed-cursor.model.ts';
 
-export const WebhookEvent = { AUDIT_ENTRY: 'AUDIT_ENTRY' } as const;
+export const WebhookEvent = { ALERT: 'ALERT', AUDIT_ENTRY: 'AUDIT_ENTRY' } as const;
 export type WebhookEvent = keyof typeof WebhookEvent;
+
+/** How far an endpoint has come: in the feed of entries, and by their number in the alerts, where it takes them. */
+export type WebhookPlace = FeedPosition & { readonly alerts?: number };
+
+/** What is told between two places of an endpoint: a delivery is of one kind. */
+export function eventBetween(after: WebhookPlace, upto: WebhookPlace): WebhookEvent {
+  return after.alerts === upto.alerts ? 'AUDIT_ENTRY' : 'ALERT';
+}
 
 export const WebhookDeliveryOutcome = { DELIVERED: 'DELIVERED', FAILED: 'FAILED', GIVEN_UP: 'GIVEN_UP', RESENT: 'RESENT' } as const;
 export type WebhookDeliveryOutcome = keyof typeof WebhookDeliveryOutcome;
@@ -21,6 +29,7 @@ export interface Webhook {
 /** One attempt. */
 export interface WebhookDelivery {
   readonly deliveryId: string;
+  readonly event: WebhookEvent;
   readonly outcome: WebhookDeliveryOutcome;
   readonly attempt: number;
   readonly entryCount: number;
@@ -30,8 +39,8 @@ export interface WebhookDelivery {
   readonly error: string | null;
   readonly attemptedAt: string;
   /** Behind which it begins, and where it ends. */
-  readonly after: FeedPosition;
-  readonly upto: FeedPosition;
+  readonly after: WebhookPlace;
+  readonly upto: WebhookPlace;
 }
 
 /** An endpoint whose lease this server holds. */
@@ -39,12 +48,14 @@ export interface ClaimedWebhook {
   readonly tenant: string;
   readonly id: string;
   readonly url: string;
+  readonly events: readonly WebhookEvent[];
+  /** Of entries. */
   readonly filter: AuditEntryFilter | null;
   readonly sealedSecret: string;
-  readonly reached: FeedPosition;
+  readonly reached: WebhookPlace;
   readonly generation: number;
   /** The delivery under way, which failed or was cut off. */
-  readonly delivery: { readonly id: string; readonly end: FeedPosition } | null;
+  readonly delivery: { readonly id: string; readonly end: WebhookPlace } | null;
   /** Failed ones of the delivery under way. */
   readonly attempts: number;
   /** Deliveries given up in a row. */

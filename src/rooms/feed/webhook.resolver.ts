@@ -23,7 +23,7 @@ export class WebhookResolver {
   constructor(private readonly webhooks: WebhookService) {}
 
   @RequiresScope('ADMIN')
-  @Query(() => [WebhookType], { name: 'webhooks', nullable: true, description: 'Endpoints that are told of new entries.' })
+  @Query(() => [WebhookType], { name: 'webhooks', nullable: true, description: 'Endpoints that are told of new entries or alerts.' })
   all(@Ctx() ctx: RequestContext): Promise<Webhook[]> {
     return this.webhooks.webhooks(ctx);
   }
@@ -85,13 +85,13 @@ export class WebhookDeliveryResolver {
   constructor(private readonly webhooks: WebhookService) {}
 
   @FieldResolver(() => String, { description: 'Cursor behind which it begins: redeliverWebhook takes it.' })
-  after(@Root() { after }: WebhookDelivery, @Ctx() ctx: RequestContext): Promise<string> {
-    return this.webhooks.cursorAt(ctx, after);
+  after(@Root() { event, after }: WebhookDelivery, @Ctx() ctx: RequestContext): Promise<string> {
+    return this.webhooks.cursorAt(ctx, event, after);
   }
 
-  @FieldResolver(() => String, { description: 'Cursor behind its last entry.' })
-  cursor(@Root() { upto }: WebhookDelivery, @Ctx() ctx: RequestContext): Promise<string> {
-    return this.webhooks.cursorAt(ctx, upto);
+  @FieldResolver(() => String, { description: 'Cursor behind the last of it.' })
+  cursor(@Root() { event, upto }: WebhookDelivery, @Ctx() ctx: RequestContext): Promise<string> {
+    return this.webhooks.cursorAt(ctx, event, upto);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/database.ts';
+import { DomainError } from '../../shared/errors.ts';
 import { bigintKeyOfGlobalId } from '../../shared/global-id.ts';
 import type { Outgoing } from '../../shared/outgoing.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
@@ -6,13 +7,13 @@ import { refusal } from '../../shared/user-error.ts';
 import type { MutationCall, Outcome } from '../access/idempotency.ts';
 import type { AuditService } from '../audit/audit.service.ts';
 import type { AuditEntryFilter } from '../audit/entry-filter.queries.ts';
-import type { FeedPosition } from '../audit/feed-cursor.model.ts';
 import { checkDetails } from '../audit/mutation-faults.ts';
 import { writeOnce } from '../audit/write-once.ts';
 import { recordEvent } from '../audit/writing.queries.ts';
 import type { FeedService } from './feed.service.ts';
+import type { LogFeed } from './log-feed.ts';
 import { WebhookLoaders } from './webhook.loaders.ts';
-import type { Webhook, WebhookEvent } from './webhook.model.ts';
+import type { Webhook, WebhookEvent, WebhookPlace } from './webhook.model.ts';
 import * as queries from './webhook.queries.ts';
 import { mostWebhooks } from './webhook-rules.ts';
 import { newWebhookSecret, type WebhookSecrets } from './webhook-secret.ts';
@@ -30,16 +31,17 @@ export interface DeleteWebhook extends Keyed {
   readonly webhookId: string;
 }
 export interface RedeliverWebhook extends DeleteWebhook {
-  /** A cursor of the feed or of `auditEntries`. */
+  /** A cursor of the feed, of `auditEntries` or of a delivery of alerts. */
   readonly after: string;
 }
 
-/** Endpoints that are told of new entries. Each change of them is an entry itself. The outcome's id is the endpoint's key. */
+/** Endpoints that are told of new entries and alerts. Each change of them is an entry itself. The outcome's id is the endpoint's key. */
 export class WebhookService {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditService,
     private readonly feed: FeedService,
+    private readonly logs: LogFeed,
     private readonly outgoing: Outgoing,
     private readonly secrets: WebhookSecrets,
   ) {}
@@ -54,21 +56,25 @@ export class WebhookService {
     return ctx.memo(this, () => new WebhookLoaders((statement) => this.database.read(tenant, statement), tenant));
   }
 
-  cursorAt(ctx: RequestContext, place: FeedPosition): Promise<string> {
-    return this.feed.cursorAt(ctx, place);
+  cursorAt(ctx: RequestContext, event: WebhookEvent, place: WebhookPlace): Promise<string> {
+    return event === 'ALERT' ? this.logs.cursorAt(ctx, 'alerts', place.alerts ?? 0) : this.feed.cursorAt(ctx, place);
   }
 
-  /** From now on; the secret is null when a call with this key made the endpoint before. */
+  /** From now on; alerts tell of operations too, so they are for who may read the vault. the secret is null when a call with this key made the endpoint before. */
   async createWebhook(ctx: RequestContext, input: CreateWebhook): Promise<Outcome & { readonly secret: string | null }> {
     const { url, filter = null } = input;
     const { tenant } = ctx.caller;
     await this.audit.matching(ctx, filter);
     const fault = await this.outgoing.refusalOf(url);
-    const { position: reached } = await this.feed.placeBehind(tenant, null);
+    const events = [...new Set(input.events)];
+    if (events.includes('ALERT') && !ctx.caller.scopes.has('VAULT_READ')) {
+      throw new DomainError('FORBIDDEN', 'Alerts tell of operations: this needs the permission VAULT_READ.', { scope: 'VAULT_READ' });
+    }
+    const { position } = await this.feed.placeBehind(tenant, null);
+    const reached = events.includes('ALERT') ? { ...position, alerts: await this.logs.placeBehind(tenant, 'alerts', null) } : position;
     let secret: string | null = null;
     const outcome = await this.change(ctx, 'createWebhook', input, async (tx) => {
       if (fault) throw refusal(fault.kind === 'REFUSED' ? 'FORBIDDEN' : 'INVALID', fault.message, 'url');
-      const events = [...new Set(input.events)];
       if (events.length === 0) throw refusal('INVALID', '"events" is empty.', 'events');
       checkDetails(filter, 'filter');
       const [row] = await tx.run(queries.countWebhooks(tenant));
@@ -100,14 +106,24 @@ export class WebhookService {
   async redeliverWebhook(ctx: RequestContext, input: RedeliverWebhook): Promise<Outcome> {
     const { tenant } = ctx.caller;
     const id = keyOf(input);
-    const { position } = await this.feed.placeBehind(tenant, input.after);
+    const place = await this.placeOf(tenant, input.after);
     return await this.change(ctx, 'redeliverWebhook', input, async (tx) => {
-      const [row] = await tx.run(queries.placeWebhook(tenant, id, position));
+      const [row] = await tx.run(queries.placeWebhook(tenant, id, place));
       if (!row) throw unknown();
-      await tx.run(queries.markResent(tenant, id, position));
+      if (row['takes_it'] !== true) throw refusal('INVALID', 'The cursor is one of events that the webhook does not take.', 'after');
+      await tx.run(queries.markResent(tenant, id, place));
       await tell(tx, 'WEBHOOK_REDELIVERED', id, String(row['url']));
       return id;
     });
+  }
+
+  private async placeOf(tenant: string, after: string): Promise<queries.NewPlace> {
+    try {
+      return (await this.feed.placeBehind(tenant, after)).position;
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'CURSOR_INVALID')) throw error;
+      return { kind: 'ALERT', alerts: await this.logs.placeBehind(tenant, 'alerts', after) };
+    }
   }
 
   private async change(

@@ -10,7 +10,7 @@ import type { CreateWebhook, DeleteWebhook, RedeliverWebhook } from './webhook.s
 registerEnumType(WebhookEvent, {
   name: 'WebhookEvent',
   description: 'Events of webhooks.',
-  valuesConfig: { AUDIT_ENTRY: { description: 'Audit entry.' } },
+  valuesConfig: { ALERT: { description: 'Alert.' }, AUDIT_ENTRY: { description: 'Audit entry.' } },
 });
 
 registerEnumType(WebhookDeliveryOutcome, {
@@ -24,10 +24,13 @@ registerEnumType(WebhookDeliveryOutcome, {
   },
 });
 
-@ObjectType('WebhookDelivery', { description: 'An attempt to deliver entries to an endpoint.', simpleResolvers: true })
+@ObjectType('WebhookDelivery', { description: 'An attempt to deliver entries or alerts to an endpoint.', simpleResolvers: true })
 export class WebhookDeliveryType {
   @Field(() => String, { description: 'Header Webhook-Id: the same for each attempt of one delivery.' })
   readonly deliveryId!: string;
+
+  @Field(() => WebhookEvent, { description: 'What was delivered.' })
+  readonly event!: WebhookEvent;
 
   @Field(() => WebhookDeliveryOutcome, { description: 'How it ended.' })
   readonly outcome!: WebhookDeliveryOutcome;
@@ -35,7 +38,7 @@ export class WebhookDeliveryType {
   @Field(() => Int, { description: 'Which try it was, from 1.' })
   readonly attempt!: number;
 
-  @Field(() => Int, { description: 'Number of entries.' })
+  @Field(() => Int, { description: 'Number of entries, or of alerts.' })
   readonly entryCount!: number;
 
   @Field(() => Int, { nullable: true, description: 'HTTP status; null when nothing was answered.' })
@@ -105,7 +108,7 @@ export class RedeliverWebhookInput implements RedeliverWebhook {
   @Field(() => ID, { description: 'Which.' })
   readonly webhookId!: string;
 
-  @Field(() => String, { description: 'Send again everything after this cursor.' })
+  @Field(() => String, { description: 'Send again everything after this cursor of entries, or of alerts.' })
   readonly after!: string;
 
   @Field(() => String, idempotencyKey)

@@ -1,7 +1,8 @@
 import { instantFromPostgres } from '../../shared/instant.ts';
 import type { RequestContext } from '../../shared/request-context.ts';
 import type { AuditService } from '../audit/audit.service.ts';
-import type { RunStatus } from '../audit/run.model.ts';
+import { impliedStatus, type RunStatus } from '../audit/run.model.ts';
+import type { ExecutionStatus } from '../vault/vault.model.ts';
 import { provTypeOf, type WalkedEdge, type WalkedNode } from './lineage.model.ts';
 import { agentOf, type LineageGraph, type LineageService } from './lineage.service.ts';
 import type { DocumentEdge, DocumentNode, LineageDocument, ProvFormat } from './lineage-document.ts';
@@ -22,6 +23,12 @@ const states: Readonly<Record<RunStatus, DocumentNode['state']>> = {
   FAILED: 'FAIL',
   RUNNING: 'RUNNING',
   SUCCEEDED: 'COMPLETE',
+};
+const executionStates: Readonly<Record<ExecutionStatus, DocumentNode['state']>> = {
+  CANCELLED: 'ABORT',
+  COMPLETED: 'COMPLETE',
+  FAILED: 'FAIL',
+  RUNNING: 'RUNNING',
 };
 
 /** Writes graphs in the formats of other programs. What it says of nodes is what a picture shows: labels, kinds and times, no values of rows. */
@@ -53,6 +60,16 @@ export class LineageDocumentService {
       return { ...plain, ...rest, types: kind === 'USER' ? ['prov:Person'] : kind === 'UNKNOWN' ? [] : ['prov:SoftwareAgent'] };
     }
     if (ref.kind === 'run') return { ...plain, ...rest, ...(await this.run(ctx, ref.name ?? '')) };
+    const execution = await this.lineage.executionOf(ctx, ref);
+    if (execution) {
+      return {
+        ...{ ...plain, ...rest, types: ['whence:execution', `whence:${execution.scriptType}`] },
+        startedAt: instantFromPostgres(execution.executedAt),
+        endedAt: execution.completedAt === null ? null : instantFromPostgres(execution.completedAt),
+        name: execution.scriptName,
+        state: executionStates[execution.status],
+      };
+    }
     const entry = await this.lineage.entryOf(ctx, ref);
     if (ref.kind === 'transaction') {
       const startedAt = entry && instantFromPostgres(entry.occurredAt);
@@ -69,16 +86,18 @@ export class LineageDocumentService {
     return { ...plain, ...rest, types: [`whence:${table?.entityType ?? 'RECORD'}`], tableName: table?.tableName ?? null };
   }
 
+  /** As the API tells of it: a run that nobody opened is known by its entries. */
   private async run(ctx: RequestContext, key: string): Promise<Pick<DocumentNode, 'types' | 'startedAt' | 'endedAt' | 'name' | 'state'>> {
     const { opened } = await this.audit.loaders(ctx).run(key);
-    const first = opened ? null : await this.audit.loaders(ctx).entriesOfRun(key);
+    const entries = opened ? null : await this.audit.loaders(ctx).entriesOfRun(key);
+    const status = opened?.status ?? (entries && impliedStatus(entries));
     const at = (text: string | null | undefined) => (text ? instantFromPostgres(text) : null);
     return {
       types: ['whence:run'],
-      startedAt: at(opened?.startedAt ?? first?.firstAt),
-      endedAt: at(opened?.finishedAt),
+      startedAt: at(opened?.startedAt ?? entries?.firstAt),
+      endedAt: at(opened ? opened.finishedAt : status === 'RUNNING' ? null : entries?.lastAt),
       name: opened?.name ?? key,
-      state: opened ? states[opened.status] : 'OTHER',
+      state: status && states[status],
     };
   }
 }

@@ -1,59 +1,21 @@
 // The edges of the lineage graph, one relation at a time, as the bodies of lateral joins over nodes `w(kind, id, name)`. Each gives the neighbour
 // (kind, id, name) and the entry behind the edge (entry, at). What stands under `upstream` and under `downstream` are the same edges, read from
-// either end.
-//
-// Seam: an execution of a tracked operation is an activity too. Its kind joins NodeKind, its edges (it generated versions, used versions, was
-// informed by a run) join the two lists.
+// either end. Those of tracked operations stand in a file of their own.
 import { type SQL, sql } from 'drizzle-orm';
-import { textArray } from '../../database/database.ts';
-import type { Period } from '../../shared/time-range.ts';
-import type { Point } from '../audit/point.model.ts';
-import { atOrBefore } from '../audit/point.queries.ts';
-import { maxNeighbours, type NodeKind, type ProvRelation, type Reference, type Way } from './lineage.model.ts';
-
-/** What is asked for, in terms of the database. */
-export interface EdgeScope {
-  readonly tenant: string;
-  /** Only those that touch the fields that are asked for. */
-  readonly references: readonly Reference[];
-  /** Null for all. */
-  readonly relations: readonly ProvRelation[] | null;
-  /** Keys of the tables whose versions are kept; null for all. */
-  readonly tables: readonly number[] | null;
-  /** Columns that an edge must touch; null for any. */
-  readonly columns: readonly string[] | null;
-  readonly period: Period | null;
-  /** Edges that later entries made are left out. */
-  readonly asOf: Point | null;
-}
-
-interface Branch {
-  readonly relation: ProvRelation;
-  /** Kinds of node that it leads from. */
-  readonly from: readonly NodeKind[];
-  readonly body: SQL;
-}
+import { maxNeighbours, type NodeKind, type Way } from './lineage.model.ts';
+import { ExecutionEdges } from './lineage-execution-edges.queries.ts';
+import { agentOf, type Branch, columnsOf, type EdgeScope, Lookups, raw } from './lineage-lookups.queries.ts';
 
 /** Entries of a transaction that say who did it and in which run: all say the same, unless a program changes its mind within one. */
 const sayersOfTransaction = 1_000;
 
 const isVersion = (x: string): SQL => raw(`${x}.operation in ('INSERT', 'UPDATE') and ${x}.record_key is not null`);
 const isChange = (x: string): SQL => raw(`${x}.operation in ('INSERT', 'UPDATE', 'DELETE') and ${x}.record_key is not null`);
-/** An actor that was named and a database account of the same spelling are two agents. */
-const agentOf = (x: string): SQL =>
-  raw(`case when ${x}.actor is null then 'DatabaseActor:' || ${x}.db_user else 'Actor:' || ${x}.actor end`);
-const raw = (text: string): SQL => sql.raw(text);
-/** What edges are made of. Personal values are no part of it: the server may not read them from the table. */
-const columnsOf = (x: string): SQL =>
-  raw(
-    ['id', 'xid', 'occurred_at', 'recorded_at', 'table_key', 'record_key', 'operation', 'actor', 'db_user', 'run_id', 'cause_id', 'after']
-      .map((name) => `${x}.${name}`)
-      .join(', '),
-  );
 
 /** All edges towards (`UPSTREAM`) or from (`DOWNSTREAM`) `w`, which is of one of these kinds, as one lateral body with the column `relation`. */
 export function edgesOf(way: Way, scope: EdgeScope, kinds: ReadonlySet<NodeKind>): SQL {
-  const branches = new Branches(scope)[way === 'UPSTREAM' ? 'upstream' : 'downstream']();
+  const end = way === 'UPSTREAM' ? 'upstream' : 'downstream';
+  const branches = [...new EntryEdges(scope)[end](), ...(scope.seesExecutions ? new ExecutionEdges(scope)[end]() : [])];
   const isWanted = ({ relation, from }: Branch) => (scope.relations?.includes(relation) ?? true) && from.some((kind) => kinds.has(kind));
   const wanted = branches.filter(isWanted); // planning what cannot be found costs more than finding the rest
   if (wanted.length === 0)
@@ -67,13 +29,7 @@ export function edgesOf(way: Way, scope: EdgeScope, kinds: ReadonlySet<NodeKind>
   );
 }
 
-class Branches {
-  private readonly tenant: SQL;
-
-  constructor(private readonly scope: EdgeScope) {
-    this.tenant = sql`${scope.tenant}::text`;
-  }
-
+class EntryEdges extends Lookups {
   upstream(): Branch[] {
     const version = sql`audit.entry e where w.kind = 'version' and e.tenant = ${this.tenant} and e.id = w.id`;
     const e = sql`(select ${columnsOf('e')} from ${version}) e`;
@@ -225,107 +181,6 @@ class Branches {
           where o.id = x.id and ${this.all(this.seen('x'))}`,
       },
     ];
-  }
-
-  /**
-   * The first entry of an entry's transaction, which names it. After a restore transaction numbers can come again: an epoch is not left. Its ends are
-   * read apart (`offset 0`): in the comparison they would pass for a leak, and get no index. Index: entry_transaction.
-   */
-  private firstOf(x: string): SQL {
-    return sql`(select t.id from (select (select max(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before < ${raw(`${x}.id`)}) as low offset 0) b
-      cross join lateral (
-        select t.id from audit.entry t where t.tenant = ${this.tenant} and (t.xid, t.id) > (${raw(`${x}.xid`)}, b.low) and (t.xid, t.id) <= (${raw(`${x}.xid, ${x}.id`)})
-         order by t.xid, t.id limit 1) t)`;
-  }
-
-  /**
-   * The entry that was named as the cause of `x`. Like every look-up here it is a lateral join with a limit: a plain one would be hashed against the
-   * whole log as soon as a transaction may have many entries.
-   */
-  private causeOf(x: string): SQL {
-    return sql`(select ${columnsOf('c')} from audit.entry c where c.tenant = ${this.tenant} and c.id = ${raw(`${x}.cause_id`)} and c.id < ${raw(`${x}.id`)} limit 1)`;
-  }
-
-  /** The entries `m` of the transaction `w`, oldest first. Index: entry_transaction. */
-  private members(most = maxNeighbours): SQL {
-    return sql`(select ${columnsOf('m')} from audit.entry t
-        cross join lateral (select coalesce((select min(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before >= t.id), 9223372036854775807) as high offset 0) b
-        cross join lateral (
-          select ${columnsOf('m')} from audit.entry m where m.tenant = ${this.tenant} and (m.xid, m.id) >= (t.xid, t.id) and (m.xid, m.id) <= (t.xid, b.high)
-           order by m.xid, m.id limit ${raw(String(most))}) m
-      where w.kind = 'transaction' and t.tenant = ${this.tenant} and t.id = w.id) m`;
-  }
-
-  private changeBefore(x: string): SQL {
-    return this.lastChange(`${x}.table_key`, `${x}.record_key`, `${x}.id`);
-  }
-
-  /**
-   * The last change of a record before an entry. Key and id are compared together, because the planner, told that the key is equal, expects a handful
-   * of entries, and reads and sorts all of a long record. Index: entry_record.
-   */
-  private lastChange(table: string, key: string, before: string): SQL {
-    return sql`(select x.id, x.operation from audit.entry x where x.tenant = ${this.tenant} and x.table_key = ${raw(table)} and (x.record_key, x.id) >= (${raw(key)}, 0)
-        and (x.record_key, x.id) < (${raw(key)}, ${raw(before)}) and x.operation in ('INSERT', 'UPDATE', 'DELETE') order by x.record_key desc, x.id desc limit 1)`;
-  }
-
-  /** The first change of a record after an entry; 0 stands before all. */
-  private nextChange(table: string, key: string, after: string): SQL {
-    return sql`(select ${columnsOf('x')} from audit.entry x where x.tenant = ${this.tenant} and x.table_key = ${raw(table)}
-        and (x.record_key, x.id) > (${raw(key)}, ${raw(after)}) and (x.record_key, x.id) <= (${raw(key)}, 9223372036854775807) and x.operation in ('INSERT', 'UPDATE', 'DELETE')
-        order by x.record_key, x.id limit 1)`;
-  }
-
-  /** The record `k(table_key, record_key, entry)` whose version `w` is, and its next change `n`, if there is one. */
-  private followed(): SQL {
-    return sql`(select e.table_key, e.record_key, e.id as entry from audit.entry e where w.kind = 'version' and e.tenant = ${this.tenant} and e.id = w.id
-        union all select w.id::int, w.name, 0 where w.kind = 'base') k
-      left join lateral ${this.nextChange('k.table_key', 'k.record_key', 'k.entry')} n on true`;
-  }
-
-  /** The entries `x` of the agent `w`, oldest first. Index: entry_actor. */
-  private doneBy(): SQL {
-    const who = raw('case when x.actor is null then x.db_user else x.actor end');
-    return sql`(select ${columnsOf('x')} from audit.entry x where w.kind = 'agent' and x.tenant = ${this.tenant} and (${who}) = substr(w.name, strpos(w.name, ':') + 1)
-        and (x.actor is null) = (w.name like 'DatabaseActor:%') order by x.id limit ${raw(String(maxNeighbours))}) x`;
-  }
-
-  private references(): SQL {
-    const { references } = this.scope;
-    return sql`unnest(${textArray(references.map(({ childTable }) => childTable))}::text::int[], ${textArray(references.map(({ column }) => column))}::text::text[],
-      ${textArray(references.map(({ parentTable }) => parentTable))}::text::int[]) as r(child, column_name, parent)`;
-  }
-
-  private all(...conditions: readonly (SQL | null)[]): SQL {
-    const given = conditions.filter((condition) => condition !== null);
-    return given.length === 0 ? raw('true') : sql.join(given, raw(' and '));
-  }
-
-  private kept(x: string): SQL | null {
-    return this.keptTable(`${x}.table_key`);
-  }
-
-  private keptTable(column: string): SQL | null {
-    const { tables } = this.scope;
-    return tables && sql`${raw(column)} = any(${textArray(tables)}::text::int[])`;
-  }
-
-  private seen(x: string): SQL | null {
-    const { tenant, period, asOf } = this.scope;
-    const within =
-      period && sql`${raw(x)}.occurred_at >= ${period.from}::text::timestamptz and ${raw(x)}.occurred_at < ${period.to}::text::timestamptz`;
-    return within || asOf ? this.all(within, asOf && atOrBefore(tenant, asOf, raw(x))) : null;
-  }
-
-  /** Of personal columns the names are read where their values are masked. */
-  private touches(x: string): SQL | null {
-    const { columns } = this.scope;
-    const names = columns && sql`${textArray(columns)}::text::text[]`;
-    return (
-      names &&
-      sql`(${raw(x)}.after ?| ${names} or exists (
-      select from audit.shown_entry p where p.tenant = ${this.tenant} and p.id = ${raw(x)}.id and p.personal_after ?| ${names})) is true`
-    );
   }
 }
 

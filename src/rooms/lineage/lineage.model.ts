@@ -35,10 +35,10 @@ export type TransformationKind = keyof typeof TransformationKind;
 /**
  * What a node stands for.
  * - `version`: what an INSERT or UPDATE left behind; `id` is its entry. - `base`: a row as it was before the log; `id` is the key of its table,
- *   `name` the key of the row. - `transaction`: `id` is its first entry. - `run`: `name` is its key. - `agent`: `name` is `Actor:<key>` or
- *   `DatabaseActor:<account>`.
+ *   `name` the key of the row. - `transaction`: `id` is its first entry. - `execution`: a tracked operation; `name` is its hash key in hexadecimal.
+ *   - `run`: `name` is its key. - `agent`: `name` is `Actor:<key>` or `DatabaseActor:<account>`.
  */
-export const nodeKinds = ['version', 'base', 'transaction', 'run', 'agent'] as const;
+export const nodeKinds = ['version', 'base', 'transaction', 'execution', 'run', 'agent'] as const;
 export type NodeKind = (typeof nodeKinds)[number];
 
 export interface NodeRef {
@@ -103,6 +103,7 @@ const provTypes: Readonly<Record<NodeKind, ProvNodeType>> = {
   version: 'ENTITY',
   base: 'ENTITY',
   transaction: 'ACTIVITY',
+  execution: 'ACTIVITY',
   run: 'ACTIVITY',
   agent: 'AGENT',
 };

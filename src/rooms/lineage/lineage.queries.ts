@@ -14,8 +14,9 @@ import {
   type WalkedEdge,
   type Way,
 } from './lineage.model.ts';
-import { type EdgeScope, edgesOf } from './lineage-edges.queries.ts';
+import { edgesOf } from './lineage-edges.queries.ts';
 import { keyOfNode } from './lineage-key.ts';
+import type { EdgeScope } from './lineage-lookups.queries.ts';
 
 /** The versions of a record, newest first, and the operation of its first change (null when there is none). Index: entry_record. */
 export function versionsOfRecord(tenant: string, ref: RecordRef, limit: number): SQL {
@@ -66,7 +67,7 @@ export function neighboursOf(scope: EdgeScope, steps: readonly Step[], limit: nu
       (way) =>
         sql`select distinct w.place, w.way, n.kind, n.id, n.name from wanted w cross join lateral (${edgesOf(way, scope, kindsOf(steps.filter((step) => step.way === way).map(({ ref }) => ref)))}) n where w.way = ${way}`,
     );
-  const order = sql`array_position(array['version', 'base', 'transaction', 'run', 'agent'], kind), case way when 'UPSTREAM' then -id else id end, name`;
+  const order = sql`array_position(array['version', 'base', 'transaction', 'execution', 'run', 'agent'], kind), case way when 'UPSTREAM' then -id else id end, name`;
   return sql`/* lineage.level */
     with wanted as materialized (
       select * from ${nodeRows(steps.map(({ ref }) => ref))} as a(kind, id, name, place) join unnest(${textArray(steps.map(({ way }) => way))}::text::text[]) with ordinality as b(way, place) using (place)),
@@ -78,15 +79,16 @@ export function neighboursOf(scope: EdgeScope, steps: readonly Step[], limit: nu
       where nth <= ${limit} order by way desc, nth)`;
 }
 
-/** The edges between nodes, all relations of two nodes apart. */
+/** The edges between nodes, all relations of two nodes apart. Ends are compared as one text each, which can be hashed. */
 export function edgesAmong(scope: EdgeScope, nodes: readonly NodeRef[]): SQL {
+  const key = (x: string) => sql.raw(`concat_ws(' ', ${x}.kind, ${x}.id, ${x}.name)`);
   return sql`/* lineage.edges */
-    with node as materialized (select * from ${nodeRows(nodes)} as n(kind, id, name, place))
-    select source.place::int as source, w.place::int as target, n.relation, to_jsonb((array_agg(n.entry::text order by n.entry))[1:${sql.raw(String(maxEdgeEntries))}]) as entries,
-           min(n.at) as first_seen_at, max(n.at) as last_seen_at
-      from node w cross join lateral (${edgesOf('UPSTREAM', scope, kindsOf(nodes))}) n
-      join node source on source.kind = n.kind and source.id is not distinct from n.id and source.name is not distinct from n.name
-     group by 1, 2, 3 order by 1, 2, 3`;
+    with node as materialized (select n.*, ${key('n')} as key from ${nodeRows(nodes)} as n(kind, id, name, place)),
+    found as materialized (
+      select w.place, n.relation, n.entry, n.at, ${key('n')} as key from node w cross join lateral (${edgesOf('UPSTREAM', scope, kindsOf(nodes))}) n)
+    select source.place::int as source, f.place::int as target, f.relation, min(f.at) as first_seen_at, max(f.at) as last_seen_at,
+           coalesce(to_jsonb((array_agg(distinct f.entry order by f.entry) filter (where f.entry is not null))[1:${sql.raw(String(maxEdgeEntries))}]::text[]), '[]') as entries
+      from found f join node source using (key) group by 1, 2, 3 order by 1, 2, 3`;
 }
 
 /** How many nodes can be reached from these, themselves left out; it counts up to `maxCounted`. */

@@ -14,6 +14,8 @@ import { typenameOf } from '../commerce/node.type.ts';
 import type { ProvenanceService } from '../provenance/provenance.service.ts';
 import { encodeRecordName } from '../provenance/record-key.ts';
 import { positionOf, type RecordRef, type Shown, type Version } from '../provenance/version.model.ts';
+import type { VaultExecution } from '../vault/vault.model.ts';
+import type { VaultService } from '../vault/vault.service.ts';
 import {
   type LineageFilter,
   type LineageRequest,
@@ -26,9 +28,9 @@ import {
   type Way,
 } from './lineage.model.ts';
 import { edgesAmong, neighboursOf, reachableFrom, referencesOf, toEdge, toNode, toReference, versionsOfRecord } from './lineage.queries.ts';
-import type { EdgeScope } from './lineage-edges.queries.ts';
 import { columnsNamed, touching } from './lineage-fields.ts';
 import { keyOfNode, nodeOfKey } from './lineage-key.ts';
+import type { EdgeScope } from './lineage-lookups.queries.ts';
 import { shortestPaths } from './lineage-paths.ts';
 import { type Level, type WalkStep, walk } from './lineage-walk.ts';
 
@@ -44,7 +46,7 @@ export interface LineageGraph {
 
 const bothWays: readonly Way[] = ['UPSTREAM', 'DOWNSTREAM'];
 
-/** Bounded walks over versions, transactions, runs and agents. */
+/** Bounded walks over versions, transactions, tracked operations, runs and agents. */
 export class LineageService {
   private readonly references = {};
 
@@ -52,6 +54,7 @@ export class LineageService {
     private readonly database: Database,
     private readonly audit: AuditService,
     private readonly provenance: ProvenanceService,
+    private readonly vault: VaultService,
   ) {}
 
   /**
@@ -98,6 +101,7 @@ export class LineageService {
     const language = languageOf(null);
     if (ref.kind === 'agent') return this.audit.actor(ctx, agentOf(ref)).displayName();
     if (ref.kind === 'run') return (await this.audit.loaders(ctx).run(ref.name ?? '')).opened?.name ?? ref.name ?? '';
+    if (ref.kind === 'execution') return `execution ${(await this.executionOf(ctx, ref))?.scriptName ?? ref.name}`;
     if (ref.kind === 'base') {
       const table = await this.audit.loaders(ctx).table(Number(ref.id));
       const what = table?.entityType === 'RECORD' ? table.tableName : language.kind(table?.entityType ?? 'RECORD');
@@ -111,10 +115,14 @@ export class LineageService {
     return `${[kind, key].filter((part) => part !== null).join(' ')}: ${said}`;
   }
 
-  /** The entity as of a version, the run, or the actor's own record; null for a transaction and for an actor that is no user. */
+  /** The entity as of a version, the run, the tracked operation, or the actor's own record; null for a transaction and for an actor that is no user. */
   async entity(ctx: RequestContext, { ref }: WalkedNode): Promise<object | null> {
     if (ref.kind === 'agent') return this.audit.actor(ctx, agentOf(ref)).user();
     if (ref.kind === 'run') return { ...(await this.audit.loaders(ctx).run(ref.name ?? '')), __typename: 'Run' };
+    if (ref.kind === 'execution') {
+      const execution = await this.executionOf(ctx, ref);
+      return execution && { ...execution, __typename: 'VaultExecution' };
+    }
     const version = await this.versionOf(ctx, ref);
     return version && this.provenance.entityOf(ctx, version);
   }
@@ -125,6 +133,10 @@ export class LineageService {
     const table = await this.audit.loaders(ctx).table(Number(ref.id));
     const name = table && encodeRecordName({ tableName: table.tableName, recordKey: ref.name ?? '' });
     return name === null ? null : this.provenance.versionByGlobalKey(ctx, `0:${name}`, 'id');
+  }
+
+  async executionOf(ctx: RequestContext, { kind, name }: NodeRef): Promise<VaultExecution | null> {
+    return kind === 'execution' && name !== null ? this.vault.loaders(ctx).execution(name) : null;
   }
 
   /** The entry that made a version, or the first one of a transaction. */
@@ -201,6 +213,7 @@ export class LineageService {
       tables: entityTypes ? tables.filter(({ entityType }) => entityTypes.includes(entityType)).map(({ tableKey }) => tableKey) : null,
       columns: fields ? columnsNamed(fields) : null,
       period: range ? periodOf(range, 'filter.range') : null,
+      seesExecutions: ctx.caller.scopes.has('VAULT_READ'),
       asOf,
     };
   }
@@ -215,6 +228,7 @@ export class LineageService {
     const { type, key } = decodeGlobalId(to, 'to');
     if (type === 'LineageNode') return new Set([keyOfNode(nodeOfKey(key, 'to'))]);
     if (type === 'Run') return new Set([`run.${key}`]);
+    if (type === 'VaultExecution') return new Set([`execution.${key}`]);
     const names = await Promise.all(nodes.map(({ ref }) => this.entityIdOf(ctx, ref)));
     return new Set(nodes.filter((_, place) => names[place]?.includes(to)).map((node) => node.key));
   }

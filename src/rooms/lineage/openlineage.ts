@@ -1,4 +1,4 @@
-// OpenLineage 2-0-2 (https://openlineage.io/docs/spec/object-model): transactions and runs are runs of jobs, tables are datasets.
+// OpenLineage 2-0-2 (https://openlineage.io/docs/spec/object-model): transactions, operations and runs are runs of jobs, tables are datasets.
 import { createHash } from 'node:crypto';
 import type { DocumentEdge, DocumentNode, LineageDocument } from './lineage-document.ts';
 import type { FieldMapping } from './lineage-mapping.service.ts';
@@ -6,12 +6,23 @@ import type { FieldMapping } from './lineage-mapping.service.ts';
 const specification = 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/';
 const producer = 'urn:whence';
 const namespace = 'whence';
+/** Where nothing says when. */
+const unknownTime = new Date(0).toISOString();
 
-/** One event a line: for each activity of the graph, in its order, then for each table that none of them wrote or read. */
+interface TimedEvent {
+  readonly eventTime: string;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * One event a line, oldest first: of each activity its start, and its end with what it read and wrote (while it runs: that it does); then one for
+ * each table that no activity of the graph wrote or read.
+ */
 export function openLineage(document: LineageDocument): string {
   const events = new Events(document);
-  const ofActivities = document.nodes.filter(({ provType }) => provType === 'ACTIVITY').map((activity) => events.ofActivity(activity));
-  return [...ofActivities, ...events.ofOtherTables()].map((event) => `${JSON.stringify(event)}\n`).join('');
+  const ofActivities = document.nodes.filter(({ provType }) => provType === 'ACTIVITY').flatMap((activity) => events.ofActivity(activity));
+  const inTime = ofActivities.toSorted((a, b) => Number(a.eventTime > b.eventTime) - Number(a.eventTime < b.eventTime));
+  return [...inTime, ...events.ofOtherTables()].map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 
 class Events {
@@ -28,7 +39,7 @@ class Events {
     }
   }
 
-  ofActivity(activity: DocumentNode): object {
+  ofActivity(activity: DocumentNode): TimedEvent[] {
     const written = this.ends(this.outOf.get(activity.key), 'WAS_GENERATED_BY', 'target');
     const derivations = written.flatMap(({ key }) => (this.into.get(key) ?? []).filter(({ relation }) => relation === 'WAS_DERIVED_FROM'));
     const read = [
@@ -36,20 +47,40 @@ class Events {
       ...this.ends(this.into.get(activity.key), 'USED', 'source'),
       ...this.ends(this.into.get(activity.key), 'WAS_INVALIDATED_BY', 'source'),
     ];
-    const [parent] = this.ends(this.into.get(activity.key), 'WAS_INFORMED_BY', 'source').filter(({ kind }) => kind === 'run');
-    return {
-      ...base('RunEvent', activity.endedAt ?? activity.startedAt ?? ''),
-      eventType: activity.state ?? 'OTHER',
-      run: {
-        runId: uuidOf(activity.key),
-        facets: parent
-          ? { parent: { ...facet('facets/1-0-1/ParentRunFacet.json'), run: { runId: uuidOf(parent.key) }, job: jobOf(parent) } }
-          : {},
-      },
-      job: { ...jobOf(activity), facets: {} },
-      inputs: this.datasets(read, () => ({})),
-      outputs: this.datasets(written, (versions) => this.columnLineage(versions, derivations)),
+    const [begun, ended] = [activity.startedAt ?? this.firstSeen(activity), activity.endedAt];
+    const same = {
+      run: { runId: uuidOf(activity.key), facets: this.parentOf(activity) },
+      job: { ...jobOf(activity), facets: jobType(activity) },
     };
+    return [
+      { ...base('RunEvent', begun), eventType: 'START', ...same },
+      {
+        ...base('RunEvent', ended ?? begun),
+        eventType: activity.state ?? 'OTHER',
+        ...same,
+        inputs: this.datasets(read, () => ({})),
+        outputs: this.datasets(written, (versions) => this.columnLineage(versions, derivations)),
+      },
+    ];
+  }
+
+  /** The operation that a transaction belongs to, else the run that either belongs to. */
+  private parentOf({ key }: DocumentNode): object {
+    const informants = this.ends(this.into.get(key), 'WAS_INFORMED_BY', 'source');
+    const parent = informants.find(({ kind }) => kind === 'execution') ?? informants.find(({ kind }) => kind === 'run');
+    if (!parent) return {};
+    return {
+      parent: {
+        ...facet('facets/1-0-1/ParentRunFacet.json#/$defs/ParentRunFacet'),
+        run: { runId: uuidOf(parent.key) },
+        job: jobOf(parent),
+      },
+    };
+  }
+
+  private firstSeen({ key }: DocumentNode): string {
+    const [first] = [...(this.into.get(key) ?? []), ...(this.outOf.get(key) ?? [])].map(({ at }) => at).sort();
+    return first ?? unknownTime;
   }
 
   ofOtherTables(): object[] {
@@ -60,7 +91,7 @@ class Events {
       .sort()
       .reverse();
     return this.datasets(versions, () => ({})).map((dataset) => ({
-      ...base('DatasetEvent', newest || new Date(0).toISOString()),
+      ...base('DatasetEvent', newest || unknownTime),
       dataset,
     }));
   }
@@ -97,22 +128,34 @@ class Events {
     }
     if (fields.size === 0) return {};
     const told = [...fields].toSorted(byName).map(([name, made]) => [name, { inputFields: [...made.values()] }]);
-    return { columnLineage: { ...facet('facets/1-2-0/ColumnLineageDatasetFacet.json'), fields: Object.fromEntries(told) } };
+    return {
+      columnLineage: {
+        ...facet('facets/1-2-0/ColumnLineageDatasetFacet.json#/$defs/ColumnLineageDatasetFacet'),
+        fields: Object.fromEntries(told),
+      },
+    };
   }
 }
 
 function inputField(name: string, { sourceField, transformation }: FieldMapping): object {
   const isIndirect = transformation === 'JOIN' || transformation === 'FILTER';
-  const how = { type: isIndirect ? 'INDIRECT' : 'DIRECT', subtype: transformation, description: '', masking: transformation === 'MASKING' };
+  const masking = transformation === 'MASKING';
+  const how = { type: isIndirect ? 'INDIRECT' : 'DIRECT', subtype: masking ? 'TRANSFORMATION' : transformation, description: '', masking };
   return { namespace, name, field: sourceField, transformations: [how] };
 }
 
-function base(definition: 'RunEvent' | 'DatasetEvent', eventTime: string): object {
+function base(definition: 'RunEvent' | 'DatasetEvent', eventTime: string): TimedEvent {
   return { eventTime, producer, schemaURL: `${specification}${definition}` };
 }
 
 const facet = (schema: string): object => ({ _producer: producer, _schemaURL: `https://openlineage.io/spec/${schema}` });
 const jobOf = ({ name, kind }: DocumentNode): { namespace: string; name: string } => ({ namespace, name: name ?? kind });
+const jobType = ({ types }: DocumentNode): object => ({
+  jobType: {
+    ...facet('facets/2-0-3/JobTypeJobFacet.json#/$defs/JobTypeJobFacet'),
+    ...{ processingType: 'BATCH', integration: 'WHENCE', jobType: (types.at(-1) ?? '').replace(/^whence:/, '').toUpperCase() },
+  },
+});
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
 
 /** The same for one activity, whenever it is written: a UUID of version 5. */

@@ -22,8 +22,8 @@ export interface BackupTable extends Row {
 
 // Secrets, keys of callers, and what is worked out of entries again.
 const leftOut = sql`'audit.setting', 'audit.actor_secret', 'audit.feed_tick', 'audit.feed_batch', 'audit.feed_head', 'audit.position', 'audit.rollup',
-  'audit.execution_placed', 'audit.execution_head', 'audit.execution_position', 'audit.health_state', 'audit.clock_day', 'audit.clock_span',
-  'audit.entry_value', 'audit.entry_word', 'audit.deletion', 'audit.kept_row'`;
+  'audit.execution_placed', 'audit.execution_head', 'audit.execution_position', 'audit.execution_counted', 'audit.execution_rollup', 'audit.health_state',
+  'audit.clock_day', 'audit.clock_span', 'audit.entry_value', 'audit.entry_word', 'audit.deletion', 'audit.kept_row'`;
 
 /** Rows as above, ours first. Generated columns are no part of it; a type that is not built in is text. */
 export function backupTables({ isOwner }: BundleScope): SQL {

@@ -55,7 +55,8 @@ export async function backupOf(source: BundleSource): Promise<Backup> {
       }
       yield 'set local session_replication_role = origin;\n';
       yield `select audit.let_read(r), audit.adopt(k, r), audit.set_triggers(k, r) from (select table_key as k, to_regclass(format('%I.%I', schema_name, relation_name)) as r from audit.tracked_table where untracked_at is null) t where r is not null;\n`;
-      yield 'select audit.ensure_epoch();\n';
+      // Transaction ids of another cluster say nothing where this is restored, also when all of them are lower.
+      yield 'insert into audit.epoch (epoch, last_entry_id_before) select max(epoch) + 1, greatest(max(last_entry_id_before), (select max(id) from audit.entry)) from audit.epoch;\n';
     },
   };
 }

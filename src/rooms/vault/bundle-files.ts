@@ -20,7 +20,7 @@ export class BundleFiles {
     return [...this.written.keys()];
   }
 
-  async write(name: string, lines: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  async write(name: string, lines: Iterable<string> | AsyncIterable<string | Buffer>): Promise<void> {
     const [path, hash, before] = [join(this.folder, name), createHash('sha256'), this.bytes];
     const counted = (chunks: AsyncIterable<Buffer | string>) => this.counted(chunks, hash);
     const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });

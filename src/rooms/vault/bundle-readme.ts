@@ -1,5 +1,8 @@
 const meanings: Readonly<Record<string, string>> = {
   'audit_log.csv': 'the newest entries of the trail, newest first (UTF-8; a spreadsheet opens it)',
+  'audit_log.json': 'the same as one JSON array',
+  'audit_log.ndjson': 'the same as a JSON object a line',
+  'audit_log.parquet': 'the same as Apache Parquet, for DuckDB, pandas, Spark and the like',
   'database_backup.sql.gz': 'rows of the trail, the vault, the shop and every tracked table, as SQL',
   'database_stats.json': 'rows of each table, version of the schema, indexes',
   'system_info.json': 'versions and machine',

@@ -19,6 +19,21 @@ export function entryPage(scope: BundleScope, newest: string, limit: number): SQ
     from ${entriesOf(scope)} e where ${ofTenant(scope)} and e.id <= ${newest}::text::bigint order by e.id desc limit ${limit}`;
 }
 
+/** What happened before an instant, oldest first behind an id. Personal columns of rows are no part of it, so that what is erased here is not kept there. */
+export function archivePage(scope: BundleScope, last: string, before: string, limit: number): SQL {
+  return sql`/* bundle.archive */ select e.id, audit.instant(e.occurred_at) as "timestamp", coalesce(e.operation_name, e.operation) as operation,
+      coalesce(e.entity_key, e.record_key) as sku, coalesce(e.details ->> 'text', e.details::text) as details, coalesce(e.actor, e.db_user) as "user", e.run_id, e.tenant,
+      audit.instant(e.recorded_at) as recorded_at, e.operation::text as kind, t.table_name as "table", e.record_key, (${image('before')})::text as before, (${image('after')})::text as after, e.reason,
+      e.reason_code, e.reference, e.application, e.db_user as database_user, host(e.client_ip) as client_ip, e.request_id
+    from ${entriesOf(scope)} e left join audit.tracked_table t on t.table_key = e.table_key
+   where ${ofTenant(scope)} and e.id > ${last}::text::bigint and e.occurred_at < ${before}::text::timestamptz order by e.id limit ${limit}`;
+}
+
+/** One row (count). */
+export function archiveCount(scope: BundleScope, before: string): SQL {
+  return sql`/* bundle.archive.count */ select count(*) as count from ${entriesOf(scope)} e where ${ofTenant(scope)} and e.occurred_at < ${before}::text::timestamptz`;
+}
+
 /** One row (newest, count): the id up to which a bundle counts and writes, so that both tell of the same entries. */
 export function entryCount(scope: BundleScope): SQL {
   return sql`/* bundle.count */ select coalesce(max(e.id), 0) as newest, count(*) as count from ${entriesOf(scope)} e where ${ofTenant(scope)}`;

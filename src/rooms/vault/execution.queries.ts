@@ -21,21 +21,23 @@ export interface ExecutionFilter extends FilterTree<ExecutionFilter> {
 }
 export type ExecutionOrderField = 'DURATION_MS' | 'EXECUTED_AT' | 'SCRIPT_NAME';
 
-export const s = alias(executionVersions, 's');
+const s = alias(executionVersions, 's');
 const h = alias(executions, 'h');
 const p = alias(executionPositions, 'p');
 
 /** The current versions of one tenant, over `s`. Index: idx_script_execution_s_current. */
-export function currentOf(tenant: string): SQL {
+function currentOf(tenant: string): SQL {
   return sql`${s.tenantKey} = script_tracking.tenant_key(${tenant}) and ${s.loadEndDate} is null`;
 }
 
-export function executedIn({ from, to }: Period): SQL {
+function executedIn({ from, to }: Period): SQL {
   return sql`${s.executedAt} >= ${from}::text::timestamptz and ${s.executedAt} < ${to}::text::timestamptz`;
 }
 
 /** The group that a kind falls into. */
-export const typeGroup: SQL = sql`case when upper(${s.scriptType}) = any(${textArray(namedScriptTypes)}::text::text[]) then upper(${s.scriptType}) else 'OTHER' end`;
+export function typeGroup(type: SQL): SQL {
+  return sql`case when upper(${type}) = any(${textArray(namedScriptTypes)}::text::text[]) then upper(${type}) else 'OTHER' end`;
+}
 
 const columns = sql`${h.businessKey}, ${h.loadDate} as hub_load_date, ${s.hashKey}, ${s.scriptName}, ${s.scriptType}, ${s.status}, ${s.executedAt}, ${s.completedAt},
   ${s.durationMs}, to_jsonb(${s.affectedObjects}) as affected_objects, ${s.errorMessage}, ${s.metadata}, ${s.runId}, ${s.actor}, ${s.actorKind}, ${s.actorRole}, ${s.dbUser},

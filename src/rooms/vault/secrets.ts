@@ -1,6 +1,12 @@
 /** Names under which secrets stand. */
 const secretName = /pass(word|wd|phrase|code)?|pwd|secret|token|api[-_]?key|private[-_]?key|credential/i;
 const mask = '***';
+
+/** Whether a member of metadata is a secret by its name: as script_tracking.without_secrets (drizzle/0019) has it. */
+export function isSecretName(name: string): boolean {
+  return /pass(word|wd|phrase|code)?$|^pwd|secret|token|api_?key|private_?key|credential|^authorization$|cookie/i.test(name);
+}
+
 /** A shorter value would be found in harmless text. */
 const leastLength = 6;
 

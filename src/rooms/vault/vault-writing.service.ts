@@ -8,6 +8,7 @@ import { checkDetails, checkText } from '../audit/mutation-faults.ts';
 import { writeOnce } from '../audit/write-once.ts';
 import { executionsByKey } from './execution.queries.ts';
 import { executionKey } from './execution-key.ts';
+import type { MetadataSeal } from './metadata-seal.ts';
 import type { ScriptType } from './vault.model.ts';
 import * as queries from './vault.queries.ts';
 import type { VaultService } from './vault.service.ts';
@@ -38,6 +39,7 @@ export class VaultWritingService {
     private readonly database: Database,
     private readonly vault: VaultService,
     private readonly audit: AuditService,
+    private readonly seal: MetadataSeal,
   ) {}
 
   trackOperation(ctx: RequestContext, input: TrackOperation): Promise<Outcome> {
@@ -45,7 +47,8 @@ export class VaultWritingService {
       checkText(input.scriptName, 'scriptName');
       checkText(input.scriptTypeName, 'scriptTypeName');
       checkDetails(input.metadata, 'metadata');
-      const { scriptName, scriptType, metadata, runId } = input;
+      const { scriptName, scriptType, runId } = input;
+      const metadata = this.sealed(ctx, input.metadata);
       const [row] = await tx.run(
         queries.trackOperation({ scriptName, scriptTypeName: input.scriptTypeName ?? scriptType, metadata, runId }),
       );
@@ -62,12 +65,16 @@ export class VaultWritingService {
       if (input.isSuccess && input.errorMessage) {
         throw refusal('INVALID', 'What went well has no "errorMessage".', 'errorMessage');
       }
-      const [row] = await tx.run(queries.completeOperation({ ...input, hashKey }));
+      const [row] = await tx.run(queries.completeOperation({ ...input, hashKey, metadata: this.sealed(ctx, input.metadata) }));
       if (row?.['done'] === true) return hashKey;
       const [known] = await tx.run(executionsByKey(ctx.caller.tenant, [hashKey]));
       if (known) throw refusal('CONFLICT', 'This operation has ended already.', 'executionId');
       throw refusal('NOT_FOUND', 'There is no such operation.', 'executionId');
     });
+  }
+
+  private sealed({ caller }: RequestContext, metadata: Fields | null | undefined): Fields | null {
+    return metadata ? this.seal.seal(caller.tenant, metadata) : null;
   }
 
   private async write(

@@ -1,41 +1,64 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { json, textArray } from '../../database/database.ts';
-import { executionVersions } from '../../database/tables/vault.ts';
+import { json, type Row, textArray } from '../../database/database.ts';
 import type { Period } from '../../shared/time-range.ts';
-import { currentOf, executedIn, s, typeGroup } from './execution.queries.ts';
+import { typeGroup } from './execution.queries.ts';
 
-/** Rows (type, total, completed, failed, running, timed, total_ms), the largest first. Index: idx_script_execution_s_current. */
-export function typeCounts(tenant: string, period: Period): SQL {
+/** Figures of operations by bucket of ascending `bounds`, over `f`; see `script_tracking.operation_figures` (0030) for what is exact. */
+function figures(bounds: SQL, by: { readonly name?: boolean; readonly type?: boolean }, percentiles: readonly number[] = []): SQL {
+  const parts =
+    percentiles.length > 0
+      ? sql`array[${sql.join(
+          percentiles.map((part) => sql`${part}::float8`),
+          sql`, `,
+        )}]`
+      : sql`null`;
+  return sql`script_tracking.operation_figures(${bounds}, ${by.name ?? false}::boolean, ${by.type ?? false}::boolean, ${parts})`;
+}
+
+const instant = (at: string) => sql`${at}::text::timestamptz`;
+
+/** Rows (type, total, completed, failed, running, timed, total_ms) of the session's tenant, the largest first. */
+export function typeCounts({ from, to }: Period): SQL {
   return sql`/* vault.dashboard */
-    select ${typeGroup} as type, count(*) as total, count(*) filter (where ${s.status} = 'COMPLETED') as completed, count(*) filter (where ${s.status} = 'FAILED') as failed,
-           count(*) filter (where ${s.status} = 'RUNNING') as running, count(${s.durationMs}) as timed, coalesce(sum(${s.durationMs}), 0)::float8 as total_ms
-      from ${executionVersions} s where ${currentOf(tenant)} and ${executedIn(period)} group by 1 order by 2 desc, 1`;
+    select ${typeGroup(sql`f.script_type`)} as type, sum(f.operations) as total, sum(f.completed) as completed, sum(f.failed) as failed,
+           sum(f.running) as running, sum(f.timed) as timed, sum(f.total_ms)::float8 as total_ms
+      from ${figures(sql`array[${instant(from)}, ${instant(to)}]`, { type: true })} f group by 1 order by 2 desc, 1`;
 }
 
-/** Rows (script_name, count, median, p95, p99, median_before), the most frequent first; `before` is as long as the period and ends where it begins. */
-export function performanceMetrics(tenant: string, period: Period, limit: number): SQL {
-  const isNow = sql`${s.executedAt} >= ${period.from}::text::timestamptz`;
-  const begin = sql`(2 * extract(epoch from ${period.from}::text::timestamptz) - extract(epoch from ${period.to}::text::timestamptz))`;
-  const percentile = (part: number) =>
-    sql`percentile_cont(${part}::float8) within group (order by ${s.durationMs}) filter (where ${isNow})`;
+/**
+ * Rows (script_name, count, median, p95, p99, median_before) of the session's tenant, the most frequent first; `before` is as long as the period
+ * and ends where it begins.
+ */
+export function performanceMetrics({ from, to }: Period, limit: number): SQL {
+  const begin = sql`to_timestamp(2 * extract(epoch from ${instant(from)}) - extract(epoch from ${instant(to)}))`;
   return sql`/* vault.performanceMetrics */
-    select ${s.scriptName}, count(*) filter (where ${isNow}) as count, ${percentile(0.5)} as median, ${percentile(0.95)} as p95, ${percentile(0.99)} as p99,
-           percentile_cont(0.5) within group (order by ${s.durationMs}) filter (where not ${isNow}) as median_before
-      from ${executionVersions} s
-     where ${currentOf(tenant)} and ${s.durationMs} is not null and ${s.executedAt} >= to_timestamp(${begin}) and ${s.executedAt} < ${period.to}::text::timestamptz
-     group by ${s.scriptName} having count(*) filter (where ${isNow}) > 0 order by 2 desc, ${s.scriptName} collate "C" limit ${limit}::int`;
+    with f as materialized (
+      select * from ${figures(sql`array[${begin}, ${instant(from)}, ${instant(to)}]`, { name: true }, [0.5, 0.95, 0.99])})
+    select f.script_name, f.timed as count, f.percentiles[1] as median, f.percentiles[2] as p95, f.percentiles[3] as p99, before.percentiles[1] as median_before
+      from f left join f before on before.bucket = 1 and before.script_name = f.script_name
+     where f.bucket = 2 and f.timed > 0 order by 2 desc, f.script_name collate "C" limit ${limit}::int`;
 }
 
-/** Rows (bucket, count, failed, median): buckets are counted from 0; `starts` are all but the first. */
-export function executionTrend(tenant: string, period: Period, starts: readonly string[]): SQL {
+/** Rows (bucket, count, failed, median) of the session's tenant: buckets are counted from 0; `starts` are all but the first. */
+export function executionTrend({ from, to }: Period, starts: readonly string[]): SQL {
   return sql`/* vault.executionTrend */
-    select width_bucket(${s.executedAt}, (select ${textArray(starts)}::text::timestamptz[])) as bucket, count(*) as count,
-           count(*) filter (where ${s.status} = 'FAILED') as failed, percentile_cont(0.5) within group (order by ${s.durationMs}) as median
-      from ${executionVersions} s where ${currentOf(tenant)} and ${executedIn(period)} group by 1 order by 1`;
+    select f.bucket - 1 as bucket, f.operations as count, f.failed, f.percentiles[1] as median
+      from ${figures(sql`${textArray([from, ...starts, to])}::text::timestamptz[]`, {}, [0.5])} f order by 1`;
 }
 
 /** Rows (check_name, status, detail) of the session's tenant. */
 export const systemHealth: SQL = sql`/* vault.health */ select check_name, status, detail from script_tracking.get_system_health()`;
+
+/** One row over all tenants: started, failed, slowest_ms, running, not_captured. Index: idx_script_execution_s_timestamp. */
+export const vaultFigures: SQL = sql`/* vault.figures */ select started, failed, slowest_ms, running, not_captured from script_tracking.figures()`;
+
+export function toVaultFigures(row: Row | undefined) {
+  const value = (name: string) => Number(row?.[name]);
+  return {
+    ...{ started: value('started'), failed: value('failed'), running: value('running') },
+    ...{ slowestSeconds: value('slowest_ms') / 1_000, notCaptured: value('not_captured') },
+  };
+}
 
 export interface OperationBegun {
   readonly scriptName: string;

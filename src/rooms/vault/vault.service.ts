@@ -17,6 +17,7 @@ import {
   toExecution,
   versionsAt,
 } from './execution.queries.ts';
+import { MetadataSeal } from './metadata-seal.ts';
 import { VaultLoaders } from './vault.loaders.ts';
 import {
   dashboardOf,
@@ -50,6 +51,7 @@ export class VaultService {
   constructor(
     private readonly database: Database,
     private readonly codec: CursorCodec,
+    private readonly seal: MetadataSeal = new MetadataSeal(null),
   ) {}
 
   executions(ctx: RequestContext, request: ExecutionsRequest): Promise<Page<VaultExecution>> {
@@ -63,7 +65,7 @@ export class VaultService {
   }
 
   async dashboard(ctx: RequestContext, range: TimeRange | null | undefined): Promise<VaultDashboard> {
-    const rows = await this.read(ctx, typeCounts(ctx.caller.tenant, recent(range)));
+    const rows = await this.read(ctx, typeCounts(recent(range)));
     return dashboardOf(
       rows.map((row) => ({
         type: row['type'] as ScriptType,
@@ -78,7 +80,7 @@ export class VaultService {
     if (limit < 1 || limit > maxMetrics) {
       throw new DomainError('BAD_USER_INPUT', `"limit" must be from 1 to ${maxMetrics}.`, { argument: 'limit' });
     }
-    const rows = await this.read(ctx, performanceMetrics(ctx.caller.tenant, periodOf(range), limit));
+    const rows = await this.read(ctx, performanceMetrics(periodOf(range), limit));
     return rows.map((row) => {
       const [medianMs, before] = [Number(row['median']), row['median_before'] as number | null];
       return {
@@ -96,7 +98,7 @@ export class VaultService {
   async executionTrend(ctx: RequestContext, { interval, range, timeZone }: ExecutionTrendRequest): Promise<ExecutionTrendPoint[]> {
     const period = periodOf(range);
     const starts = boundedBuckets(period, interval, timeZone ?? 'UTC');
-    const rows = await this.read(ctx, executionTrend(ctx.caller.tenant, period, starts.slice(1)));
+    const rows = await this.read(ctx, executionTrend(period, starts.slice(1)));
     const found = new Map(rows.map((row) => [row['bucket'] as number, row]));
     return starts.map((bucketStart, bucket) => {
       const row = found.get(bucket);
@@ -130,6 +132,11 @@ export class VaultService {
       const rows = await this.database.read(caller, statement(from, to, limit));
       return rows.map((row) => ({ sequence: Number(row['sequence']), value: toExecution(row) }));
     };
+  }
+
+  /** What the database keeps sealed, opened; as it is without the key. */
+  metadataOf({ caller }: RequestContext, metadata: VaultExecution['metadata']): VaultExecution['metadata'] {
+    return metadata && this.seal.open(caller.tenant, metadata);
   }
 
   loaders(ctx: RequestContext): VaultLoaders {

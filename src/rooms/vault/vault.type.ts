@@ -3,7 +3,7 @@ import { RequiresScope } from '../../shared/access.directives.ts';
 import { connectionType } from '../../shared/connection.type.ts';
 import { BigIntText, DateTime, Hex, JsonObject } from '../../shared/scalars.ts';
 import { NodeType } from '../commerce/node.type.ts';
-import { ExecutionStatus, HealthStatus, ScriptType, type SystemHealth, type VaultDashboard, type VaultExecution } from './vault.model.ts';
+import { ExecutionStatus, HealthStatus, ScriptType, type SystemHealth, type VaultDashboard } from './vault.model.ts';
 
 registerEnumType(ScriptType, {
   name: 'ScriptType',
@@ -61,9 +61,6 @@ export class VaultExecutionType {
 
   @Field(() => Hex, { description: 'Hash key of the hub.' })
   readonly hashKey!: string;
-
-  @Field(() => JsonObject, { nullable: true, description: 'Free metadata.' })
-  readonly metadata!: VaultExecution['metadata'];
 
   @Field(() => String, { description: 'Name of the script or operation.' })
   readonly scriptName!: string;

@@ -20,11 +20,10 @@
 -- ["***","***","demo","{...}"]
 
 /* lineage.edges */
-    with node as materialized (select * from unnest($1::text::text[], $2::text::bigint[],
-    $3::text::text[]) with ordinality as n(kind, id, name, place))
-    select source.place::int as source, w.place::int as target, n.relation, to_jsonb((array_agg(n.entry::text order by n.entry))[1:20]) as entries,
-           min(n.at) as first_seen_at, max(n.at) as last_seen_at
-      from node w cross join lateral (select 'WAS_GENERATED_BY'::text as relation, n.* from (select 'transaction', f.id, null::text, e.id, e.occurred_at from (select e.id, e.xid, e.occurred_at, e.recorded_at, e.table_key, e.record_key, e.operation, e.actor, e.db_user, e.run_id, e.cause_id, e.after from audit.entry e where w.kind = 'version' and e.tenant = $4::text and e.id = w.id) e cross join lateral (select t.id from (select (select max(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before < e.id) as low offset 0) b
+    with node as materialized (select n.*, concat_ws(' ', n.kind, n.id, n.name) as key from unnest($1::text::text[], $2::text::bigint[],
+    $3::text::text[]) with ordinality as n(kind, id, name, place)),
+    found as materialized (
+      select w.place, n.relation, n.entry, n.at, concat_ws(' ', n.kind, n.id, n.name) as key from node w cross join lateral (select 'WAS_GENERATED_BY'::text as relation, n.* from (select 'transaction', f.id, null::text, e.id, e.occurred_at from (select e.id, e.xid, e.occurred_at, e.recorded_at, e.table_key, e.record_key, e.operation, e.actor, e.db_user, e.run_id, e.cause_id, e.after from audit.entry e where w.kind = 'version' and e.tenant = $4::text and e.id = w.id) e cross join lateral (select t.id from (select (select max(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before < e.id) as low offset 0) b
       cross join lateral (
         select t.id from audit.entry t where t.tenant = $5::text and (t.xid, t.id) > (e.xid, b.low) and (t.xid, t.id) <= (e.xid, e.id)
          order by t.xid, t.id limit 1) t) f where true) n (kind, id, name, entry, at)
@@ -84,10 +83,25 @@
           select m.id, m.xid, m.occurred_at, m.recorded_at, m.table_key, m.record_key, m.operation, m.actor, m.db_user, m.run_id, m.cause_id, m.after from audit.entry m where m.tenant = $29::text and (m.xid, m.id) >= (t.xid, t.id) and (m.xid, m.id) <= (t.xid, b.high)
            order by m.xid, m.id limit 10000) m
       where w.kind = 'transaction' and t.tenant = $30::text and t.id = w.id) m cross join lateral (select c.id, c.xid, c.occurred_at, c.recorded_at, c.table_key, c.record_key, c.operation, c.actor, c.db_user, c.run_id, c.cause_id, c.after from audit.entry c where c.tenant = $31::text and c.id = m.cause_id and c.id < m.id limit 1) c
-          where not (m.operation in ('INSERT', 'UPDATE') and m.record_key is not null) and c.operation in ('INSERT', 'UPDATE') and c.record_key is not null and true) n (kind, id, name, entry, at)) n
-      join node source on source.kind = n.kind and source.id is not distinct from n.id and source.name is not distinct from n.name
-     group by 1, 2, 3 order by 1, 2, 3
--- ["{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo"]
+          where not (m.operation in ('INSERT', 'UPDATE') and m.record_key is not null) and c.operation in ('INSERT', 'UPDATE') and c.record_key is not null and true) n (kind, id, name, entry, at)
+      union all select 'WAS_INFORMED_BY'::text as relation, n.* from (select 'execution', null::bigint, encode(s.script_execution_hk, 'hex'), t.id, t.occurred_at from (select t.id, t.xid, t.run_id::text as run_id, t.recorded_at, t.occurred_at,
+        coalesce((select max(b.started_at) from audit.epoch b where b.last_entry_id_before > 0 and b.last_entry_id_before < t.id), '-infinity') as since,
+        coalesce((select min(b.started_at) from audit.epoch b where b.last_entry_id_before >= t.id), 'infinity') as until
+      from audit.entry t where w.kind = 'transaction' and t.tenant = $32::text and t.id = w.id limit 1) t cross join lateral (
+            select distinct s.script_execution_hk from script_tracking.script_execution_s s where s.xid = t.xid and s.tenant_hk = script_tracking.tenant_key($33::text) and s.load_date >= t.since and s.load_date < t.until limit 10000) s
+          where true) n (kind, id, name, entry, at)
+      union all select 'WAS_INFORMED_BY'::text as relation, n.* from (select 'execution', null::bigint, encode(s.script_execution_hk, 'hex'), t.id, t.occurred_at from (select t.id, t.xid, t.run_id::text as run_id, t.recorded_at, t.occurred_at,
+        coalesce((select max(b.started_at) from audit.epoch b where b.last_entry_id_before > 0 and b.last_entry_id_before < t.id), '-infinity') as since,
+        coalesce((select min(b.started_at) from audit.epoch b where b.last_entry_id_before >= t.id), 'infinity') as until
+      from audit.entry t where w.kind = 'transaction' and t.tenant = $34::text and t.id = w.id limit 1) t cross join lateral (
+            select s.script_execution_hk from script_tracking.script_execution_s s where s.run_id = t.run_id and s.load_end_date is null and s.tenant_hk = script_tracking.tenant_key($35::text)
+               and s.execution_timestamp <= t.recorded_at and (s.completed_at is null or s.completed_at >= t.recorded_at)
+             order by s.execution_timestamp, s.script_execution_hk limit 10000) s
+          where true) n (kind, id, name, entry, at)) n)
+    select source.place::int as source, f.place::int as target, f.relation, min(f.at) as first_seen_at, max(f.at) as last_seen_at,
+           coalesce(to_jsonb((array_agg(distinct f.entry order by f.entry) filter (where f.entry is not null))[1:20]::text[]), '[]') as entries
+      from found f join node source using (key) group by 1, 2, 3 order by 1, 2, 3
+-- ["{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo"]
 
 /* lineage.level */
     with wanted as materialized (
@@ -153,49 +167,63 @@
           select m.id, m.xid, m.occurred_at, m.recorded_at, m.table_key, m.record_key, m.operation, m.actor, m.db_user, m.run_id, m.cause_id, m.after from audit.entry m where m.tenant = $30::text and (m.xid, m.id) >= (t.xid, t.id) and (m.xid, m.id) <= (t.xid, b.high)
            order by m.xid, m.id limit 10000) m
       where w.kind = 'transaction' and t.tenant = $31::text and t.id = w.id) m cross join lateral (select c.id, c.xid, c.occurred_at, c.recorded_at, c.table_key, c.record_key, c.operation, c.actor, c.db_user, c.run_id, c.cause_id, c.after from audit.entry c where c.tenant = $32::text and c.id = m.cause_id and c.id < m.id limit 1) c
-          where not (m.operation in ('INSERT', 'UPDATE') and m.record_key is not null) and c.operation in ('INSERT', 'UPDATE') and c.record_key is not null and true) n (kind, id, name, entry, at)) n where w.way = $33 union all select distinct w.place, w.way, n.kind, n.id, n.name from wanted w cross join lateral (select 'WAS_DERIVED_FROM'::text as relation, n.* from (select 'version', n.id, null::text, n.id, n.occurred_at from (select e.table_key, e.record_key, e.id as entry from audit.entry e where w.kind = 'version' and e.tenant = $34::text and e.id = w.id
+          where not (m.operation in ('INSERT', 'UPDATE') and m.record_key is not null) and c.operation in ('INSERT', 'UPDATE') and c.record_key is not null and true) n (kind, id, name, entry, at)
+      union all select 'WAS_INFORMED_BY'::text as relation, n.* from (select 'execution', null::bigint, encode(s.script_execution_hk, 'hex'), t.id, t.occurred_at from (select t.id, t.xid, t.run_id::text as run_id, t.recorded_at, t.occurred_at,
+        coalesce((select max(b.started_at) from audit.epoch b where b.last_entry_id_before > 0 and b.last_entry_id_before < t.id), '-infinity') as since,
+        coalesce((select min(b.started_at) from audit.epoch b where b.last_entry_id_before >= t.id), 'infinity') as until
+      from audit.entry t where w.kind = 'transaction' and t.tenant = $33::text and t.id = w.id limit 1) t cross join lateral (
+            select distinct s.script_execution_hk from script_tracking.script_execution_s s where s.xid = t.xid and s.tenant_hk = script_tracking.tenant_key($34::text) and s.load_date >= t.since and s.load_date < t.until limit 10000) s
+          where true) n (kind, id, name, entry, at)
+      union all select 'WAS_INFORMED_BY'::text as relation, n.* from (select 'execution', null::bigint, encode(s.script_execution_hk, 'hex'), t.id, t.occurred_at from (select t.id, t.xid, t.run_id::text as run_id, t.recorded_at, t.occurred_at,
+        coalesce((select max(b.started_at) from audit.epoch b where b.last_entry_id_before > 0 and b.last_entry_id_before < t.id), '-infinity') as since,
+        coalesce((select min(b.started_at) from audit.epoch b where b.last_entry_id_before >= t.id), 'infinity') as until
+      from audit.entry t where w.kind = 'transaction' and t.tenant = $35::text and t.id = w.id limit 1) t cross join lateral (
+            select s.script_execution_hk from script_tracking.script_execution_s s where s.run_id = t.run_id and s.load_end_date is null and s.tenant_hk = script_tracking.tenant_key($36::text)
+               and s.execution_timestamp <= t.recorded_at and (s.completed_at is null or s.completed_at >= t.recorded_at)
+             order by s.execution_timestamp, s.script_execution_hk limit 10000) s
+          where true) n (kind, id, name, entry, at)) n where w.way = $37 union all select distinct w.place, w.way, n.kind, n.id, n.name from wanted w cross join lateral (select 'WAS_DERIVED_FROM'::text as relation, n.* from (select 'version', n.id, null::text, n.id, n.occurred_at from (select e.table_key, e.record_key, e.id as entry from audit.entry e where w.kind = 'version' and e.tenant = $38::text and e.id = w.id
         union all select w.id::int, w.name, 0 where w.kind = 'base') k
-      left join lateral (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $35::text and x.table_key = k.table_key
+      left join lateral (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $39::text and x.table_key = k.table_key
         and (x.record_key, x.id) > (k.record_key, k.entry) and (x.record_key, x.id) <= (k.record_key, 9223372036854775807) and x.operation in ('INSERT', 'UPDATE', 'DELETE')
         order by x.record_key, x.id limit 1) n on true where n.operation = 'UPDATE' and true) n (kind, id, name, entry, at)
-      union all select 'WAS_INVALIDATED_BY'::text as relation, n.* from (select 'transaction', f.id, null::text, n.id, n.occurred_at from (select e.table_key, e.record_key, e.id as entry from audit.entry e where w.kind = 'version' and e.tenant = $36::text and e.id = w.id
+      union all select 'WAS_INVALIDATED_BY'::text as relation, n.* from (select 'transaction', f.id, null::text, n.id, n.occurred_at from (select e.table_key, e.record_key, e.id as entry from audit.entry e where w.kind = 'version' and e.tenant = $40::text and e.id = w.id
         union all select w.id::int, w.name, 0 where w.kind = 'base') k
-      left join lateral (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $37::text and x.table_key = k.table_key
+      left join lateral (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $41::text and x.table_key = k.table_key
         and (x.record_key, x.id) > (k.record_key, k.entry) and (x.record_key, x.id) <= (k.record_key, 9223372036854775807) and x.operation in ('INSERT', 'UPDATE', 'DELETE')
         order by x.record_key, x.id limit 1) n on true cross join lateral (select t.id from (select (select max(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before < n.id) as low offset 0) b
       cross join lateral (
-        select t.id from audit.entry t where t.tenant = $38::text and (t.xid, t.id) > (n.xid, b.low) and (t.xid, t.id) <= (n.xid, n.id)
+        select t.id from audit.entry t where t.tenant = $42::text and (t.xid, t.id) > (n.xid, b.low) and (t.xid, t.id) <= (n.xid, n.id)
          order by t.xid, t.id limit 1) t) f where n.operation = 'DELETE' and true) n (kind, id, name, entry, at)
-      union all select 'WAS_DERIVED_FROM'::text as relation, n.* from (select 'version', x.id, null::text, x.id, x.occurred_at from (select e.table_key, e.record_key, e.id as entry from audit.entry e where w.kind = 'version' and e.tenant = $39::text and e.id = w.id
+      union all select 'WAS_DERIVED_FROM'::text as relation, n.* from (select 'version', x.id, null::text, x.id, x.occurred_at from (select e.table_key, e.record_key, e.id as entry from audit.entry e where w.kind = 'version' and e.tenant = $43::text and e.id = w.id
         union all select w.id::int, w.name, 0 where w.kind = 'base') k
-      left join lateral (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $40::text and x.table_key = k.table_key
+      left join lateral (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $44::text and x.table_key = k.table_key
         and (x.record_key, x.id) > (k.record_key, k.entry) and (x.record_key, x.id) <= (k.record_key, 9223372036854775807) and x.operation in ('INSERT', 'UPDATE', 'DELETE')
         order by x.record_key, x.id limit 1) n on true cross join lateral (
-            select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $41::text and x.cause_id = k.entry and x.id > k.entry
-            union all select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where n.operation = 'DELETE' and x.tenant = $42::text and x.cause_id = n.id and x.id > n.id) x
+            select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $45::text and x.cause_id = k.entry and x.id > k.entry
+            union all select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where n.operation = 'DELETE' and x.tenant = $46::text and x.cause_id = n.id and x.id > n.id) x
           where x.operation in ('INSERT', 'UPDATE') and x.record_key is not null and true limit 10000) n (kind, id, name, entry, at)
       union all select 'USED'::text as relation, n.* from (select 'transaction', f.id, null::text, x.id, x.occurred_at from audit.entry x cross join lateral (select t.id from (select (select max(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before < x.id) as low offset 0) b
       cross join lateral (
-        select t.id from audit.entry t where t.tenant = $43::text and (t.xid, t.id) > (x.xid, b.low) and (t.xid, t.id) <= (x.xid, x.id)
+        select t.id from audit.entry t where t.tenant = $47::text and (t.xid, t.id) > (x.xid, b.low) and (t.xid, t.id) <= (x.xid, x.id)
          order by t.xid, t.id limit 1) t) f
-          where w.kind = 'version' and x.tenant = $44::text and x.cause_id = w.id and x.id > w.id and not (x.operation in ('INSERT', 'UPDATE') and x.record_key is not null) and true limit 10000) n (kind, id, name, entry, at)
-      union all select 'WAS_DERIVED_FROM'::text as relation, n.* from (select 'version', x.id, null::text, x.id, x.occurred_at from (select e.table_key, e.record_key, e.id as entry from audit.entry e where w.kind = 'version' and e.tenant = $45::text and e.id = w.id
+          where w.kind = 'version' and x.tenant = $48::text and x.cause_id = w.id and x.id > w.id and not (x.operation in ('INSERT', 'UPDATE') and x.record_key is not null) and true limit 10000) n (kind, id, name, entry, at)
+      union all select 'WAS_DERIVED_FROM'::text as relation, n.* from (select 'version', x.id, null::text, x.id, x.occurred_at from (select e.table_key, e.record_key, e.id as entry from audit.entry e where w.kind = 'version' and e.tenant = $49::text and e.id = w.id
         union all select w.id::int, w.name, 0 where w.kind = 'base') k
-      left join lateral (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $46::text and x.table_key = k.table_key
+      left join lateral (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $50::text and x.table_key = k.table_key
         and (x.record_key, x.id) > (k.record_key, k.entry) and (x.record_key, x.id) <= (k.record_key, 9223372036854775807) and x.operation in ('INSERT', 'UPDATE', 'DELETE')
-        order by x.record_key, x.id limit 1) n on true join unnest($47::text::int[], $48::text::text[],
-      $49::text::int[]) as r(child, column_name, parent) on r.parent = k.table_key
+        order by x.record_key, x.id limit 1) n on true join unnest($51::text::int[], $52::text::text[],
+      $53::text::int[]) as r(child, column_name, parent) on r.parent = k.table_key
           cross join lateral (
-            select s.id from audit.stated_reference s where s.tenant = $50::text and s.column_name = r.column_name and s.refers_to = k.record_key and s.table_key = r.child
+            select s.id from audit.stated_reference s where s.tenant = $54::text and s.column_name = r.column_name and s.refers_to = k.record_key and s.table_key = r.child
                and s.id > k.entry and s.id <= coalesce(n.id, 9223372036854775807) order by s.id limit 10000) s
-          cross join lateral (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $51::text and x.id = s.id limit 1) x
-          where (w.kind = 'version' or n.operation is distinct from 'INSERT') and true limit 10000) n (kind, id, name, entry, at)) n where w.way = $52)
+          cross join lateral (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $55::text and x.id = s.id limit 1) x
+          where (w.kind = 'version' or n.operation is distinct from 'INSERT') and true limit 10000) n (kind, id, name, entry, at)) n where w.way = $56)
     select 'total' as what, place::int, count(*)::int as count, null as way, null as kind, null::text as id, null as name from found group by place
     union all
     (select 'node', null, null, way, kind, id::text, name from (
-        select way, kind, id, name, row_number() over (partition by way order by array_position(array['version', 'base', 'transaction', 'run', 'agent'], kind), case way when 'UPSTREAM' then -id else id end, name) as nth from (select distinct way, kind, id, name from found) f) f
-      where nth <= $53 order by way desc, nth)
--- ["{...}","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","UPSTREAM","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","DOWNSTREAM",151]
+        select way, kind, id, name, row_number() over (partition by way order by array_position(array['version', 'base', 'transaction', 'execution', 'run', 'agent'], kind), case way when 'UPSTREAM' then -id else id end, name) as nth from (select distinct way, kind, id, name from found) f) f
+      where nth <= $57 order by way desc, nth)
+-- ["{...}","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","UPSTREAM","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","DOWNSTREAM",151]
 
 /* lineage.level */
     with wanted as materialized (
@@ -264,7 +292,7 @@
     select 'total' as what, place::int, count(*)::int as count, null as way, null as kind, null::text as id, null as name from found group by place
     union all
     (select 'node', null, null, way, kind, id::text, name from (
-        select way, kind, id, name, row_number() over (partition by way order by array_position(array['version', 'base', 'transaction', 'run', 'agent'], kind), case way when 'UPSTREAM' then -id else id end, name) as nth from (select distinct way, kind, id, name from found) f) f
+        select way, kind, id, name, row_number() over (partition by way order by array_position(array['version', 'base', 'transaction', 'execution', 'run', 'agent'], kind), case way when 'UPSTREAM' then -id else id end, name) as nth from (select distinct way, kind, id, name from found) f) f
       where nth <= $39 order by way desc, nth)
 -- ["{...}","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","UPSTREAM","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","DOWNSTREAM",151]
 
@@ -350,19 +378,48 @@
       cross join lateral (
         select t.id from audit.entry t where t.tenant = $29::text and (t.xid, t.id) > (x.xid, b.low) and (t.xid, t.id) <= (x.xid, x.id)
          order by t.xid, t.id limit 1) t) f where true) n (kind, id, name, entry, at)
-      union all select 'WAS_ATTRIBUTED_TO'::text as relation, n.* from (select 'version', x.id, null::text, x.id, x.occurred_at from (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where w.kind = 'agent' and x.tenant = $30::text and (case when x.actor is null then x.db_user else x.actor end) = substr(w.name, strpos(w.name, ':') + 1)
-        and (x.actor is null) = (w.name like 'DatabaseActor:%') order by x.id limit 10000) x where x.operation in ('INSERT', 'UPDATE') and x.record_key is not null and true) n (kind, id, name, entry, at)
-      union all select 'WAS_ASSOCIATED_WITH'::text as relation, n.* from (select 'transaction', f.id, null::text, x.id, x.occurred_at from (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where w.kind = 'agent' and x.tenant = $31::text and (case when x.actor is null then x.db_user else x.actor end) = substr(w.name, strpos(w.name, ':') + 1)
-        and (x.actor is null) = (w.name like 'DatabaseActor:%') order by x.id limit 10000) x cross join lateral (select t.id from (select (select max(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before < x.id) as low offset 0) b
+      union all select 'WAS_ATTRIBUTED_TO'::text as relation, n.* from (select 'version', x.id, null::text, x.id, x.occurred_at from (select x.* from (select substr(w.name, strpos(w.name, ':') + 1) as key, w.name like 'DatabaseActor:%' as is_account where w.kind = 'agent' offset 0) k cross join lateral (
+        select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $30::text and (case when x.actor is null then x.db_user else x.actor end) = k.key and (x.actor is null) = k.is_account
+         order by x.id limit 10000) x) x where x.operation in ('INSERT', 'UPDATE') and x.record_key is not null and true) n (kind, id, name, entry, at)
+      union all select 'WAS_ASSOCIATED_WITH'::text as relation, n.* from (select 'transaction', f.id, null::text, x.id, x.occurred_at from (select x.* from (select substr(w.name, strpos(w.name, ':') + 1) as key, w.name like 'DatabaseActor:%' as is_account where w.kind = 'agent' offset 0) k cross join lateral (
+        select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $31::text and (case when x.actor is null then x.db_user else x.actor end) = k.key and (x.actor is null) = k.is_account
+         order by x.id limit 10000) x) x cross join lateral (select t.id from (select (select max(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before < x.id) as low offset 0) b
       cross join lateral (
         select t.id from audit.entry t where t.tenant = $32::text and (t.xid, t.id) > (x.xid, b.low) and (t.xid, t.id) <= (x.xid, x.id)
          order by t.xid, t.id limit 1) t) f where true) n (kind, id, name, entry, at)
-      union all select 'WAS_ASSOCIATED_WITH'::text as relation, n.* from (select 'run', null::bigint, x.run_id::text, x.id, x.occurred_at from (select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where w.kind = 'agent' and x.tenant = $33::text and (case when x.actor is null then x.db_user else x.actor end) = substr(w.name, strpos(w.name, ':') + 1)
-        and (x.actor is null) = (w.name like 'DatabaseActor:%') order by x.id limit 10000) x
+      union all select 'WAS_ASSOCIATED_WITH'::text as relation, n.* from (select 'run', null::bigint, x.run_id::text, x.id, x.occurred_at from (select x.* from (select substr(w.name, strpos(w.name, ':') + 1) as key, w.name like 'DatabaseActor:%' as is_account where w.kind = 'agent' offset 0) k cross join lateral (
+        select x.id, x.xid, x.occurred_at, x.recorded_at, x.table_key, x.record_key, x.operation, x.actor, x.db_user, x.run_id, x.cause_id, x.after from audit.entry x where x.tenant = $33::text and (case when x.actor is null then x.db_user else x.actor end) = k.key and (x.actor is null) = k.is_account
+         order by x.id limit 10000) x) x
           cross join lateral (select o.id from audit.entry o where o.tenant = $34::text and o.run_id = x.run_id order by o.id limit 1) o
-          where o.id = x.id and true) n (kind, id, name, entry, at)) n)
-    select greatest(count(*) - (select count(*) from seed), 0)::int as count from (select from reached limit $35 + (select count(*) from seed)) r
--- ["{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo",10000]
+          where o.id = x.id and true) n (kind, id, name, entry, at)
+      union all select 'WAS_INFORMED_BY'::text as relation, n.* from (select 'transaction', f.id, null::text, f.id, f.occurred_at from (
+            select s.xid, s.load_date from (select decode(case when w.kind = 'execution' then w.name end, 'hex') as key offset 0) k cross join lateral (
+              select s.xid, s.load_date from script_tracking.script_execution_s s where s.script_execution_hk = k.key and s.tenant_hk = script_tracking.tenant_key($35::text) order by s.load_date desc limit 10000) s) s
+          cross join lateral (select coalesce(max(b.last_entry_id_before) filter (where b.started_at <= s.load_date), 0) as low,
+              coalesce(min(b.last_entry_id_before) filter (where b.started_at > s.load_date), 9223372036854775807) as high
+            from audit.epoch b where b.last_entry_id_before > 0) b
+          cross join lateral (select t.id, t.xid, t.occurred_at, t.recorded_at from audit.entry t where t.tenant = $36::text and (t.xid, t.id) > (s.xid, b.low) and (t.xid, t.id) <= (s.xid, b.high)
+             order by t.xid, t.id limit 1) f
+          where true) n (kind, id, name, entry, at)
+      union all select 'WAS_INFORMED_BY'::text as relation, n.* from (select 'transaction', e.id, null::text, e.id, e.occurred_at from (select s.* from (select decode(case when w.kind = 'execution' then w.name end, 'hex') as key offset 0) k cross join lateral (
+        select s.run_id::text as run_id, s.actor, s.db_session_user as db_user, s.execution_timestamp as occurred_at, s.completed_at from script_tracking.script_execution_s s
+         where s.script_execution_hk = k.key and s.load_end_date is null and s.tenant_hk = script_tracking.tenant_key($37::text) limit 1) s) x cross join lateral (
+            select e.id, e.xid, e.occurred_at, e.recorded_at, e.table_key, e.record_key, e.operation, e.actor, e.db_user, e.run_id, e.cause_id, e.after from audit.entry e where e.tenant = $38::text and e.run_id = x.run_id and e.recorded_at >= x.occurred_at
+               and (x.completed_at is null or e.recorded_at <= x.completed_at) order by e.id limit 10000) e
+          cross join lateral (select t.id from (select (select max(b.last_entry_id_before) from audit.epoch b where b.last_entry_id_before < e.id) as low offset 0) b
+      cross join lateral (
+        select t.id from audit.entry t where t.tenant = $39::text and (t.xid, t.id) > (e.xid, b.low) and (t.xid, t.id) <= (e.xid, e.id)
+         order by t.xid, t.id limit 1) t) f where f.id = e.id and true) n (kind, id, name, entry, at)
+      union all select 'WAS_INFORMED_BY'::text as relation, n.* from (select 'execution', null::bigint, encode(s.script_execution_hk, 'hex'), null::bigint, s.occurred_at from (
+            select s.script_execution_hk, s.execution_timestamp as occurred_at from script_tracking.script_execution_s s where s.run_id = case when w.kind = 'run' then w.name end and s.load_end_date is null and s.tenant_hk = script_tracking.tenant_key($40::text)
+             order by s.execution_timestamp, s.script_execution_hk limit 10000) s where (exists (select from audit.run r where r.tenant = $41::text and r.run_id = w.name)
+      or exists (select from audit.entry e where e.tenant = $42::text and e.run_id = w.name))) n (kind, id, name, entry, at)
+      union all select 'WAS_ASSOCIATED_WITH'::text as relation, n.* from (select 'execution', null::bigint, encode(s.script_execution_hk, 'hex'), null::bigint, s.occurred_at from (
+            select s.* from (select substr(w.name, strpos(w.name, ':') + 1) as key, w.name like 'DatabaseActor:%' as is_account where w.kind = 'agent' offset 0) k cross join lateral (
+              select s.script_execution_hk, s.execution_timestamp as occurred_at from script_tracking.script_execution_s s where s.load_end_date is null and s.tenant_hk = script_tracking.tenant_key($43::text) and (case when s.actor is null then s.db_session_user else s.actor end) = k.key and (s.actor is null) = k.is_account
+               order by s.execution_timestamp limit 10000) s) s where true) n (kind, id, name, entry, at)) n)
+    select greatest(count(*) - (select count(*) from seed), 0)::int as count from (select from reached limit $44 + (select count(*) from seed)) r
+-- ["{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo",10000]
 
 /* lineage.totals */
     with recursive seed as materialized (select kind, id, name from unnest($1::text::text[], $2::text::bigint[],
@@ -430,9 +487,30 @@
           select m.id, m.xid, m.occurred_at, m.recorded_at, m.table_key, m.record_key, m.operation, m.actor, m.db_user, m.run_id, m.cause_id, m.after from audit.entry m where m.tenant = $30::text and (m.xid, m.id) >= (t.xid, t.id) and (m.xid, m.id) <= (t.xid, b.high)
            order by m.xid, m.id limit 10000) m
       where w.kind = 'transaction' and t.tenant = $31::text and t.id = w.id) m cross join lateral (select c.id, c.xid, c.occurred_at, c.recorded_at, c.table_key, c.record_key, c.operation, c.actor, c.db_user, c.run_id, c.cause_id, c.after from audit.entry c where c.tenant = $32::text and c.id = m.cause_id and c.id < m.id limit 1) c
-          where not (m.operation in ('INSERT', 'UPDATE') and m.record_key is not null) and c.operation in ('INSERT', 'UPDATE') and c.record_key is not null and true) n (kind, id, name, entry, at)) n)
-    select greatest(count(*) - (select count(*) from seed), 0)::int as count from (select from reached limit $33 + (select count(*) from seed)) r
--- ["{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo",10000]
+          where not (m.operation in ('INSERT', 'UPDATE') and m.record_key is not null) and c.operation in ('INSERT', 'UPDATE') and c.record_key is not null and true) n (kind, id, name, entry, at)
+      union all select 'WAS_INFORMED_BY'::text as relation, n.* from (select 'execution', null::bigint, encode(s.script_execution_hk, 'hex'), t.id, t.occurred_at from (select t.id, t.xid, t.run_id::text as run_id, t.recorded_at, t.occurred_at,
+        coalesce((select max(b.started_at) from audit.epoch b where b.last_entry_id_before > 0 and b.last_entry_id_before < t.id), '-infinity') as since,
+        coalesce((select min(b.started_at) from audit.epoch b where b.last_entry_id_before >= t.id), 'infinity') as until
+      from audit.entry t where w.kind = 'transaction' and t.tenant = $33::text and t.id = w.id limit 1) t cross join lateral (
+            select distinct s.script_execution_hk from script_tracking.script_execution_s s where s.xid = t.xid and s.tenant_hk = script_tracking.tenant_key($34::text) and s.load_date >= t.since and s.load_date < t.until limit 10000) s
+          where true) n (kind, id, name, entry, at)
+      union all select 'WAS_INFORMED_BY'::text as relation, n.* from (select 'execution', null::bigint, encode(s.script_execution_hk, 'hex'), t.id, t.occurred_at from (select t.id, t.xid, t.run_id::text as run_id, t.recorded_at, t.occurred_at,
+        coalesce((select max(b.started_at) from audit.epoch b where b.last_entry_id_before > 0 and b.last_entry_id_before < t.id), '-infinity') as since,
+        coalesce((select min(b.started_at) from audit.epoch b where b.last_entry_id_before >= t.id), 'infinity') as until
+      from audit.entry t where w.kind = 'transaction' and t.tenant = $35::text and t.id = w.id limit 1) t cross join lateral (
+            select s.script_execution_hk from script_tracking.script_execution_s s where s.run_id = t.run_id and s.load_end_date is null and s.tenant_hk = script_tracking.tenant_key($36::text)
+               and s.execution_timestamp <= t.recorded_at and (s.completed_at is null or s.completed_at >= t.recorded_at)
+             order by s.execution_timestamp, s.script_execution_hk limit 10000) s
+          where true) n (kind, id, name, entry, at)
+      union all select 'WAS_INFORMED_BY'::text as relation, n.* from (select 'run', null::bigint, x.run_id::text, null::bigint, x.occurred_at from (select s.* from (select decode(case when w.kind = 'execution' then w.name end, 'hex') as key offset 0) k cross join lateral (
+        select s.run_id::text as run_id, s.actor, s.db_session_user as db_user, s.execution_timestamp as occurred_at, s.completed_at from script_tracking.script_execution_s s
+         where s.script_execution_hk = k.key and s.load_end_date is null and s.tenant_hk = script_tracking.tenant_key($37::text) limit 1) s) x where (exists (select from audit.run r where r.tenant = $38::text and r.run_id = x.run_id)
+      or exists (select from audit.entry e where e.tenant = $39::text and e.run_id = x.run_id))) n (kind, id, name, entry, at)
+      union all select 'WAS_ASSOCIATED_WITH'::text as relation, n.* from (select 'agent', null::bigint, case when x.actor is null then 'DatabaseActor:' || x.db_user else 'Actor:' || x.actor end, null::bigint, x.occurred_at from (select s.* from (select decode(case when w.kind = 'execution' then w.name end, 'hex') as key offset 0) k cross join lateral (
+        select s.run_id::text as run_id, s.actor, s.db_session_user as db_user, s.execution_timestamp as occurred_at, s.completed_at from script_tracking.script_execution_s s
+         where s.script_execution_hk = k.key and s.load_end_date is null and s.tenant_hk = script_tracking.tenant_key($40::text) limit 1) s) x where true) n (kind, id, name, entry, at)) n)
+    select greatest(count(*) - (select count(*) from seed), 0)::int as count from (select from reached limit $41 + (select count(*) from seed)) r
+-- ["{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","{...}","{...}","{...}","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo","demo",10000]
 
 /* lineage.versions */
     select v.id, origin.operation as first_operation from unnest($1::text::text[], $2::text::bigint[]) with ordinality as r(record_key, up_to, place)

@@ -1,18 +1,18 @@
 /* vault.dashboard */
-    select case when upper("s"."script_type") = any($1::text::text[]) then upper("s"."script_type") else 'OTHER' end as type, count(*) as total, count(*) filter (where "s"."execution_status" = 'COMPLETED') as completed, count(*) filter (where "s"."execution_status" = 'FAILED') as failed,
-           count(*) filter (where "s"."execution_status" = 'RUNNING') as running, count("s"."execution_duration_ms") as timed, coalesce(sum("s"."execution_duration_ms"), 0)::float8 as total_ms
-      from "script_tracking"."script_execution_s" s where "s"."tenant_hk" = script_tracking.tenant_key($2) and "s"."load_end_date" is null and "s"."execution_timestamp" >= $3::text::timestamptz and "s"."execution_timestamp" < $4::text::timestamptz group by 1 order by 2 desc, 1
--- ["{...}","demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z"]
+    select case when upper(f.script_type) = any($1::text::text[]) then upper(f.script_type) else 'OTHER' end as type, sum(f.operations) as total, sum(f.completed) as completed, sum(f.failed) as failed,
+           sum(f.running) as running, sum(f.timed) as timed, sum(f.total_ms)::float8 as total_ms
+      from script_tracking.operation_figures(array[$2::text::timestamptz, $3::text::timestamptz], $4::boolean, $5::boolean, null) f group by 1 order by 2 desc, 1
+-- ["{...}","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z",false,true]
 
 /* vault.health */ select check_name, status, detail from script_tracking.get_system_health()
 
 /* vault.performanceMetrics */
-    select "s"."script_name", count(*) filter (where "s"."execution_timestamp" >= $1::text::timestamptz) as count, percentile_cont($2::float8) within group (order by "s"."execution_duration_ms") filter (where "s"."execution_timestamp" >= $3::text::timestamptz) as median, percentile_cont($4::float8) within group (order by "s"."execution_duration_ms") filter (where "s"."execution_timestamp" >= $5::text::timestamptz) as p95, percentile_cont($6::float8) within group (order by "s"."execution_duration_ms") filter (where "s"."execution_timestamp" >= $7::text::timestamptz) as p99,
-           percentile_cont(0.5) within group (order by "s"."execution_duration_ms") filter (where not "s"."execution_timestamp" >= $8::text::timestamptz) as median_before
-      from "script_tracking"."script_execution_s" s
-     where "s"."tenant_hk" = script_tracking.tenant_key($9) and "s"."load_end_date" is null and "s"."execution_duration_ms" is not null and "s"."execution_timestamp" >= to_timestamp((2 * extract(epoch from $10::text::timestamptz) - extract(epoch from $11::text::timestamptz))) and "s"."execution_timestamp" < $12::text::timestamptz
-     group by "s"."script_name" having count(*) filter (where "s"."execution_timestamp" >= $13::text::timestamptz) > 0 order by 2 desc, "s"."script_name" collate "C" limit $14::int
--- ["2025-12-01T00:00:00.000000Z",0.5,"2025-12-01T00:00:00.000000Z",0.95,"2025-12-01T00:00:00.000000Z",0.99,"2025-12-01T00:00:00.000000Z","2025-12-01T00:00:00.000000Z","demo","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","2025-12-01T00:00:00.000000Z",10]
+    with f as materialized (
+      select * from script_tracking.operation_figures(array[to_timestamp(2 * extract(epoch from $1::text::timestamptz) - extract(epoch from $2::text::timestamptz)), $3::text::timestamptz, $4::text::timestamptz], $5::boolean, $6::boolean, array[$7::float8, $8::float8, $9::float8]))
+    select f.script_name, f.timed as count, f.percentiles[1] as median, f.percentiles[2] as p95, f.percentiles[3] as p99, before.percentiles[1] as median_before
+      from f left join f before on before.bucket = 1 and before.script_name = f.script_name
+     where f.bucket = 2 and f.timed > 0 order by 2 desc, f.script_name collate "C" limit $10::int
+-- ["2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z","2025-12-01T00:00:00.000000Z","2026-03-01T00:00:00.000000Z",true,false,0.5,0.95,0.99,10]
 
 /* vault.recentErrors */ select "h"."script_execution_bk", "h"."load_date" as hub_load_date, "s"."script_execution_hk", "s"."script_name", "s"."script_type", "s"."execution_status", "s"."execution_timestamp", "s"."completed_at",
   "s"."execution_duration_ms", to_jsonb("s"."affected_objects") as affected_objects, "s"."error_message", "s"."metadata", "s"."run_id", "s"."actor", "s"."actor_kind", "s"."actor_role", "s"."db_session_user",

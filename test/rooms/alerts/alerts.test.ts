@@ -29,7 +29,7 @@ const judgedAll = async ({ owner }: TestDatabase, tenant: string) => {
   expect(row?.done).toBe(true);
 };
 
-onEachDatabase('an anomaly is told when its entry is committed, once among several servers, and kept', async (context) => {
+onEachDatabase('V30 V31 an anomaly is told when its entry is committed, once among several servers, and kept', async (context) => {
   await usualPrices(context, 'al');
   const servers = [await startAlerting(context)];
   if (context.kind === 'postgresql') servers.push(await startAlerting(context)); // the embedded database has one process

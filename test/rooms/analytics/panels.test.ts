@@ -289,3 +289,25 @@ onEachDatabase(
     ]);
   },
 );
+
+onEachDatabase('V22 the changes of the coming days are forecast from those of the past, the day under way first', async (context) => {
+  const dayMs = 86_400_000;
+  const today = Math.floor(Date.now() / dayMs) * dayMs;
+  await context.source.write({ tenant: 'v22', actor: 'ann' }, async (tx) => {
+    for (let back = 28; back >= 1; back--) {
+      const at = new Date(today - back * dayMs + 3_600_000);
+      await tx.run(sql`select set_config('audit.occurred_at', ${at.toISOString()}, true)`);
+      await tx.run(sql`select count(audit.log_event('TICK')) from generate_series(1, ${at.getUTCDay() === 1 ? 9 : 3}::int)`);
+    }
+  });
+  const { analytics } = await answer(
+    context,
+    'v22',
+    `{ analytics { changeForecast(horizon: 7) { bucketStart expected lower upper }
+         none: changeForecast(filter: { operationName: { eq: "NEVER" } }) { expected } } }`,
+  );
+  const points: { bucketStart: string; expected: number; lower: number; upper: number }[] = analytics.changeForecast;
+  expect(points.map(({ bucketStart }) => Date.parse(bucketStart))).toEqual(Array.from({ length: 7 }, (_, n) => today + n * dayMs));
+  for (const { bucketStart, expected } of points) expect(expected).toBeCloseTo(new Date(bucketStart).getUTCDay() === 1 ? 9 : 3, 6);
+  expect(analytics.none).toEqual([]);
+});

@@ -73,7 +73,7 @@ async function noticesOf(context: TestDatabase, tenant: string, query: string, v
 }
 
 onEachDatabase(
-  'an empty answer says why in extensions.notices: by path, once each, twenty at most; an answer with entries says nothing and costs nothing',
+  'G19 an empty answer says why in extensions.notices: by path, once each, twenty at most; an answer with entries says nothing and costs nothing',
   async (context) => {
     await openTrail(context, 'demo');
     await context.owner.run(`create table public.crates (tenant text, id int primary key); grant insert on public.crates to whence_source;

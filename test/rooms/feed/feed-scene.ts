@@ -29,7 +29,7 @@ export type Scene = Pick<TestDatabase, 'database' | 'kind'>;
 /** @param moved told after each step of the worker that found something. */
 export async function startServer({ database, kind }: Scene, heartbeatMs = 200, moved: () => void = () => {}): Promise<FeedServer> {
   const own: Database = database.as('whence_app', { connections: 1 });
-  const worker = new FeedWorker(own, openLog('silent'), { polls: kind === 'postgresql', cursorAgeMs: 7 * dayMs, moved });
+  const worker = new FeedWorker(own, openLog('silent'), { polls: kind === 'postgresql', cursorAgeMs: 7 * dayMs, alertsKept: 1_000, moved });
   atFileEnd(() => worker.stop());
   database.onWrite(() => worker.poke());
   await worker.start();

@@ -4,11 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { type GraphQLSchema, graphql } from 'graphql';
 import { schemaOf } from '../../../src/app.ts';
+import { AlertService } from '../../../src/rooms/alerts/alert.service.ts';
+import { LogFeed } from '../../../src/rooms/feed/log-feed.ts';
 import { usualWebhookRules, type WebhookRules } from '../../../src/rooms/feed/webhook-rules.ts';
 import { WebhookSecrets } from '../../../src/rooms/feed/webhook-secret.ts';
+import { topicsOf } from '../../../src/rooms/feed/webhook-topic.ts';
 import { WebhookWorker } from '../../../src/rooms/feed/webhook-worker.ts';
+import { VaultService } from '../../../src/rooms/vault/vault.service.ts';
 import { outgoingHttp } from '../../../src/server/outgoing-http.ts';
 import { type Caller, fixedCaller } from '../../../src/shared/caller.ts';
+import { CursorCodec } from '../../../src/shared/cursor.ts';
 import { type Log, openLog } from '../../../src/shared/log.ts';
 import type { Outgoing } from '../../../src/shared/outgoing.ts';
 import { requestContext } from '../../../src/shared/request-context.ts';
@@ -28,6 +33,7 @@ export interface Received {
   readonly id: string;
   /** Ids of its entries. */
   readonly entries: string[];
+  readonly alerts: readonly { readonly __typename: string; readonly [field: string]: unknown }[];
 }
 
 /** What a receiver does with a delivery: an HTTP status, nothing at all, the end of the connection, or that after it has taken the delivery. */
@@ -51,8 +57,10 @@ export async function startReceiver(react: Receiver['react'] = () => 200): Promi
     const body = Buffer.concat(chunks).toString('utf8');
     const id = String(request.headers['webhook-id']);
     // biome-ignore lint/suspicious/noExplicitAny: any JSON
-    const entries = (JSON.parse(body).entries as any[]).map(({ entry }) => entry.id as string);
-    const delivery: Received = { headers: request.headers, body, id, entries };
+    const told = JSON.parse(body) as { entries?: any[]; alerts?: any[] };
+    const entries = (told.entries ?? []).map(({ entry }) => entry.id as string);
+    const alerts = (told.alerts ?? []).map(({ alert }) => alert);
+    const delivery: Received = { headers: request.headers, body, id, entries, alerts };
     received.push(delivery);
     const reaction = receiver.react(delivery);
     if (reaction === 200 || reaction === 'take and cut') taken.push(delivery);
@@ -98,7 +106,12 @@ export async function startHooks(context: TestDatabase, options: HooksOptions = 
   const outgoing = options.outgoing ?? toThisMachine();
   const schema = schemaOf(database, 'a secret for tests only', null, { clock, heartbeatMs: 200, webhooks: { outgoing, secrets } });
   const rules = { ...usualWebhookRules, ...usual, ...options.rules };
-  const parts = { database: database.as('whence_app', { connections: 2 }), feed, schema, outgoing, secrets, rules };
+  const own = database.as('whence_app', { connections: 2 });
+  const codec = new CursorCodec('a secret for tests only');
+  const logs = new LogFeed(own, codec, clock);
+  const alerts = new AlertService(own, codec, logs, new VaultService(own, codec));
+  const topics = topicsOf(feed, logs, (ctx) => alerts.question(ctx));
+  const parts = { database: own, topics, schema, outgoing, secrets, rules };
   const graceMs = options.graceMs ?? 200;
   const worker = new WebhookWorker(parts, clock, options.log ?? openLog('silent'), { polls: kind === 'postgresql', graceMs });
   if (kind === 'pglite') database.onWrite(() => worker.poke());
@@ -111,7 +124,7 @@ export async function startHooks(context: TestDatabase, options: HooksOptions = 
 }
 
 const webhookFields =
-  'id url events isActive lagMs deadLetterCount lastError deliveries { deliveryId outcome attempt entryCount statusCode durationMs error after cursor }';
+  'id url events isActive lagMs deadLetterCount lastError deliveries { deliveryId event outcome attempt entryCount statusCode durationMs error after cursor }';
 
 /** What a caller is told. */
 export async function ask(

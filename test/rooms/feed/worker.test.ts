@@ -8,7 +8,7 @@ import { openLog } from '../../../src/shared/log.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { openToys, price } from './feed-scene.ts';
 
-const options = { polls: true, cursorAgeMs: 60_000 };
+const options = { polls: true, cursorAgeMs: 60_000, alertsKept: 1_000 };
 
 async function placed({ owner }: TestDatabase, tenant: string): Promise<number> {
   const rows = await owner.run<{ tenant: string; sequence: string }>('select tenant, sequence from audit.feed_head');

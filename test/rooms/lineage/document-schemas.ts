@@ -122,7 +122,7 @@ const inputField = object(
       items: object(
         {
           type: { enum: ['DIRECT', 'INDIRECT'] },
-          subtype: { type: 'string' },
+          subtype: { enum: ['IDENTITY', 'TRANSFORMATION', 'AGGREGATION', 'JOIN', 'GROUP_BY', 'FILTER', 'SORT', 'WINDOW', 'CONDITIONAL'] },
           description: { type: 'string' },
           masking: { type: 'boolean' },
         },
@@ -154,7 +154,15 @@ const event = (definition: string, properties: Record<string, unknown>, required
     ['eventTime', 'producer', 'schemaURL', ...required],
   );
 
-/** After OpenLineage 2-0-2, https://openlineage.io/spec/2-0-2/OpenLineage.json, and its facets for column lineage (1-2-0) and parent runs (1-0-1). */
+const jobType = facet(
+  { processingType: { enum: ['BATCH', 'STREAMING', 'SERVICE'] }, integration: { type: 'string' }, jobType: { type: 'string' } },
+  ['processingType', 'integration'],
+);
+
+/**
+ * After OpenLineage 2-0-2, https://openlineage.io/spec/2-0-2/OpenLineage.json, and its facets for column lineage (1-2-0), parent runs (1-0-1) and types
+ * of job (2-0-3).
+ */
 export const openLineageSchema = {
   oneOf: [
     event(
@@ -165,7 +173,7 @@ export const openLineageSchema = {
           { ...run.properties, facets: facets({ parent: facet({ run, job: object(named, ['namespace', 'name']) }, ['run', 'job']) }) },
           ['runId'],
         ),
-        job: object({ ...named, facets: facets({}) }, ['namespace', 'name']),
+        job: object({ ...named, facets: facets({ jobType }) }, ['namespace', 'name']),
         inputs: { type: 'array', items: dataset },
         outputs: { type: 'array', items: dataset },
       },

@@ -23,7 +23,7 @@ onEachDatabase(
     expect(await graphOf(context, 'demo', encodeGlobalId('Order', '1'), 4)).toEqual(graphs[2]);
 
     const events = eventsIn(graphs[3]!.openLineage);
-    const placed = events.find(({ job }) => job?.name === 'ORDER_PLACED');
+    const placed = events.find(({ eventType, job }) => eventType === 'COMPLETE' && job?.name === 'ORDER_PLACED');
     const items = placed.outputs.find(({ name }: { name: string }) => name === 'commerce.order_items');
     expect(items.facets.columnLineage.fields['unitPrice']).toEqual({
       inputFields: [

@@ -13,6 +13,19 @@ interface Entry {
   readonly run_id: string | null;
   readonly cause_id: number | null;
   readonly after: Record<string, unknown> | null;
+  /** Microseconds. */
+  readonly recorded_at: number;
+}
+
+/** A tracked operation: where it ran, who ran it, and from when to when, in microseconds. */
+interface Execution {
+  readonly key: string;
+  readonly run_id: string | null;
+  readonly agent: string;
+  readonly from: number;
+  readonly to: number;
+  /** Transactions that wrote versions of its state. */
+  readonly xids: readonly string[];
 }
 
 export interface ReferenceEdge {
@@ -32,19 +45,33 @@ const foreignKeys: readonly (readonly [child: string, column: string, parent: st
 export async function entriesOf({ owner }: TestDatabase, tenant: string): Promise<Entry[]> {
   const rows = await owner.run(sql`
     select e.id::text as id, e.xid::text as xid, t.table_name, e.table_key, e.record_key, e.operation, e.run_id, e.cause_id::text as cause_id, e.after,
-           case when e.actor is null then 'DatabaseActor:' || e.db_user else 'Actor:' || e.actor end as agent
+           case when e.actor is null then 'DatabaseActor:' || e.db_user else 'Actor:' || e.actor end as agent, extract(epoch from e.recorded_at) * 1000000 as recorded_at
       from audit.entry e left join audit.tracked_table t using (table_key) where e.tenant = ${tenant} order by e.id`);
   return rows.map((row) => ({
     ...(row as unknown as Entry),
     id: Number(row['id']),
+    recorded_at: Number(row['recorded_at']),
     cause_id: row['cause_id'] === null ? null : Number(row['cause_id']),
+  }));
+}
+
+export async function executionsOf({ owner }: TestDatabase, tenant: string): Promise<Execution[]> {
+  const rows = await owner.run(sql`
+    select encode(s.script_execution_hk, 'hex') as key, s.run_id, case when s.actor is null then 'DatabaseActor:' || s.db_session_user else 'Actor:' || s.actor end as agent,
+           extract(epoch from s.execution_timestamp) * 1000000 as from, extract(epoch from s.completed_at) * 1000000 as to,
+           (select to_jsonb(array_agg(v.xid::text)) from script_tracking.script_execution_s v where v.script_execution_hk = s.script_execution_hk) as xids
+      from script_tracking.current_script_execution s where s.tenant_hk = script_tracking.tenant_key(${tenant})`);
+  return rows.map((row) => ({
+    ...(row as unknown as Execution),
+    from: Number(row['from']),
+    to: row['to'] === null ? Number.POSITIVE_INFINITY : Number(row['to']),
   }));
 }
 
 const base64url = (text: string): string => Buffer.from(text).toString('base64url');
 
 /** Every edge of a tenant, each once. */
-export function edgesOf(entries: readonly Entry[]): ReferenceEdge[] {
+export function edgesOf(entries: readonly Entry[], executions: readonly Execution[]): ReferenceEdge[] {
   const edges = new Map<string, ReferenceEdge>();
   const add = (source: string | null, target: string, relation: string) => {
     if (source !== null && source !== target) edges.set(`${source} ${target} ${relation}`, { source, target, relation });
@@ -90,6 +117,15 @@ export function edgesOf(entries: readonly Entry[]): ReferenceEdge[] {
     else if (isVersion(e) && isChange(cause)) add(standing(cause.table_name!, cause.record_key!, cause.id), version, 'WAS_DERIVED_FROM');
     else if (!isVersion(e) && isVersion(cause)) add(`version.${cause.id}`, transaction, 'USED');
     else add(transactionOf(cause), transaction, 'WAS_INFORMED_BY');
+  }
+  for (const { key, agent, run_id, from, to, xids } of executions) {
+    const execution = `execution.${key}`;
+    add(`agent.${base64url(agent)}`, execution, 'WAS_ASSOCIATED_WITH');
+    if (run_id !== null && entries.some((e) => e.run_id === run_id)) add(`run.${run_id}`, execution, 'WAS_INFORMED_BY');
+    for (const e of entries.filter((one) => transactionOf(one) === `transaction.${one.id}`)) {
+      const isWithin = e.run_id !== null && e.run_id === run_id && e.recorded_at >= from && e.recorded_at <= to;
+      if (isWithin || xids.includes(e.xid)) add(execution, `transaction.${e.id}`, 'WAS_INFORMED_BY');
+    }
   }
   return [...edges.values()];
 }

@@ -1,12 +1,14 @@
+import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import type { Transaction, WriteContext } from '../../../src/database/database.ts';
 import { decodeGlobalId, encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { answer } from '../audit/trail.ts';
 import { History } from '../provenance/history-model.ts';
 import { history, type Step, Writer } from '../provenance/history-steps.ts';
 import { trackCrates } from '../provenance/history-tables.ts';
-import { edgesOf, entriesOf, hopsFrom, isAcyclic, neighboursOf, type ReferenceEdge } from './lineage-reference.ts';
+import { edgesOf, entriesOf, executionsOf, hopsFrom, isAcyclic, neighboursOf, type ReferenceEdge } from './lineage-reference.ts';
 
 type Way = 'UPSTREAM' | 'DOWNSTREAM';
 interface Asked {
@@ -98,18 +100,49 @@ function compare(graph: Graph, edges: readonly ReferenceEdge[], seeds: readonly 
 }
 
 let tenants = 0;
+let writes = 0;
+
+/** Every third transaction also records an operation: one that took no time, or a minute around it, in which others of its run fall. */
+function withOperations(context: TestDatabase): TestDatabase {
+  const write = <T>(who: WriteContext, work: (tx: Transaction) => Promise<T>) =>
+    context.source.write(who, async (tx) => {
+      const result = await work(tx);
+      const [nth, seconds] = [writes++, writes % 2 === 0 ? 30 : 0];
+      if (nth % 3 === 0)
+        await tx.run(sql`select script_tracking.import_operation(${`operation ${nth}`}, 'Load', 'ETL', 'COMPLETED',
+          clock_timestamp() - ${seconds} * interval '1 second', ${2000 * seconds}::integer, 'test')`);
+      return result;
+    });
+  return { ...context, source: Object.create(context.source, { write: { value: write } }) };
+}
+
+/** Operations, runs and agents lead on to what the edges say; no walk from a row comes to them from above. */
+async function activitiesAgree(context: TestDatabase, tenant: string, edges: readonly ReferenceEdge[]): Promise<void> {
+  const keys = [...new Set(edges.map(({ source }) => source))].filter((key) => /^(execution|run|agent)\./.test(key));
+  const ids = keys.map((key) => encodeGlobalId('LineageNode', key));
+  const query = 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on LineageNode { hiddenUpstream hiddenDownstream } } }';
+  const { nodes } = await answer(context, tenant, query, { ids });
+  const expected = keys.map((key) => ({
+    hiddenUpstream: neighboursOf(edges, key, 'UPSTREAM').size,
+    hiddenDownstream: neighboursOf(edges, key, 'DOWNSTREAM').size,
+  }));
+  expect(Object.fromEntries(keys.map((key, i) => [key, nodes[i]]))).toEqual(Object.fromEntries(keys.map((key, i) => [key, expected[i]])));
+  expect(edges.filter(({ source, target }) => source.startsWith('execution.') && target.startsWith('transaction.'))).not.toEqual([]);
+}
 
 async function agrees(context: TestDatabase, steps: readonly Step[]): Promise<void> {
   tenants++;
-  const writer = new Writer(context, `tenant ${tenants}`, new History(), '');
-  const stranger = new Writer(context, `stranger ${tenants}`, new History(), '~');
+  const operating = withOperations(context);
+  const writer = new Writer(operating, `tenant ${tenants}`, new History(), '');
+  const stranger = new Writer(operating, `stranger ${tenants}`, new History(), '~');
   for (const step of steps) {
     await writer.take(step);
     if (step.isForeign) await stranger.take(step);
   }
   const entries = await entriesOf(context, writer.tenant);
-  const edges = edgesOf(entries);
+  const edges = edgesOf(entries, await executionsOf(context, writer.tenant));
   expect(isAcyclic(edges)).toBe(true);
+  await activitiesAgree(context, writer.tenant, edges);
   const rows = new Map(entries.filter(({ record_key }) => record_key !== null).map((e) => [`${e.table_name} ${e.record_key}`, e]));
   for (const [place, row] of [...rows.values()].entries()) {
     const { table_name: table, record_key: key } = row;

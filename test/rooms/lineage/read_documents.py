@@ -2,7 +2,9 @@
 import json
 import sys
 
-from prov.model import ProvDocument, ProvElement, ProvRelation
+from datetime import datetime
+
+from prov.model import ProvActivity, ProvDocument, ProvElement, ProvRelation
 from rdflib import Graph, Namespace, RDF
 
 given = json.load(sys.stdin)
@@ -24,6 +26,22 @@ statements = [subject for kind in qualified for subject in graph.subjects(RDF.ty
 pointing = [graph.value(statement, PROV[name]) for statement in statements for name in ("entity", "activity", "agent")]
 pointed_from = [[subject for subject, name in graph.subject_predicates(statement) if str(name).startswith(str(PROV) + "qualified")] for statement in statements]
 
+# Both ways to say what is said of a relation and of an activity's time, in one spelling.
+def instant(value):
+    moment = value if isinstance(value, datetime) else value and value.toPython()
+    return moment.isoformat() if moment else None
+
+def uri(name):
+    return name.uri if hasattr(name, "uri") else str(name)
+
+told = {(uri(relation.identifier), *[uri(value) for _, value in relation.formal_attributes[:2]],
+         instant(dict((str(name), value) for name, value in relation.formal_attributes).get("prov:time"))) for relation in relations}
+linked_told = {(str(statement), str(subjects[0]), str(next(node for node in ends if node is not None)), instant(graph.value(statement, PROV.atTime)))
+               for statement, subjects, ends in zip(statements, pointed_from, zip(*[iter(pointing)] * 3)) if subjects}
+times = {(uri(activity.identifier), instant(activity.get_startTime()), instant(activity.get_endTime())) for activity in document.get_records(ProvActivity)}
+linked_times = {(str(activity), instant(graph.value(activity, PROV.startedAtTime)), instant(graph.value(activity, PROV.endedAtTime)))
+                for activity in graph.subjects(RDF.type, PROV.Activity)}
+
 print(json.dumps({
     "elements": len(elements),
     "relations": len(relations),
@@ -33,5 +51,6 @@ print(json.dumps({
     "linkedElements": len(declared),
     "linkedRelations": len(statements),
     "linkedDangling": sorted({str(node) for node in pointing if node is not None and node not in declared}),
+    "toldApart": sorted(map(str, (told ^ linked_told) | (times ^ linked_times)))[:10],
     "linkedComplete": all(len(subjects) == 1 and subjects[0] in declared for subjects in pointed_from),
 }))

@@ -22,3 +22,10 @@ export function filesOf(archive: Buffer): Map<string, Buffer> {
   }
   return files;
 }
+
+/** A file that is made piece by piece. */
+export async function bytesOf(file: AsyncIterable<string | Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of file) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}

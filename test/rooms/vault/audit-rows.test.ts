@@ -6,6 +6,7 @@ import type { OwnerTransaction } from '../../../src/database/database.ts';
 import { packageRoot } from '../../../src/shared/package-root.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { answer, change, insert, laptop } from '../audit/trail.ts';
+import { quickestMs, sessionOf } from './quickest.ts';
 
 /** SQL as somebody of a tenant sends it. */
 function asTenant<T>({ owner }: TestDatabase, tenant: string, work: (tx: OwnerTransaction) => Promise<T>): Promise<T> {
@@ -30,8 +31,8 @@ onEachDatabase('A1 the audit log has its column run_id beside the documented one
     `select indexdef as text from pg_indexes where schemaname = 'audit' and tablename = 'entry'`,
   );
   const all = indexes.map((index) => index.text).join('\n');
-  expect(all).toMatch(/\(tenant, run_id, id\) WHERE \(run_id IS NOT NULL\)/);
-  expect(all).toMatch(/brin \(occurred_at\)/);
+  expect(all).toMatch(/ idx_audit_log_run_id ON .*\(tenant, run_id, id\) WHERE \(run_id IS NOT NULL\)/);
+  expect(all).toMatch(/ idx_audit_log_timestamp ON .* brin \(occurred_at\)/);
   await asTenant(context, 'a1', (tx) => logged(tx, 'ORDER_CONFIRMED', null));
   const [row] = await asTenant(context, 'a1', (tx) => tx.run('select operation, sku, details, "user", run_id from audit.audit_log'));
   expect(row).toEqual({ operation: 'ORDER_CONFIRMED', sku: null, details: 'said', user: 'admin', run_id: null });
@@ -176,3 +177,67 @@ onEachDatabase('A24 operations per day and the busiest articles are counted', as
   expect(analytics.days.map(({ count }: { count: number }) => count).sort()).toEqual([2, 3]);
   expect(analytics.articles).toEqual([{ entityKey: 'MOUSE', count: 4 }]);
 });
+
+onEachDatabase('G14 the functions of the old systems are there under their names, with their arguments and results', async ({ owner }) => {
+  const rows = await owner.run<{ name: string; takes: string; gives: string }>(`select p.oid::regproc::text as name,
+      pg_get_function_identity_arguments(p.oid) as takes, pg_get_function_result(p.oid) as gives
+    from pg_proc p where p.pronamespace in ('audit'::regnamespace, 'script_tracking'::regnamespace, 'auth'::regnamespace)`);
+  const known = new Map(rows.map((row) => [row.name, row]));
+  const documented: Readonly<Record<string, readonly [takes: string, gives: RegExp]>> = {
+    'audit.generate_run_id': ['', /^text$/],
+    'audit.log_event': ['operation text, details text, sku text, "user" text, run_id text', /^bigint$/],
+    'audit.get_audit_log': [
+      'sku text, operation text, run_id text, "limit" integer, "offset" integer',
+      /^TABLE\(audit_id bigint, "timestamp" /,
+    ],
+    'audit.get_batch_operations': ['run_id text', /^jsonb$/],
+    'script_tracking.track_operation': ['script_name character varying, script_type character varying', /^bytea$/],
+    'script_tracking.complete_operation': ['execution_hk bytea, success boolean', /^boolean$/],
+    'script_tracking.get_enterprise_dashboard': ['', /^TABLE\(/],
+    'script_tracking.get_execution_history': ['days integer', /^TABLE\(script_execution_hk bytea, /],
+    'script_tracking.get_performance_metrics': ['', /^TABLE\(/],
+    'script_tracking.get_system_health': ['', /^TABLE\(/],
+    'script_tracking.get_recent_errors': ['hours integer', /^TABLE\(/],
+    'script_tracking.cleanup_old_data': ['retention_days integer', /^integer$/],
+    'script_tracking.generate_unique_script_name': ['base_name character varying', /^character varying$/],
+    'script_tracking.calculate_hash_key': ['business_key character varying', /^bytea$/],
+    'script_tracking.event_trigger_ddl_start': ['', /^event_trigger$/],
+    'script_tracking.event_trigger_ddl_end': ['', /^event_trigger$/],
+    'script_tracking.event_trigger_sql_drop': ['', /^event_trigger$/],
+    'auth.login_user_tracking': ['email character varying, password text, tenant_hk bytea', /^jsonb$/],
+    'auth.register_user_tracking': ['user_data jsonb', /^jsonb$/],
+  };
+  for (const [name, [takes, gives]] of Object.entries(documented)) {
+    expect(known.get(name)?.takes.startsWith(takes), name).toBe(true); // further arguments have defaults
+    expect(known.get(name)?.gives, name).toMatch(gives);
+  }
+});
+
+onEachDatabase(
+  'A16 A18 an event costs less than 1 ms, 100 less than 50 ms, 1,000 of a key less than 10 ms, a run of 100 less than 5 ms, and half a kilobyte each',
+  sessionOf('a16', async ({ owner }) => {
+    const log = (n: number) =>
+      `audit.log_event('SKU_UPDATED', 'Safety stock: ' || ${n} || ' -> ' || ${n} + 10, 'SKU' || ${n} % 100, 'ann')`;
+    expect(await quickestMs(1, (n) => owner.run(`select ${log(n)}`))).toBeLessThan(1);
+    const hundred = `select count(audit.log_event('SKU_UPDATED', 'shelf ' || n, 'SKU-B', 'ann')) from generate_series(1, 100) n`;
+    expect(await quickestMs(50, () => owner.run(hundred))).toBeLessThan(50);
+    const bytes = `select sum(pg_table_size(relid))::int as heap, sum(pg_indexes_size(relid))::int as indexes from pg_partition_tree('audit.entry') where isleaf`;
+    const [before] = await owner.run<Record<'heap' | 'indexes', number>>(bytes);
+    await owner.run(
+      `select count(audit.log_event('SKU_UPDATED', 'Safety stock: 10 -> 20', 'SKU-A', 'ann')) from generate_series(1, 1000) n`,
+    );
+    const [after] = await owner.run<Record<'heap' | 'indexes', number>>(bytes);
+    const each = (part: 'heap' | 'indexes') => ((after?.[part] ?? Number.NaN) - (before?.[part] ?? Number.NaN)) / 1000;
+    expect(each('heap')).toBeLessThan(250);
+    expect(each('heap') + each('indexes')).toBeLessThan(650);
+    const runId = 'run_20260217_143022_a1600000';
+    await owner.run(
+      `select count(audit.log_event('ORDER_CONFIRMED', 'order ' || n, null, null, '${runId}')) from generate_series(1, 100) n`,
+    );
+    await owner.run('analyze audit.entry');
+    const ofKey = `select * from audit.get_audit_log(sku => 'SKU-A', "limit" => 1000)`;
+    expect(await owner.run(ofKey)).toHaveLength(1000);
+    expect(await quickestMs(10, () => owner.run(ofKey))).toBeLessThan(10);
+    expect(await quickestMs(5, () => owner.run(`select audit.get_batch_operations('${runId}')`))).toBeLessThan(5);
+  }),
+);

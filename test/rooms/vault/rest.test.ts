@@ -5,6 +5,7 @@ import { VaultService } from '../../../src/rooms/vault/vault.service.ts';
 import { vaultRoutes } from '../../../src/rooms/vault/vault-rest.ts';
 import { type Caller, fixedCaller } from '../../../src/shared/caller.ts';
 import { CursorCodec } from '../../../src/shared/cursor.ts';
+import { DomainError } from '../../../src/shared/errors.ts';
 import type { ReadKeeper, RequestReads } from '../../../src/shared/read-notes.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { startTestServer } from '../../support/test-server.ts';
@@ -161,6 +162,22 @@ onEachDatabase('V23 dashboard and health of the vault are there for monitoring, 
     body: { error: { code: 'FORBIDDEN', message: expect.any(String), scope: 'VAULT_READ' } },
   });
   expect((await few.get('/api/v1/audit-log')).status).toBe(200);
+});
+
+onEachDatabase('G15 the addresses answer strangers with 401, too many requests with 429, and say what is wrong', async ({ database }) => {
+  const callerOf = async () => {
+    throw new DomainError('UNAUTHENTICATED', 'There is no valid token.');
+  };
+  const rest = [...trailRoutes(database), ...vaultRoutes(new VaultService(database, new CursorCodec('a secret for tests only')))];
+  const server = await startTestServer({ rest, requiresTokens: true, callerOf, requestsPerMinute: 4 });
+  closing.push(() => server.close());
+  const ask = async (path: string) => {
+    const answer = await fetch(`${server.url}${path}`);
+    return [answer.status, JSON.parse(await answer.text()).error?.code, answer.headers.get('retry-after') !== null];
+  };
+  for (const path of ['audit-log', 'runs/run_20260217_143022_a1b2c3d4', 'vault/dashboard', 'vault/health'])
+    expect(await ask(`/api/v1/${path}`)).toEqual([401, 'UNAUTHENTICATED', false]);
+  expect(await ask('/api/v1/audit-log')).toEqual([429, 'RATE_LIMITED', true]);
 });
 
 onEachDatabase('A4 without PII_READ nobody is named, and another tenant sees nothing', async (context) => {
