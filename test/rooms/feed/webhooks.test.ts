@@ -85,6 +85,7 @@ onEachDatabase('an endpoint gets the entries that fit as they are committed, in 
     ...{ operation: 'UPDATE', tableName: 'public.told_toys', actor: { key: '***', displayName: '***' } },
     changes: [{ field: 'price', kind: 'MODIFIED', before: 3, after: 4 }],
   });
+  await until(async () => (await webhooksOf(server, tenant))[0].deliveries.length >= receiver.received.length); // noted once it was answered
   const [webhook] = await webhooksOf(server, tenant);
   expect(webhook).toMatchObject({ isActive: true, deadLetterCount: 0, lastError: null, url: receiver.url, events: ['AUDIT_ENTRY'] });
   expect(webhook.deliveries[0]).toMatchObject({ outcome: 'DELIVERED', attempt: 1, statusCode: 200, error: null });

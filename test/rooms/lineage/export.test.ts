@@ -72,7 +72,7 @@ onEachDatabase(
 
 it('what a call lacks is said before any database is opened', async () => {
   const wrong: [string[], Record<string, string>, string][] = [
-    [['trail', 'order', '1'], {}, 'There is no export "trail": lineage.'],
+    [['trail', 'order', '1'], {}, 'There is no export "trail": lineage KIND KEY, audit-log.'],
     [
       ['lineage', 'orders', '1'],
       {},
