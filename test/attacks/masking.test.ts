@@ -4,6 +4,7 @@ import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { expect } from 'vitest';
 import { schemaOf } from '../../src/app.ts';
 import { personalColumns } from '../../src/database/tables/commerce.ts';
+import { catchUp } from '../../src/rooms/feed/catch-up.ts';
 import { Scope } from '../../src/shared/caller.ts';
 import { mask } from '../../src/shared/mask.ts';
 import { ask } from '../rooms/audit/trail.ts';
@@ -123,6 +124,7 @@ onEachDatabase(
   async (context) => {
     await filled(context);
     await patients(context);
+    await catchUp(context.database);
     const values = await personalValues(context);
     expect(values.length).toBeGreaterThan(200);
     expect(values).toEqual(expect.arrayContaining(['Quillinho', 'Briskinha', '81.377', 'Yolanda Brisk']));
