@@ -21,7 +21,8 @@ create table audit.deletion (
   row_id bigint generated always as (case when record_key ~ '^(0|-?[1-9][0-9]{0,17})$' then record_key::bigint end) stored,
   primary key (tenant, table_key, record_key, entry_id)
 );
-create index deletion_row on audit.deletion (tenant, table_key, row_id);
+-- Partial, so that nobody who looks for one record is led through all of a table.
+create index deletion_row on audit.deletion (tenant, table_key, row_id) where row_id is not null;
 comment on table audit.deletion is 'Entries that tell of the end of a row, of those that have a position.';
 comment on column audit.deletion.row_id is 'The key of a row that is known by a number: lists go by it.';
 
