@@ -73,6 +73,7 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
     keepAliveTimeout: 65_000,
+    return503OnClosing: false, // what still comes on a connection that is open is answered like anything else, not in fastify's words
     http: { connectionsCheckingInterval: Math.min(1_000, options.requestTimeoutMs) }, // how often slow requests are looked for
     genReqId: requestIdOf,
     trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
