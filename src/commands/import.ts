@@ -76,6 +76,7 @@ async function runImport(
       },
     });
     progress?.end();
+    if (!report.stopped) await settle(database);
     out(summary(report, rejects.path));
     if (!report.stopped) return 0;
     err('Stopped. The same command goes on where this one ended.');
@@ -90,6 +91,19 @@ async function runImport(
   } finally {
     rejects.close();
   }
+}
+
+/** What a server would do behind the writers: without it the first questions are slow. */
+async function settle(database: OpenDatabase): Promise<void> {
+  const { catchUp } = await import('../rooms/feed/catch-up.ts');
+  let progress: ReturnType<typeof openProgress> | undefined;
+  let total = 0;
+  await catchUp(database, (waiting) => {
+    total ||= waiting;
+    progress ??= openProgress({ label: 'positions', total, unit: 'entries', stream: process.stderr });
+    progress.at(total - waiting);
+  });
+  progress?.end();
 }
 
 function summary({ linesRead, taken, alreadyTaken, rejected, made }: ImportReport, rejectFile: string): string {

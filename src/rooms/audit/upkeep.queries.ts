@@ -5,3 +5,9 @@ import type { Database } from '../../database/database.ts';
 export async function keepTrailReady(database: Database): Promise<void> {
   await database.read('', sql`/* audit.upkeep */ select audit.ensure_partitions() as partitions, audit.ensure_epoch() as epoch`);
 }
+
+/** Statistics of what has grown since: without them the planner takes a full table for an empty one. Gives how many tables were looked at. */
+export async function refreshStatistics(database: Database): Promise<number> {
+  const [row] = await database.read('', sql`/* audit.statistics */ select audit.refresh_statistics() as tables`);
+  return Number(row?.['tables'] ?? 0);
+}

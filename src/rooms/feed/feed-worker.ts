@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Head } from '../audit/feed-cursor.model.ts';
-import { keepTrailReady } from '../audit/upkeep.queries.ts';
+import { keepTrailReady, refreshStatistics } from '../audit/upkeep.queries.ts';
 import type { FeedLag, OtherHeads } from './feed.model.ts';
 import { feedStep, pruneAlerts, pruneTicks, type StepMemory, toStep } from './feed.queries.ts';
 
@@ -40,10 +40,11 @@ export interface WorkerOptions {
 const waitsMs = { watched: { shortest: 10, longest: 25 }, unwatched: { shortest: 50, longest: 250 } };
 const waitAfterFailureMs = { shortest: 10, longest: 1_000 };
 const upkeepEveryMs = 15 * 60_000;
+const statisticsEveryMs = 60_000;
 
 /**
- * What a server does besides answering, one step at a time: ticks, positions and counts behind them, and every quarter of an hour the
- * upkeep of the trail. Several servers may do it at once. Each step is one transaction, so it may be cut off anywhere.
+ * What a server does besides answering, one step at a time: ticks, positions and counts behind them, the planner's statistics each
+ * minute in which something came, and every quarter of an hour the upkeep of the trail. Several servers may do it at once. Each step is one transaction, so it may be cut off anywhere.
  */
 export class FeedWorker implements FeedClock {
   private readonly watchers = new Map<string, Set<HeadWatcher>>();
@@ -51,6 +52,8 @@ export class FeedWorker implements FeedClock {
   private lastLag = { entries: 0, seconds: 0 };
   private lastSuccess = performance.now();
   private lastUpkeep = Number.NEGATIVE_INFINITY;
+  private lastStatistics = performance.now();
+  private hasGrown = true;
   private failures = 0;
   private waitMs = 0;
   private lastStep = Number.NEGATIVE_INFINITY;
@@ -128,6 +131,7 @@ export class FeedWorker implements FeedClock {
     }
     const goesOn = this.options.polls || this.failures > 0 || this.isPoked || this.lastLag.entries > 0;
     if (goesOn) this.next(this.lastLag.entries > 0 && this.failures === 0 ? 0 : this.waitMs);
+    else if (this.hasGrown) this.next(this.lastStatistics + statisticsEveryMs - performance.now());
   }
 
   private next(inMs: number): void {
@@ -155,11 +159,17 @@ export class FeedWorker implements FeedClock {
       }
     }
     const isBusy = step.waiting > 0 || before?.tick.number !== step.memory.tick.number;
+    this.hasGrown ||= isBusy;
     if (isBusy) this.options.moved?.();
     return isBusy;
   }
 
   private async keepUp(): Promise<void> {
+    if (this.hasGrown && performance.now() - this.lastStatistics >= statisticsEveryMs) {
+      this.lastStatistics = performance.now();
+      this.hasGrown = false;
+      await refreshStatistics(this.database);
+    }
     if (performance.now() - this.lastUpkeep < upkeepEveryMs) return;
     await keepTrailReady(this.database);
     await this.database.read('', pruneTicks(this.options.cursorAgeMs));

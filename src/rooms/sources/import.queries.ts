@@ -1,7 +1,7 @@
 // How far a file was taken, its runs, and the circumstances that each entry carries.
 import { createHash } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
-import { type Database, json, type Transaction, type WriteContext } from '../../database/database.ts';
+import { json, type Transaction } from '../../database/database.ts';
 import { DomainError } from '../../shared/errors.ts';
 import type { Circumstances, Counts, OpenRun, SourceFile, Standing } from './import.model.ts';
 
@@ -82,9 +82,4 @@ function ofRun(file: SourceFile, at: string): Circumstances {
 /** Lines after which the statistics of the tables are refreshed: at first soon, then each time they have doubled. */
 export function statisticsAreOld(lines: number, atLast: number): boolean {
   return lines >= 500 && lines >= 2 * atLast;
-}
-
-/** In a transaction of its own: it keeps others from doing the same until that ends. */
-export async function refreshStatistics(database: Database, context: WriteContext): Promise<void> {
-  await database.write(context, (tx) => tx.run(sql`/* sources.statistics */ select sources.refresh_statistics()::text as done`));
 }

@@ -1,18 +1,10 @@
 import { basename } from 'node:path';
 import type { Database, Transaction, WriteContext } from '../../database/database.ts';
 import { ConfigError } from '../../shared/errors.ts';
+import { refreshStatistics } from '../audit/upkeep.queries.ts';
 import { fingerprint } from './file-lines.ts';
 import { addCounts, type Counts, type ImportOptions, type ImportReport, type SourceFile, type Standing } from './import.model.ts';
-import {
-  beginFile,
-  continueFile,
-  finishRun,
-  moveFileOn,
-  refreshStatistics,
-  runIdOf,
-  startRun,
-  statisticsAreOld,
-} from './import.queries.ts';
+import { beginFile, continueFile, finishRun, moveFileOn, runIdOf, startRun, statisticsAreOld } from './import.queries.ts';
 import { type Batch, batchesOf } from './online-retail.batches.ts';
 import type { RetailCount } from './online-retail.model.ts';
 import { planOf } from './online-retail.plan.ts';
@@ -55,7 +47,7 @@ export async function importOnlineRetail(
     taken += batch.lines.length;
     progress?.(batch.read, total);
     if (statisticsAreOld(taken, analyzedAt)) {
-      await refreshStatistics(database, contextOf(file, tenant));
+      await refreshStatistics(database);
       analyzedAt = taken;
     }
   }

@@ -1,7 +1,8 @@
 import { basename, resolve } from 'node:path';
 import type { Database, WriteContext } from '../../database/database.ts';
+import { refreshStatistics } from '../audit/upkeep.queries.ts';
 import { addCounts, type Counts, type ImportOptions, type ImportReport, type SourceFile, type Standing } from './import.model.ts';
-import { beginFile, continueFile, finishRun, moveFileOn, refreshStatistics, runIdOf, startRun } from './import.queries.ts';
+import { beginFile, continueFile, finishRun, moveFileOn, runIdOf, startRun } from './import.queries.ts';
 import type { CoCount } from './oracle-co.model.ts';
 import { type CoPlan, type OrderDay, planOf } from './oracle-co.plan.ts';
 import { addCustomers, addOrder, addProduct } from './oracle-co.queries.ts';
@@ -38,7 +39,7 @@ export async function importOracleCo(
     const done = await takeStep(database, tenant, file, standing.linesTaken, plan, day);
     standing = done.standing;
     made = addCounts(made, done.made);
-    if (!day) await refreshStatistics(database, contextOf(file, tenant));
+    if (!day) await refreshStatistics(database);
     progress?.(linesUpTo(plan, standing.linesTaken) + rejected, lines);
   }
   if (standing.finishedAt === null) await finishFolder(database, tenant, file, standing);

@@ -1,7 +1,11 @@
 import { expect } from 'vitest';
+import { refreshStatistics } from '../../../src/rooms/audit/upkeep.queries.ts';
+import { catchUp } from '../../../src/rooms/feed/catch-up.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 
 const trail = 5_000;
+const fillTrail = `select set_config('app.tenant', 'demo', false);
+  select count(audit.log_event('TEST', i::text, 'NOTED')) from generate_series(1, ${trail}) i`;
 
 onEachDatabase('a look for new entries reads those alone, also in a long trail of which no statistics exist', async ({ owner }) => {
   await owner.run(`create function public.entries_read() returns bigint language sql as
@@ -14,8 +18,7 @@ onEachDatabase('a look for new entries reads those alone, also in a long trail o
         execute work;
         return public.entries_read() - before;
       end $$;
-    select set_config('app.tenant', 'demo', false);
-    select count(audit.log_event('TEST', i::text, 'NOTED')) from generate_series(1, ${trail}) i`);
+    ${fillTrail}`);
   const look = async () => {
     const [row] = await owner.run<{ read: string }>(
       `select public.read_by($$ select from audit.feed_step('{}', null, null, 100000, '10 s') $$) as read`,
@@ -33,3 +36,24 @@ onEachDatabase('a look for new entries reads those alone, also in a long trail o
     expect(await look()).toBeLessThan(50);
   }
 });
+
+onEachDatabase(
+  'who writes without a server leaves positions and statistics, which are made anew only for what has grown',
+  async (context) => {
+    const { owner, database } = context;
+    if (context.kind === 'postgresql') await owner.run('alter table audit.entry_00000 set (autovacuum_enabled = off)');
+    await owner.run(fillTrail);
+    const believed = async () => {
+      const [row] = await owner.run<{ rows: number }>(
+        `select reltuples::int as rows from pg_class where oid = 'audit.entry_00000'::regclass`,
+      );
+      return row?.rows;
+    };
+    const before = await believed();
+    await catchUp(database);
+    const [left] = await owner.run<{ entries: number }>('select count(*)::int as entries from audit.feed_batch');
+    expect(left?.entries).toBe(0);
+    expect(await believed()).toBeGreaterThanOrEqual((before ?? 0) + trail);
+    expect(await refreshStatistics(database)).toBe(0);
+  },
+);

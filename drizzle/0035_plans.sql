@@ -245,3 +245,29 @@ begin
   return null;
 end
 $$;
+
+-- Statistics of the tables of this project that have grown by a fifth since they were last looked at: the embedded database has no autovacuum, and
+-- an import fills tables faster than autovacuum comes by. Gives how many tables it looked at; one that is busy is left for the next time.
+drop function sources.refresh_statistics();
+create function audit.refresh_statistics() returns integer
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  grown regclass;
+  looked_at integer := 0;
+begin
+  if pg_is_in_recovery() then
+    return 0;
+  end if;
+  for grown in
+    select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('audit', 'access', 'commerce', 'script_tracking', 'sources') and c.relkind = 'r'
+       and pg_relation_size(c.oid) > 1.2 * 8192 * greatest(c.relpages, 0) and pg_relation_size(c.oid) > 8192 * (greatest(c.relpages, 0) + 4)
+  loop
+    execute format('analyze (skip_locked) %s', grown);
+    looked_at := looked_at + 1;
+  end loop;
+  return looked_at;
+end
+$$;
+revoke all on function audit.refresh_statistics() from public;
+grant execute on function audit.refresh_statistics() to whence_app, whence_worker;
