@@ -2,13 +2,14 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
 import { ConfigError } from '../../shared/errors.ts';
 import { type DatabaseOptions, writeDatabase } from './bundle-database.ts';
 import { BundleFiles } from './bundle-files.ts';
 import { bundleReadme } from './bundle-readme.ts';
 import type { BundleSource } from './bundle-source.ts';
-import { zipped } from './zip.ts';
 
 export interface BundleOptions extends DatabaseOptions {
   /** Folder that the bundle is put into; made when it is not there. */
@@ -61,9 +62,14 @@ function faultOfDisk(error: unknown): unknown {
     : error;
 }
 
-async function writeZip(path: string, files: readonly (readonly [string, string])[], { signal }: BundleOptions): Promise<void> {
+async function writeZip(path: string, files: readonly (readonly [string, string])[], { signal, now }: BundleOptions): Promise<void> {
+  const archive = new ZipFile();
+  const packed = new PassThrough();
+  archive.once('error', (error) => packed.destroy(error as Error));
+  for (const [name, source] of files) archive.addFile(source, name, { mtime: now, mode: 0o100600 });
+  archive.end();
   try {
-    await pipeline(zipped(files), createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
+    await pipeline(archive.outputStream, packed, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
   } catch (error) {
     await rm(path, { force: true });
     throw error;

@@ -1,6 +1,4 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import { type Field, listOf, structOf, varint } from './thrift.ts';
+import type { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 
 /** `instant`: RFC 3339 text in UTC with microseconds. `json` and `text` are UTF-8. Every column may hold null. */
 export interface ParquetColumn {
@@ -8,127 +6,65 @@ export interface ParquetColumn {
   readonly type: 'integer' | 'instant' | 'json' | 'text';
 }
 
-const magic = Buffer.from('PAR1');
-const [physicalInt64, physicalBytes] = [2, 6];
-const converted = { integer: null, text: 0, instant: 10, json: 19 } as const;
-const [plain, runLength, gzipCodec, optional] = [0, 3, 2, 1];
-const compress = promisify(gzip);
+type Rows = readonly Readonly<Record<string, unknown>>[];
+type Schema = ConstructorParameters<typeof ParquetWriter>[0]['schema'];
 
-interface Chunk {
-  readonly fields: readonly Field[];
-  readonly bytes: number;
-}
+const kinds = {
+  integer: { type: 'INT64' },
+  instant: {
+    type: 'INT64',
+    converted_type: 'TIMESTAMP_MICROS',
+    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MICROS' },
+  },
+  json: { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } },
+  text: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+} as const;
 
-/**
- * A file of Apache Parquet, piece by piece: each page of rows is a row group, with one plain, gzipped data page per column. Memory holds one page
- * of rows, and for the end of the file some 60 bytes for each column of each.
- */
-export async function* parquetFile(
-  columns: readonly ParquetColumn[],
-  pages: AsyncIterable<readonly Readonly<Record<string, unknown>>[]>,
-): AsyncGenerator<Buffer> {
-  yield magic;
-  let [offset, total] = [magic.length, 0];
-  const groups: Buffer[] = [];
+/** A file of Apache Parquet, piece by piece: each page of rows is a row group, compressed with Snappy. Memory holds one of them and the index of all. */
+export async function* parquetFile(columns: readonly ParquetColumn[], pages: AsyncIterable<Rows>): AsyncGenerator<Buffer> {
+  const { ByteWriter, ParquetWriter } = await import('hyparquet-writer');
+  const writer = new ByteWriter();
+  const schema = schemaOf(columns);
+  const file = new ParquetWriter({ writer, schema, createdBy: 'whence' });
   for await (const rows of pages) {
     if (rows.length === 0) continue;
-    const chunks: Chunk[] = [];
-    for (const column of columns) {
-      const { header, page, plainBytes } = await dataPage(column, rows);
-      chunks.push(
-        chunkOf(column, { offset, rows: rows.length, plainBytes: header.length + plainBytes, bytes: header.length + page.length }),
-      );
-      offset += header.length + page.length;
-      yield header;
-      yield page;
-    }
-    const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
-    const list = listOf(
-      'struct',
-      chunks.map(({ fields }) => structOf(fields)),
-    );
-    groups.push(structOf([[1, 'list', list], [2, 'i64', bytes], [3, 'i64', rows.length]])); // biome-ignore format: one struct
-    total += rows.length;
+    file.write({
+      columnData: columns.map((column) => ({
+        name: column.name,
+        data: rows.map((row) => written(column.type, row[column.name] ?? null)),
+        statistics: column.type !== 'json',
+      })),
+      rowGroupSize: rows.length,
+    });
+    yield drained(writer);
   }
-  const footer = structOf([
-    ...([[1, 'i32', 1], [2, 'list', listOf('struct', schemaOf(columns))], [3, 'i64', total]] as const),
-    ...([[4, 'list', listOf('struct', groups)], [6, 'text', 'whence']] as const),
-  ]); // biome-ignore format: one struct
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(footer.length);
-  yield Buffer.concat([footer, length, magic]);
+  // Known as JSON before, it would be read and written anew, and numbers would lose digits.
+  for (const leaf of schema) if (leaf.logical_type?.type === 'JSON') leaf.converted_type = 'JSON';
+  file.finish();
+  yield drained(writer);
 }
 
-function schemaOf(columns: readonly ParquetColumn[]): Buffer[] {
-  const root = structOf([[4, 'text', 'schema'], [5, 'i32', columns.length]]); // biome-ignore format: one struct
-  const leaves = columns.map(({ name, type }) => {
-    const kind = converted[type];
-    return structOf([
-      ...([[1, 'i32', physicalOf(type)], [3, 'i32', optional], [4, 'text', name]] as const),
-      ...(kind === null ? [] : ([[6, 'i32', kind]] as const)),
-    ]); // biome-ignore format: one struct
-  });
-  return [root, ...leaves];
-}
-
-function chunkOf(
-  { name, type }: ParquetColumn,
-  { offset, rows, plainBytes, bytes }: Readonly<Record<'offset' | 'rows' | 'plainBytes' | 'bytes', number>>,
-): Chunk {
-  const encodings = listOf('i32', [plain, runLength]);
-  const about = structOf([
-    ...([[1, 'i32', physicalOf(type)], [2, 'list', encodings], [3, 'list', listOf('text', [name])], [4, 'i32', gzipCodec]] as const),
-    ...([[5, 'i64', rows], [6, 'i64', plainBytes], [7, 'i64', bytes], [9, 'i64', offset]] as const),
-  ]); // biome-ignore format: one struct
-  return { fields: [[2, 'i64', offset], [3, 'struct', about]], bytes: plainBytes }; // biome-ignore format: one struct
-}
-
-async function dataPage({ name, type }: ParquetColumn, rows: readonly Readonly<Record<string, unknown>>[]) {
-  const values = rows.map((row) => row[name] ?? null);
-  const there = values.filter((value) => value !== null);
-  const body = Buffer.concat([
-    levelsOf(values),
-    ...there.map(physicalOf(type) === physicalInt64 ? (value) => int64(type, value) : bytesOf),
-  ]);
-  const page = await compress(body);
-  const about = structOf([[1, 'i32', values.length], [2, 'i32', plain], [3, 'i32', runLength], [4, 'i32', runLength]]); // biome-ignore format: one struct
-  const header = structOf([[1, 'i32', 0], [2, 'i32', body.length], [3, 'i32', page.length], [5, 'struct', about]]); // biome-ignore format: one struct
-  return { header, page, plainBytes: body.length };
-}
-
-function physicalOf(type: ParquetColumn['type']): number {
-  return type === 'integer' || type === 'instant' ? physicalInt64 : physicalBytes;
-}
-
-/** Which values are there, as runs of alike ones. */
-function levelsOf(values: readonly unknown[]): Buffer {
-  const runs: number[] = [];
-  for (let at = 0; at < values.length; ) {
-    const begin = at;
-    const isNull = values[at] === null;
-    while (at < values.length && (values[at] === null) === isNull) at += 1;
-    runs.push(...varint((at - begin) * 2), isNull ? 0 : 1);
-  }
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(runs.length);
-  return Buffer.concat([length, Buffer.from(runs)]);
-}
-
-function int64(type: ParquetColumn['type'], value: unknown): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64LE(type === 'instant' ? microsecondsOf(String(value)) : BigInt(String(value)));
+function drained(writer: ByteWriter): Buffer {
+  const bytes = Buffer.from(writer.getBytes()); // a copy: the writer goes on in the same memory
+  writer.index = 0;
   return bytes;
+}
+
+const schemaOf = (columns: readonly ParquetColumn[]): Schema => [
+  { name: 'schema', num_children: columns.length },
+  ...columns.map(({ name, type }) => ({ name, repetition_type: 'OPTIONAL' as const, ...kinds[type] })),
+];
+
+function written(type: ParquetColumn['type'], value: unknown): bigint | string | Uint8Array | null {
+  if (value === null) return null;
+  if (type === 'instant') return microsecondsOf(String(value));
+  if (type === 'integer') return BigInt(String(value));
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return type === 'json' ? Buffer.from(text) : text;
 }
 
 /** `2026-02-17T14:30:22.123456Z` since 1970. */
 function microsecondsOf(instant: string): bigint {
   const [seconds = '', fraction = ''] = instant.replace('Z', '').split('.');
   return BigInt(Date.parse(`${seconds}Z`)) * 1_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
-}
-
-function bytesOf(value: unknown): Buffer {
-  const text = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(text.length);
-  return Buffer.concat([length, text]);
 }

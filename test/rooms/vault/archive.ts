@@ -14,11 +14,11 @@ export function filesOf(archive: Buffer): Map<string, Buffer> {
       archive.readUInt16LE(at + 28),
       archive.readUInt32LE(at + 42),
     ];
-    const begin = start + 30 + archive.readUInt16LE(start + 26);
+    const begin = start + 30 + archive.readUInt16LE(start + 26) + archive.readUInt16LE(start + 28);
     const content = inflateRawSync(archive.subarray(begin, begin + packed));
     expect([content.length, crc32(content)]).toEqual([size, sum]);
     files.set(archive.toString('utf8', at + 46, at + 46 + nameLength), content);
-    at += 46 + nameLength;
+    at += 46 + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
   }
   return files;
 }

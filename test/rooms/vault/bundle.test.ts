@@ -161,7 +161,7 @@ onEachDatabase('A22 the audit log of a bundle also comes as JSON, NDJSON and Par
   const asText = (row: object) =>
     Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value === null ? '' : String(value)]));
   expect(parse(file('csv'), { columns: true })).toEqual(rows.map(asText));
-  const read = parquetRows(file('parquet')).map((row) => asText({ ...row, timestamp: instantOf(row['timestamp']) }));
+  const read = (await parquetRows(file('parquet'))).map((row) => asText({ ...row, timestamp: instantOf(row['timestamp']) }));
   expect(read).toEqual(rows.map(asText));
   rmSync(path, { recursive: true });
 });

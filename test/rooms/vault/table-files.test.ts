@@ -48,5 +48,5 @@ it('A22 a table without rows is a whole file in every form', async () => {
   expect(JSON.parse(String(await none('json')))).toEqual([]);
   expect(String(await none('ndjson'))).toBe('');
   expect(String(await none('csv'))).toBe('id\r\n');
-  expect(parquetRows(await none('parquet'))).toEqual([]);
+  expect(await parquetRows(await none('parquet'))).toEqual([]);
 });
