@@ -45,10 +45,13 @@ export interface PgClient {
 }
 
 /** The part of a `pg` pool that is used. */
-export interface PgPool<Client extends PgClient> {
-  connect(): Promise<Client & { release(error?: boolean): void }>;
+export interface PgPool {
+  connect(): Promise<PgClient & { release(error?: boolean): void }>;
   readonly totalCount: number;
 }
+
+/** What a pool lends; the other way to call `connect` takes a callback. */
+type Lent<Pool extends PgPool> = Pool['connect'] extends { (): Promise<infer Client>; (callback: never): unknown } ? Client : PgClient;
 
 type Values = (string | null)[];
 /** Sends one statement inside the transaction; gives rows, or what holds them as `rows`. */
@@ -124,11 +127,7 @@ export function audited<Hkt extends PgQueryResultHKT, Full extends Record<string
   context: AuditContext,
   work: (tx: PgTransaction<Hkt, Full, Schema>) => Promise<T>,
 ): Promise<T>;
-export function audited<Client extends PgClient, T>(
-  client: PgPool<Client>,
-  context: AuditContext,
-  work: (tx: Client) => Promise<T>,
-): Promise<T>;
+export function audited<Pool extends PgPool, T>(client: Pool, context: AuditContext, work: (tx: Lent<Pool>) => Promise<T>): Promise<T>;
 export function audited<Client extends PgClient, T>(client: Client, context: AuditContext, work: (tx: Client) => Promise<T>): Promise<T>;
 export async function audited<T>(client: unknown, context: AuditContext, work: (tx: never) => Promise<T>): Promise<T> {
   const parameters = parametersOf(context);
@@ -156,7 +155,7 @@ export async function audited<T>(client: unknown, context: AuditContext, work: (
     });
   }
   if (has(client, 'connect') && 'totalCount' in (client as object)) {
-    const lent = await (client as unknown as PgPool<PgClient>).connect();
+    const lent = await (client as unknown as PgPool).connect();
     let broken = false;
     const lost = () => {
       broken = true;

@@ -118,7 +118,7 @@ describe('audited writes who and why into the trail', () => {
       await expect(doomed).rejects.toThrow('rolled back');
       pool.on('error', () => {});
       const lost = audited(pool, context, async (tx) => {
-        const { rows } = await (tx as pg.ClientBase).query<{ pid: number }>('select pg_backend_pid() as pid');
+        const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
         await database.owner.run(sql`select pg_terminate_backend(${rows[0]!.pid}::int)`);
         await tx.query("insert into toy values ('yoyo', 3)");
       });
