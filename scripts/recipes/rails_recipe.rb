@@ -6,7 +6,7 @@ module Audited
   def self.as(actor:, reason: nil, reason_code: nil, tenant: nil)
     ActiveRecord::Base.transaction(requires_new: false) do
       connection = ActiveRecord::Base.connection
-      connection.exec_query('select audit.begin(actor => $1, reason => $2, reason_code => $3, tenant => $4)', 'audit.begin',
+      connection.exec_query('select audit.begin(actor => $1, reason => $2, reason_code => $3, tenant => $4)::text', 'audit.begin',
                             [actor, reason, reason_code, tenant])
       yield
     end

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { type Config, configFrom } from '../config.ts';
 import { DatabaseFault } from '../database/faults.ts';
@@ -61,7 +61,7 @@ async function runImport(
 ): Promise<number> {
   const { RejectFile } = await import('../rooms/sources/reject-file.ts');
   const rejects = new RejectFile(resolve(textOf(options['rejects']) ?? `${basename(resolve(path))}.rejects.csv`));
-  if (rejects.path === resolve(path)) throw new UsageError('--rejects names the file that is imported.');
+  rejects.refuseOtherFile();
   let total = 0;
   let progress: ReturnType<typeof openProgress> | undefined;
   try {
@@ -86,7 +86,7 @@ async function runImport(
     if (error instanceof DatabaseFault && undefinedThings.includes(error.sqlState)) {
       throw new ConfigError('The database lacks the tables of imports: run whence migrate first.', { cause: error });
     }
-    err('What was taken so far is kept; the same command goes on where this one ended.');
+    if (!(error instanceof ConfigError)) err('What was taken so far is kept; the same command goes on where this one ended.');
     throw error;
   } finally {
     rejects.close();
@@ -131,6 +131,11 @@ async function requirePath(path: string, takes: 'file' | 'folder'): Promise<void
   const found = await stat(path).catch(() => null);
   if (!found) throw new UsageError(`There is no ${takes} "${path}".`);
   if (found.isDirectory() !== (takes === 'folder')) throw new UsageError(`"${path}" is not a ${takes}.`);
+  // Its lines are counted before they are taken, and a pipe gives them once.
+  if (takes === 'file' && !found.isFile()) throw new UsageError(`"${path}" is not a file: what it holds can be read only once.`);
+  await access(path, constants.R_OK).catch((cause: Error) => {
+    throw new UsageError(`"${path}" cannot be read: permission denied.`, { cause });
+  });
 }
 
 /** As whence_source, with time enough for a batch on a slow machine. */

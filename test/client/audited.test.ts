@@ -116,8 +116,84 @@ describe('audited writes who and why into the trail', () => {
         await tx.query('select 1 / 0').catch(() => {});
       });
       await expect(doomed).rejects.toThrow('rolled back');
+      pool.on('error', () => {});
+      const lost = audited(pool, context, async (tx) => {
+        const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
+        await database.owner.run(sql`select pg_terminate_backend(${rows[0]!.pid}::int)`);
+        await tx.query("insert into toy values ('yoyo', 3)");
+      });
+      await expect(lost).rejects.toThrow();
       await pool.query("insert into toy values ('yoyo', 2)");
       expect(await entriesOf(database, 'yoyo')).toMatchObject([{ operation: 'INSERT', actor: null, reason: null }]);
+    },
+    { only: 'postgresql' },
+  );
+});
+
+describe('audited inside a transaction', () => {
+  const [outer, inner] = [{ actor: 'Ann', reason: 'outer' }, { actor: 'Bob' }];
+  const said = async (database: TestDatabase, name: string) =>
+    (await database.owner.run(sql`select actor, reason from audit.entry where record_key = ${name} order by id`)).map(
+      ({ actor, reason }) => `${actor} ${reason}`,
+    );
+  const put = (name: string) => `insert into toy values ('${name}', 1) on conflict (name) do update set price = toy.price + 1`;
+
+  onEachDatabase(
+    'is a part of it with a context of its own, rolled back alone when it fails, and the outer context holds behind it',
+    async (database) => {
+      await toys(database);
+      const client = postgres(database.url!, { max: 1, onnotice: () => {} });
+      const pool = new pg.Pool({ connectionString: database.url!, max: 1 });
+      closing.push(
+        () => client.end(),
+        () => pool.end(),
+      );
+      const failing = async () => {
+        throw new Error('changed my mind');
+      };
+      await audited(pool, outer, async (tx) => {
+        await tx.query(put('pg'));
+        await audited(tx, inner, (part) => part.query(put('pg')));
+        await audited(tx, inner, (part) => part.query(put('pg')).then(failing)).catch(() => {});
+        await tx.query(put('pg'));
+      });
+      await audited(client, outer, async (tx) => {
+        await tx.unsafe(put('postgres'));
+        await audited(tx, inner, (part) => part.unsafe(put('postgres')));
+        await audited(tx, inner, (part) => part.unsafe(put('postgres')).then(failing)).catch(() => {});
+        await tx.unsafe(put('postgres'));
+      });
+      await audited(drizzleOverPostgres(client), outer, async (tx) => {
+        await tx.execute(put('drizzle'));
+        await audited(tx, inner, (part) => part.execute(put('drizzle')));
+        await audited(tx, inner, (part) => part.execute(put('drizzle')).then(failing)).catch(() => {});
+        await tx.execute(put('drizzle'));
+      });
+      for (const name of ['pg', 'postgres', 'drizzle']) expect(await said(database, name)).toEqual(['Ann outer', 'Bob null', 'Ann outer']);
+    },
+    { only: 'postgresql' },
+  );
+
+  onEachDatabase(
+    'leaves the end of a transaction to who began it, and refuses to share a client with a call that is no part of it',
+    async (database) => {
+      await toys(database);
+      const client = new pg.Client({ connectionString: database.url! });
+      await client.connect();
+      closing.push(() => client.end());
+      await client.query('begin');
+      await audited(client, inner, (tx) => tx.query(put('begun')));
+      await client.query('rollback');
+      expect(await said(database, 'begun')).toEqual([]);
+      const both = await Promise.allSettled([
+        audited(client, outer, (tx) => tx.query(put('first'))),
+        audited(client, inner, (tx) => tx.query(put('second'))),
+      ]);
+      expect(both).toMatchObject([
+        { status: 'fulfilled' },
+        { status: 'rejected', reason: { message: expect.stringContaining('give a Pool') } },
+      ]);
+      expect([...(await said(database, 'first')), ...(await said(database, 'second'))]).toEqual(['Ann outer']);
     },
     { only: 'postgresql' },
   );
@@ -189,5 +265,6 @@ it('audited works over drizzle on PGlite', async () => {
 
 it('audited refuses what is no client, and a context without an actor, before anything is sent', async () => {
   await expect(audited({} as pg.Client, context, async () => {})).rejects.toThrow(TypeError);
-  await expect(audited({} as pg.Client, { actor: '' }, async () => {})).rejects.toThrow('no actor');
+  for (const nobody of [{ actor: '' }, {}, undefined])
+    await expect(audited({} as pg.Client, nobody as AuditContext, async () => {})).rejects.toThrow('no actor');
 });

@@ -1,6 +1,6 @@
 // The trail in the shapes that users of get_audit_log and get_batch_operations know (drizzle/0006_sql_api.sql).
 import { type SQL, sql } from 'drizzle-orm';
-import { entries as e } from '../../database/tables/audit.ts';
+import { entries as e, trackedTables } from '../../database/tables/audit.ts';
 
 /** Columns audit_id, timestamp, operation, sku, details, user, run_id; table_key and record_key tell the log of reads whose they are. */
 const eventColumns = sql`${e.id} as audit_id, audit.instant(${e.occurredAt}) as "timestamp", coalesce(${e.operationName}, ${e.operation}) as operation,
@@ -23,7 +23,7 @@ export interface LogAsked {
 /** Newest first. Indexes: entry_entity, entry_record, idx_audit_log_run_id, else the primary key backwards. */
 export function auditLog(tenant: string, { sku, operation, runId, from, to, before, limit, offset }: LogAsked): SQL {
   const parts = [sql`${e.tenant} = ${tenant}`];
-  if (sku !== null) parts.push(sql`(${e.entityKey} = ${sku} or (${e.entityKey} is null and ${e.recordKey} = ${sku}))`);
+  if (sku !== null) parts.push(ofKey(sku));
   if (operation !== null)
     parts.push(sql`(${e.operationName} = ${operation} or (${e.operationName} is null and ${e.operation} = ${operation}))`);
   if (runId !== null) parts.push(sql`${e.runId} = ${runId}`);
@@ -31,6 +31,12 @@ export function auditLog(tenant: string, { sku, operation, runId, from, to, befo
   if (to !== null) parts.push(sql`${e.occurredAt} < ${to}::text::timestamptz`);
   if (before !== null) parts.push(sql`${e.id} < ${before}::text::bigint`);
   return sql`/* audit.rest.log */ select ${eventColumns} from ${e} where ${sql.join(parts, sql` and `)} order by ${e.id} desc limit ${limit} offset ${offset}`;
+}
+
+/** Of the business key, else of the record's: its index begins with the table, so it is looked up in each. */
+function ofKey(sku: string): SQL {
+  return sql`(${e.entityKey} = ${sku} or (${e.entityKey} is null and ${e.tableKey} is null and ${e.recordKey} = ${sku})
+    or (${e.entityKey} is null and ${e.tableKey} = any (array(select ${trackedTables.tableKey} from ${trackedTables})) and ${e.recordKey} = ${sku}))`;
 }
 
 /** One row: event_count, start_time, end_time, duration_seconds over all entries of a run. Index: idx_audit_log_run_id. */

@@ -73,7 +73,7 @@ function itemsAdded(tenant: string, whole: WholeOrder, circumstances: Circumstan
      order by l.place returning id`;
 }
 
-/** Store, shipments and their states have no place in the shop's tables: the entry's details keep them. */
+/** Store, shipments and their states have no place in the shop's tables: the entry's details keep them, but no address: details are not masked. */
 function ofOrder({ order, storeName, items, shipments }: WholeOrder): Circumstances {
   return {
     occurredAt: order.at,
@@ -83,7 +83,7 @@ function ofOrder({ order, storeName, items, shipments }: WholeOrder): Circumstan
     details: {
       line: order.line,
       store: { id: order.store, name: storeName },
-      ...(shipments.length > 0 && { shipments: shipments.map(({ id, status, address }) => ({ id, status, address })) }),
+      ...(shipments.length > 0 && { shipments: shipments.map(({ id, status }) => ({ id, status })) }),
       items: items.map(({ line, place, shipment }) => ({ line, place, shipment })),
     },
   };

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { ConfigError } from '../../shared/errors.ts';
+import { recordsOf } from './csv-records.ts';
 import { decimalOf } from './fields.ts';
 import type { Reject } from './import.model.ts';
 import { type CoFolder, type CoTable, fileOf } from './oracle-co.model.ts';
@@ -78,7 +78,7 @@ export async function readFolder(folder: string): Promise<{ folder: CoFolder; re
     });
     hash.update(`${fileOf[table]} ${createHash('sha256').update(content).digest('hex')}\n`);
     const before = rejects.length;
-    const records = recordsOf(table, content, rejects);
+    const records = rowsOf(table, content, rejects);
     lines += records.length + rejects.length - before;
     return records;
   };
@@ -94,31 +94,17 @@ export async function readFolder(folder: string): Promise<{ folder: CoFolder; re
   return { folder: read, rejects, lines, sha256: hash.digest('hex') };
 }
 
-function recordsOf<T extends CoTable>(table: T, content: Buffer, rejects: Reject[]): CoFolder[T][number][] {
+function rowsOf<T extends CoTable>(table: T, content: Buffer, rejects: Reject[]): CoFolder[T][number][] {
   const { columns, read } = readers[table];
   const file = fileOf[table];
   const records: CoFolder[T][number][] = [];
-  const parsed: unknown = parse(content, {
-    bom: true,
-    info: true,
-    skip_empty_lines: true,
-    relax_column_count: true,
-    max_record_size: 1_048_576,
-    skip_records_with_error: true,
-    on_skip: (error, raw) =>
-      void rejects.push({
-        file,
-        line: Number(error?.['lines'] ?? 0),
-        cause: 'quotes are not closed, or stand in the wrong place',
-        text: raw ?? '',
-      }),
-  });
-  const [header, ...rows] = parsed as { record: string[]; info: { lines: number } }[];
-  if (header?.record.join() !== columns.join()) throw new ConfigError(`${file} does not begin with the columns of Customer Orders.`);
-  for (const { record, info } of rows) {
-    const fields = Object.fromEntries(columns.map((name, i) => [name, (record[i] ?? '').trim()]));
-    const result = textFault(record, columns) ?? read(fields, info.lines);
-    if (typeof result === 'string') rejects.push({ file, line: info.lines, cause: result, text: shown(Buffer.from(record.join())) });
+  const readFields = (fields: readonly string[], line: number): Reading<CoFolder[T][number]> =>
+    textFault(fields, columns) ?? read(Object.fromEntries(columns.map((name, i) => [name, fields[i]!.trim()])), line);
+  const [header, ...rows] = recordsOf(content, (fields) => typeof readFields(fields, 0) !== 'string');
+  if (header?.fields?.join() !== columns.join()) throw new ConfigError(`${file} does not begin with the columns of Customer Orders.`);
+  for (const { line, fields, text } of rows) {
+    const result = fields ? readFields(fields, line) : 'quotes are not closed, or stand in the wrong place';
+    if (typeof result === 'string') rejects.push({ file, line, cause: result, text: shown(Buffer.from(text)) });
     else records.push(result);
   }
   return records;

@@ -1,5 +1,8 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { ConfigError } from '../../shared/errors.ts';
 import type { Reject } from './import.model.ts';
+
+const header = 'file,line,cause,text\n';
 
 /** Takes what could not be taken as CSV (file, line, cause, text); written as it comes, made with the first reject. */
 export class RejectFile {
@@ -7,12 +10,33 @@ export class RejectFile {
 
   constructor(readonly path: string) {}
 
+  /** @throws ConfigError when something else lies there, such as the file that is imported: it would be lost. */
+  refuseOtherFile(): void {
+    const found = statSync(this.path, { throwIfNoEntry: false });
+    if (!found?.isFile() || found.size === 0) return;
+    const begin = Buffer.alloc(header.length);
+    const file = openSync(this.path, 'r');
+    readSync(file, begin);
+    closeSync(file);
+    if (begin.toString() !== header)
+      throw new ConfigError(`${this.path} is there and holds no rejected lines: --rejects names another file.`);
+  }
+
   add({ file = '', line, cause, text }: Reject): void {
     if (this.file === null) {
-      this.file = openSync(this.path, 'w');
-      writeSync(this.file, 'file,line,cause,text\n');
+      this.file = this.open();
+      writeSync(this.file, header);
     }
     writeSync(this.file, `${[file, String(line), cause, text].map(quoted).join(',')}\n`);
+  }
+
+  private open(): number {
+    try {
+      return openSync(this.path, 'w');
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      throw new ConfigError(`The rejected lines cannot be written to ${this.path} (${code}): --rejects names another file.`, { cause });
+    }
   }
 
   close(): void {

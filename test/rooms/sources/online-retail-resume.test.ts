@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -126,6 +126,17 @@ onEachDatabase(
     await expect(
       importData.run({ ...invocation, positionals: ['online-retail', folder], options, stop: AbortSignal.abort() }),
     ).rejects.toThrow('is not a file');
+    const pipe = { ...invocation, positionals: ['online-retail', '/dev/null'], options, stop: AbortSignal.abort() };
+    await expect(importData.run(pipe)).rejects.toThrow('can be read only once');
+    const link = join(folder, 'link.csv');
+    symlinkSync(path, link);
+    const overItself = { ...invocation, options: { tenant: 'command', rejects: link }, stop: AbortSignal.abort() };
+    await expect(importData.run(overItself)).rejects.toThrow('is there and holds no rejected lines');
+    expect(readFileSync(path, 'utf8')).toContain('APPLE');
+    const nowhere = { tenant: 'nowhere', rejects: join(folder, 'no-such-folder', 'rejects.csv') };
+    await expect(importData.run({ ...invocation, options: nowhere, stop: new AbortController().signal })).rejects.toThrow(
+      'cannot be written to',
+    );
   },
   { only: 'postgresql' },
 );

@@ -1,7 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readFolder } from '../../../src/rooms/sources/oracle-co.reader.ts';
 import { importOracleCo } from '../../../src/rooms/sources/oracle-co.service.ts';
 import { onEachDatabase } from '../../support/databases.ts';
 import { money } from './retail-by-hand.ts';
@@ -72,6 +73,11 @@ describe.skipIf(sharedData === null)('the real Customer Orders folder', () => {
         join audit.tracked_table t on t.table_key = e.table_key and t.table_name = 'commerce.products' where p.tenant = 'co' and p.sku = 'CO-33'`),
     ).toEqual([{ price: '23.3200', stock_quantity: stock, has_brand: true, is_untimed: true }]);
     expect(await importOracleCo(source, path, { tenant: 'co' })).toMatchObject({ taken: 0, made: {} });
+    // Where a parcel went stands in the column that is personal alone.
+    expect(
+      await owner.run(`select count(*)::int as addressed, count(*) filter (where strpos(concat(e.details, e.before, e.after), o.shipping_address) > 0)::int as told
+        from commerce.orders o join audit.entry e on e.tenant = o.tenant and e.entity_key = o.number where o.tenant = 'co' and o.shipping_address <> ''`),
+    ).toEqual([{ addressed: expect.any(Number), told: 0 }]);
   });
 
   onEachDatabase('lines that fit nothing are told with their cause, the others are taken', async ({ source }) => {
@@ -102,5 +108,24 @@ describe.skipIf(sharedData === null)('the real Customer Orders folder', () => {
       'order_items.csv 4 names order 2, which is not there',
     ]);
     expect(report).toMatchObject({ rejected: 5, made: { orders: 1, items: 1, timesTruncated: 1, stores: 2 } });
+  });
+
+  it('a quote that is never closed costs its own line, whatever the lines end with', async () => {
+    const broken = join(folder, 'quotes');
+    cpSync(path, broken, { recursive: true });
+    const lines = readFileSync(join(path, 'inventory.csv'), 'utf8').split('\r\n');
+    lines[1] = `"${lines[1]}`;
+    lines[9] = lines[9]!.replace(',', '",');
+    lines[19] = `x\n${lines[19]}`;
+    rmSync(join(broken, 'inventory.csv'));
+    writeFileSync(join(broken, 'inventory.csv'), lines.join('\r\n'));
+    const { rejects, folder: read } = await readFolder(broken);
+    const unclosed = 'quotes are not closed, or stand in the wrong place';
+    expect(rejects.map(({ file, line, cause }) => `${file} ${line} ${cause}`)).toEqual([
+      `inventory.csv 2 ${unclosed}`,
+      `inventory.csv 10 ${unclosed}`,
+      'inventory.csv 20 has 1 columns instead of 3',
+    ]);
+    expect(read.inventory).toHaveLength(564);
   });
 });
