@@ -227,28 +227,33 @@ $$;
 
 reset role;
 
--- Takes a tracked table's columns in when they are not as they were; `whatever` also when they look the same.
-create function audit.follow_table(key integer, relation oid, whatever boolean) returns void
+-- Tables by the triggers that they carry, with their keys; `part` carries them: a partition of `root`, or the table itself.
+create view audit.carrier as
+  select substring(p.proname from '^t([0-9]+)_')::integer as table_key, g.tgrelid as part, audit.parent_of(g.tgrelid) as root, count(*)::integer as triggers
+    from pg_trigger g join pg_proc p on p.oid = g.tgfoid
+   where p.pronamespace = 'audit_capture'::regnamespace
+   group by 1, 2;
+comment on view audit.carrier is 'Tables that carry capture triggers, whatever their names are now.';
+revoke all on audit.carrier from public;
+grant select on audit.carrier to whence_owner;
+
+-- Takes a tracked table in: its columns when they are not as they were, and parts that came or went. Triggers that are there stay as they are:
+-- whoever disabled them wants them so. `is_new` is a table that was made anew.
+create function audit.follow_table(key integer, relation oid, is_new boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
-  if exists (select from audit.tracked_table t where t.table_key = key and t.untracked_at is null
-              and (whatever or t.shape <> audit.shape_of(relation))) then
+  if is_new or exists (select from audit.tracked_table t where t.table_key = key and t.shape <> audit.shape_of(relation)) then
     perform audit.let_read(relation);
     perform audit.adopt(key, relation);
+  end if;
+  if exists (select from (select 1) one left join pg_partition_tree(relation) t on true
+              where not exists (select from audit.carrier c where c.table_key = key and c.part = coalesce(t.relid, relation) and c.triggers = 4))
+     or exists (select from audit.carrier c where c.table_key = key and c.root <> relation) then
     perform audit.set_triggers(key, relation);
   end if;
 end
 $$;
 revoke all on function audit.follow_table(integer, oid, boolean) from public;
-
--- Tables by the triggers that they carry, with their keys.
-create view audit.carrier as
-  select distinct substring(p.proname from '^t([0-9]+)_')::integer as table_key, audit.parent_of(g.tgrelid) as relation
-    from pg_trigger g join pg_proc p on p.oid = g.tgfoid
-   where p.pronamespace = 'audit_capture'::regnamespace;
-comment on view audit.carrier is 'Tables that carry capture triggers, whatever their names are now.';
-revoke all on audit.carrier from public;
-grant select on audit.carrier to whence_owner;
 
 -- As before (0007). What alters a type, or a schema, may alter any table.
 create or replace function audit.after_schema_change() returns event_trigger
@@ -258,19 +263,19 @@ declare
   key integer;
 begin
   if tg_tag in ('ALTER TYPE', 'ALTER DOMAIN', 'ALTER SCHEMA', 'ALTER EXTENSION') then
-    perform audit.follow_table(c.table_key, c.relation, false) from audit.carrier c;
+    perform audit.follow_table(c.table_key, c.root, false)
+      from (select distinct table_key, root from audit.carrier) c join audit.tracked_table t using (table_key) where t.untracked_at is null;
     return;
   end if;
   for changed in
-    select audit.parent_of(c.objid) as relation, bool_or(c.objid <> audit.parent_of(c.objid) or r.relkind = 'p') as has_parts
+    select distinct audit.parent_of(c.objid) as relation
       from pg_event_trigger_ddl_commands() c join pg_class r on r.oid = c.objid
      where c.classid = 'pg_class'::regclass and r.relkind in ('r', 'p') and r.relpersistence <> 't'
-     group by 1
   loop
     -- A table that carries our triggers is known by them, whatever its name is now.
-    select c.table_key into key from audit.carrier c where c.relation = changed.relation limit 1;
+    select c.table_key into key from audit.carrier c where c.part = changed.relation;
     if key is not null then
-      perform audit.follow_table(key, changed.relation, changed.has_parts);
+      perform audit.follow_table(key, changed.relation, false) from audit.tracked_table t where t.table_key = key and t.untracked_at is null;
     else
       select t.table_key into key from audit.tracked_table t
         join pg_class c on c.relname = t.relation_name join pg_namespace n on n.oid = c.relnamespace and n.nspname = t.schema_name
@@ -288,8 +293,9 @@ create function audit.after_drop() returns event_trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 begin
   if tg_tag <> 'ALTER TABLE' then
-    perform audit.follow_table(c.table_key, c.relation, false) from audit.carrier c
-     where c.relation in (select audit.parent_of(d.objid) from pg_event_trigger_dropped_objects() d
+    perform audit.follow_table(c.table_key, c.root, false)
+      from (select distinct table_key, root from audit.carrier) c join audit.tracked_table t using (table_key)
+     where t.untracked_at is null and c.root in (select audit.parent_of(d.objid) from pg_event_trigger_dropped_objects() d
        where d.classid = 'pg_class'::regclass and d.objsubid > 0 and exists (select from pg_class r where r.oid = d.objid));
   end if;
 end
@@ -303,7 +309,7 @@ begin
   if pg_event_trigger_table_rewrite_reason() & 6 <> 0 then -- values for a new column, other values
     update audit.tracked_table t set shape = t.shape || ' rewritten'
       from audit.carrier c
-     where c.relation = audit.parent_of(pg_event_trigger_table_rewrite_oid()) and t.table_key = c.table_key and t.untracked_at is null
+     where c.part = audit.parent_of(pg_event_trigger_table_rewrite_oid()) and t.table_key = c.table_key and t.untracked_at is null
        and t.shape not like '% rewritten';
   end if;
 end
@@ -323,6 +329,6 @@ end
 $$;
 
 -- Tables that are tracked already get the new functions; see 0011 for those that are not as they were.
-select audit.let_read(c.relation) from audit.carrier c join audit.tracked_table t using (table_key) where t.untracked_at is null;
+select audit.let_read(c.part) from audit.carrier c join audit.tracked_table t using (table_key) where t.untracked_at is null and c.part = c.root;
 set local role whence_owner;
-select audit.adopt(c.table_key, c.relation) from audit.carrier c join audit.tracked_table t using (table_key) where t.untracked_at is null;
+select audit.adopt(c.table_key, c.part) from audit.carrier c join audit.tracked_table t using (table_key) where t.untracked_at is null and c.part = c.root;

@@ -28,6 +28,20 @@ onEachDatabase('changes of partitions are captured under their parent, written e
   await expect(context.owner.run(`select audit.track('${part('north')}', tenant => 'a tenant')`)).rejects.toThrow('is a partition');
 });
 
+onEachDatabase('capture that somebody disabled stays so, also of a partition; a new partition is captured', async (context) => {
+  const scene = await sceneOf(context, 'id int primary key, a int', 'untracked', 'partition by range (id)');
+  const part = (name: string) => scene.table.replace('thing', name);
+  await scene.run(
+    `create table ${part('low')} partition of :t for values from (0) to (10); select audit.track(':t', tenant => 'a tenant')`,
+  );
+  for (const table of [scene.table, part('low')]) await scene.run(`alter table ${table} disable trigger all`);
+  await scene.run(`insert into :t values (1, 1); insert into ${part('low')} values (2, 2)`);
+  expect(await scene.told()).toEqual([]);
+  await scene.run(`create table ${part('high')} partition of :t for values from (10) to (20); alter table :t enable trigger all`);
+  await scene.run(`insert into ${part('high')} values (11, 1); insert into :t values (12, 2)`);
+  expect(await scene.told()).toEqual(['INSERT 11 {"a":1,"id":11}', 'INSERT 12 {"a":2,"id":12}']);
+});
+
 onEachDatabase('rows that a foreign key deletes or empties are captured like any other', async (context) => {
   const parent = await sceneOf(context, 'id int primary key');
   const child = await sceneOf(

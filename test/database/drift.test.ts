@@ -11,7 +11,9 @@ const columns = 'id int primary key, a int, b text, c numeric(10,2) default 1';
 
 /** Where no event trigger may be made, capture functions notice a drift themselves. */
 async function withoutEventTrigger({ owner }: TestDatabase): Promise<void> {
-  await owner.run('drop event trigger if exists whence_ddl');
+  await owner.run(
+    'drop event trigger if exists whence_ddl; drop event trigger if exists whence_drop; drop event trigger if exists whence_rewrite',
+  );
 }
 
 /** Three rows older than the log, then steps one by one in front of a witness. `:t` is the table, `:s` its schema, whatever they are called now. */
