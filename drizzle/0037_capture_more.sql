@@ -225,6 +225,106 @@ begin
 end
 $$;
 
+-- As before (0005). A table whose rows change by statements on other tables is refused, and so are a tenant without a name and steps of no status.
+create or replace function audit.track(
+  table_name text, tenant_column text default null, tenant text default null, ignored_columns text[] default '{}', masked_columns text[] default '{}',
+  personal_columns text[] default '{}', reason_required_columns text[] default '{}', truncate_policy text default 'KEEP_ROWS',
+  status_column text default null, transitions jsonb default null, entity_key_column text default null, column_groups jsonb default null,
+  entity_type text default null, keeps_statement boolean default false
+) returns integer language plpgsql set search_path = pg_catalog, pg_temp set jit = off as $$
+#variable_conflict use_column
+declare
+  relation regclass := to_regclass(track.table_name);
+  schema_of text;
+  name_of text;
+  key_columns text[];
+  named text;
+  known text[];
+  key integer;
+begin
+  if relation is null then
+    raise exception 'There is no table %.', track.table_name using errcode = 'undefined_table', hint = 'Name it with its schema, e.g. public.shipments.';
+  end if;
+  select n.nspname, c.relname into schema_of, name_of from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = relation;
+  if (select relkind not in ('r', 'p') or relpersistence = 't' from pg_class where oid = relation) then
+    raise exception '%.% is not a plain table.', schema_of, name_of using errcode = 'wrong_object_type', hint = 'Views, foreign and temporary tables cannot be tracked.';
+  end if;
+  if schema_of in ('pg_catalog', 'information_schema', 'audit', 'audit_capture', 'access', 'whence') then
+    raise exception '%.% belongs to the system and cannot be tracked.', schema_of, name_of using errcode = 'insufficient_privilege';
+  end if;
+  if (select relispartition from pg_class where oid = relation) then
+    raise exception '%.% is a partition.', schema_of, name_of using errcode = 'wrong_object_type',
+      hint = format('Track %s: its partitions are captured with it.', pg_partition_root(relation));
+  end if;
+  if exists (select from pg_inherits where relation in (inhparent, inhrelid)) and (select relkind = 'r' from pg_class where oid = relation) then
+    raise exception '%.% is part of an inheritance.', schema_of, name_of using errcode = 'wrong_object_type',
+      hint = 'A statement on one of its tables changes rows of others, and no trigger there tells of it. Tables with partitions can be tracked.';
+  end if;
+  key_columns := audit.key_of(relation);
+  if key_columns is null then
+    raise exception '%.% has no primary key.', schema_of, name_of using errcode = 'invalid_table_definition',
+      hint = format('A change needs a row to belong to: alter table %s add primary key (...);', relation);
+  end if;
+  foreach named in array track.ignored_columns || track.masked_columns || track.personal_columns || track.reason_required_columns
+    || array_remove(array[track.tenant_column, track.status_column, track.entity_key_column], null)
+    || array(select jsonb_array_elements_text(g) from jsonb_array_elements(coalesce(track.column_groups, '[]')) g) loop
+    if not exists (select from audit.columns_of(relation) c where c.name = named) then
+      raise exception '%.% has no column %.', schema_of, name_of, named using errcode = 'undefined_column';
+    end if;
+  end loop;
+  if track.truncate_policy is null or track.truncate_policy not in ('KEEP_ROWS', 'REFUSE') then
+    raise exception 'truncate_policy is KEEP_ROWS or REFUSE, not %.', coalesce(track.truncate_policy, 'null') using errcode = 'invalid_parameter_value';
+  end if;
+  if track.transitions is not null and track.status_column is null then
+    raise exception 'Transitions are steps of a status: give status_column too.' using errcode = 'invalid_parameter_value';
+  end if;
+  if track.tenant = '' then
+    raise exception 'A tenant has a name: an empty one would be seen by nobody.' using errcode = 'invalid_parameter_value';
+  end if;
+  if track.tenant is not null and track.tenant_column is not null then
+    raise exception 'Give tenant or tenant_column, not both.' using errcode = 'invalid_parameter_value';
+  end if;
+  if track.tenant is null and track.tenant_column is null then
+    select c.name into track.tenant_column from audit.columns_of(relation) c where c.name in ('tenant', 'tenant_id') order by c.name limit 1;
+  end if;
+  if track.tenant is null and track.tenant_column is null then
+    known := array(select audit.tenants());
+    if cardinality(known) > 1 then
+      raise exception '%.% has no column tenant or tenant_id, and there are % tenants.', schema_of, name_of, cardinality(known)
+        using errcode = 'invalid_parameter_value', hint = 'Say whose rows they are: tenant_column => ''...'' or tenant => ''...''.';
+    end if;
+    track.tenant := coalesce(known[1], (select s.value from audit.setting s where s.name = 'default_tenant'));
+  end if;
+  key_columns := array(select k from unnest(key_columns) k where k is distinct from track.tenant_column);
+  foreach named in array key_columns || track.tenant_column loop
+    if named = any (track.ignored_columns || track.masked_columns || track.personal_columns) then
+      raise exception 'Column % identifies the rows of %.%: it cannot be ignored, masked or personal.', named, schema_of, name_of
+        using errcode = 'invalid_parameter_value';
+    end if;
+  end loop;
+
+  -- The table first, as whoever alters it does: otherwise the two would wait for each other.
+  execute format('lock table %s in share row exclusive mode', relation);
+  lock table audit.tracked_table in share row exclusive mode;
+  insert into audit.tracked_table as t (schema_name, relation_name, entity_type, key_columns, entity_key_column, tenant_column, tenant, ignored_columns,
+      masked_columns, personal_columns, reason_required_columns, column_groups, status_column, transitions, truncate_policy, keeps_statement)
+    values (schema_of, name_of, coalesce(track.entity_type, 'RECORD'), key_columns, track.entity_key_column, track.tenant_column, track.tenant, track.ignored_columns,
+      track.masked_columns, track.personal_columns, track.reason_required_columns, coalesce(track.column_groups, '[]'), track.status_column, track.transitions,
+      track.truncate_policy, track.keeps_statement)
+    on conflict (table_name) do update set entity_type = coalesce(track.entity_type, t.entity_type), key_columns = excluded.key_columns,
+      entity_key_column = coalesce(track.entity_key_column, t.entity_key_column), tenant_column = excluded.tenant_column, tenant = excluded.tenant,
+      ignored_columns = excluded.ignored_columns, masked_columns = excluded.masked_columns, personal_columns = excluded.personal_columns,
+      reason_required_columns = excluded.reason_required_columns, column_groups = coalesce(track.column_groups, t.column_groups), status_column = excluded.status_column,
+      transitions = excluded.transitions, truncate_policy = excluded.truncate_policy, keeps_statement = excluded.keeps_statement,
+      tracked_since = case when t.untracked_at is null then t.tracked_since else now() end, untracked_at = null
+    returning t.table_key into key;
+  perform audit.let_read(relation);
+  perform audit.adopt(key, relation);
+  perform audit.set_triggers(key, relation);
+  return key;
+end
+$$;
+
 reset role;
 
 -- Tables by the triggers that they carry, with their keys; `part` carries them: a partition of `root`, or the table itself.
