@@ -28,6 +28,20 @@ onEachDatabase('changes of partitions are captured under their parent, written e
   await expect(context.owner.run(`select audit.track('${part('north')}', tenant => 'a tenant')`)).rejects.toThrow('is a partition');
 });
 
+onEachDatabase('capture that somebody disabled stays so, also of a partition; a new partition is captured', async (context) => {
+  const scene = await sceneOf(context, 'id int primary key, a int', 'untracked', 'partition by range (id)');
+  const part = (name: string) => scene.table.replace('thing', name);
+  await scene.run(
+    `create table ${part('low')} partition of :t for values from (0) to (10); select audit.track(':t', tenant => 'a tenant')`,
+  );
+  for (const table of [scene.table, part('low')]) await scene.run(`alter table ${table} disable trigger all`);
+  await scene.run(`insert into :t values (1, 1); insert into ${part('low')} values (2, 2)`);
+  expect(await scene.told()).toEqual([]);
+  await scene.run(`create table ${part('high')} partition of :t for values from (10) to (20); alter table :t enable trigger all`);
+  await scene.run(`insert into ${part('high')} values (11, 1); insert into :t values (12, 2)`);
+  expect(await scene.told()).toEqual(['INSERT 11 {"a":1,"id":11}', 'INSERT 12 {"a":2,"id":12}']);
+});
+
 onEachDatabase('rows that a foreign key deletes or empties are captured like any other', async (context) => {
   const parent = await sceneOf(context, 'id int primary key');
   const child = await sceneOf(
@@ -125,6 +139,79 @@ onEachDatabase('an image does not depend on the settings of the session that wro
   }
   expect(images[1]).toEqual(images[0]);
   expect(images[0]).toMatchObject({ n: '1.50', f: '0.1', t: '2026-02-17T13:30:22.104512Z', d: '2026-02-17', b: '\\xdeadbeef' });
+});
+
+onEachDatabase('what a value is comes out of its image again, to the letter', async (context) => {
+  const { owner } = context;
+  const values: Readonly<Record<string, readonly string[]>> = {
+    'int[]': ["'[0:2]={1,2,3}'", "'{1,2,3}'", "'[0:1][2:3]={{1,2},{3,NULL}}'", "'{}'"],
+    'numeric[]': ["'[3:4]={1.50,NaN}'"],
+    'jsonb[]': ["array['null', null, '1']::jsonb[]", "array['[1,2]', '[]']::jsonb[]", `array['{"a":1}']::jsonb[]`],
+    bpchar: ["'a'", "'a  '"],
+    padded: ["'ab'", "'abcd '"],
+    bytea: ["'\\x00ff'"],
+  };
+  for (const [type, texts] of Object.entries(values)) {
+    const scene = await sceneOf(context, 'id int primary key', 'untracked');
+    const [schema] = scene.table.split('.');
+    await owner.run(`create domain ${schema}.padded as char(5)`);
+    await scene.run(
+      `alter table :t add column v ${type === 'padded' ? `${schema}.padded` : type}; select audit.track(':t', tenant => 'a tenant')`,
+    );
+    await scene.run('insert into :t values (1, null)');
+    for (const text of texts) {
+      await scene.run(`update :t set v = ${text}`);
+      const after = (await scene.news()).at(-1)?.after;
+      const compared = await owner.run(
+        sql`select x.v::text as is, (jsonb_populate_record(x, ${JSON.stringify(after)}::text::jsonb)).v::text as rebuilt from ${sql.raw(scene.table)} x`,
+      );
+      expect(compared[0]?.['rebuilt'], `${type} ${text}`).toBe(compared[0]?.['is']);
+    }
+  }
+});
+
+onEachDatabase('keys of domains over char, of arrays and of jsonb are told apart, and their rows are found again', async (context) => {
+  const { owner } = context;
+  for (const [type, keys] of Object.entries({ padded: ["'ab'", "'ac'"], 'int[]': ["'{1,2}'", "'{2}'"], jsonb: [`'"a"'`, "'null'"] })) {
+    const scene = await sceneOf(context, 'n int', 'untracked');
+    const types = scene.table.replace('.thing', '_types');
+    await owner.run(`create schema ${types}; create domain ${types}.padded as char(3)`);
+    const options = "tenant => 'a tenant'";
+    await scene.run(
+      `alter table :t add column k ${type === 'padded' ? `${types}.padded` : type} primary key; select audit.track(':t', ${options})`,
+    );
+    await scene.run(`insert into :t (n, k) values ${keys.map((key, n) => `(${n}, ${key})`).join(', ')}`);
+    const names = (await scene.news()).map(({ key }) => key);
+    expect(new Set(names).size).toBe(2);
+    const [table] = await owner.run(sql`select table_key as key from audit.tracked_table where table_name = ${scene.table}`);
+    await owner.run(`set app.tenant = 'a tenant'`);
+    const found = await owner.run(
+      sql`select image ->> 'n' as n from ${sql.raw(`audit_capture.t${table?.['key']}_rows`)}(array(select jsonb_array_elements_text(${JSON.stringify(names)}::text::jsonb))) order by 1`,
+    );
+    await owner.run('reset app.tenant');
+    expect(found).toEqual([{ n: '0' }, { n: '1' }]);
+  }
+});
+
+onEachDatabase(
+  'a session that takes backslashes for escapes, or wants every name in quotes, leaves the same images and no drift',
+  async (context) => {
+    const scene = await sceneOf(context, 'id int primary key, b bytea');
+    await scene.run(
+      "set local standard_conforming_strings = off; set local quote_all_identifiers = on; insert into :t values (1, decode('00ff', 'hex'))",
+    );
+    await scene.run(
+      "set local standard_conforming_strings = off; set local quote_all_identifiers = on; update :t set b = decode('01', 'hex')",
+    );
+    expect(await scene.told()).toEqual(['INSERT 1 {"b":"\\\\x00ff","id":1}', 'UPDATE 1 {"b":"\\\\x00ff"} -> {"b":"\\\\x01"}']);
+  },
+);
+
+onEachDatabase('a table under row level security is captured, and read, like any other, also by TRUNCATE', async (context) => {
+  const scene = await sceneOf(context, 'id int primary key, a int');
+  await scene.run('alter table :t enable row level security; alter table :t force row level security; insert into :t values (1, 1)');
+  await scene.run('truncate :t');
+  expect((await scene.told()).at(-1)).toBe('DELETE 1 {"a":1,"id":1}');
 });
 
 onEachDatabase(

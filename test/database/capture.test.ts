@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
+import { openOwner } from '../../src/database/open.ts';
 import { onEachDatabase } from '../support/databases.ts';
 import { inShort, sceneOf } from './capture-scene.ts';
 
@@ -148,6 +149,14 @@ onEachDatabase('what cannot be tracked is refused with what to do', async (conte
   );
   expect(await refusal('id int primary key', `${tenant}, tenant_column => 'id'`)).toBe('Give tenant or tenant_column, not both.');
   expect(await refusal('id int primary key', `${tenant}, truncate_policy => 'PERHAPS'`)).toMatch(/KEEP_ROWS or REFUSE/);
+  expect(await refusal('id int primary key', "tenant => ''")).toBe('A tenant has a name: an empty one would be seen by nobody.');
+  expect(await refusal('id int primary key', `${tenant}, transitions => '[{"from": "A", "to": "B"}]'`)).toMatch(/give status_column too/);
+  const parent = await sceneOf(context, 'id int primary key', 'untracked');
+  const child = `${parent.table}_child`;
+  await parent.run(`create table ${child} (primary key (id)) inherits (:t)`);
+  for (const table of [parent.table, child]) {
+    await expect(context.owner.run(`select audit.track('${table}', ${tenant})`)).rejects.toThrow(`${table} is part of an inheritance.`);
+  }
   await expect(context.owner.run("select audit.track('nowhere.nothing', tenant => 'x')")).rejects.toThrow(
     'There is no table nowhere.nothing.',
   );
@@ -165,3 +174,32 @@ onEachDatabase('untracking keeps what was captured and captures no more; trackin
   await scene.run('update :t set a = 3');
   expect(await scene.told()).toEqual(['UPDATE 1 {"a":2} -> {"a":3}']);
 });
+
+onEachDatabase(
+  'a table that is tracked again while somebody alters it and others write: nobody is refused, and nothing is missed',
+  async (context) => {
+    const scene = await sceneOf(context, 'id int primary key, a int');
+    const others = await Promise.all([1, 2].map(() => openOwner({ url: context.url ?? '' })));
+    try {
+      let isOver = false;
+      const write = async () => {
+        for (let id = 1; !isOver; id++) await scene.run(`insert into :t (id, a) values (${id}, 1); update :t set a = 2 where id = ${id}`);
+      };
+      const writes = write();
+      for (let round = 0; round < 8; round++) {
+        await Promise.all([
+          others[0]?.run(`select audit.track('${scene.table}', tenant => 'a tenant')`),
+          others[1]?.run(`alter table ${scene.table} add column c${round} int`),
+        ]);
+      }
+      isOver = true;
+      await writes;
+    } finally {
+      for (const other of others) await other.close();
+    }
+    const [rows] = await context.owner.run(`select count(*) as count from ${scene.table}`);
+    const entries = (await scene.news()).filter(({ operation }) => operation !== 'DDL');
+    expect(entries).toHaveLength(2 * Number(rows?.['count']));
+  },
+  { only: 'postgresql', timeoutMs: 60_000 },
+);

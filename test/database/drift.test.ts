@@ -11,7 +11,9 @@ const columns = 'id int primary key, a int, b text, c numeric(10,2) default 1';
 
 /** Where no event trigger may be made, capture functions notice a drift themselves. */
 async function withoutEventTrigger({ owner }: TestDatabase): Promise<void> {
-  await owner.run('drop event trigger if exists whence_ddl');
+  await owner.run(
+    'drop event trigger if exists whence_ddl; drop event trigger if exists whence_drop; drop event trigger if exists whence_rewrite',
+  );
 }
 
 /** Three rows older than the log, then steps one by one in front of a witness. `:t` is the table, `:s` its schema, whatever they are called now. */
@@ -28,8 +30,8 @@ async function drift(context: TestDatabase, steps: readonly string[]) {
   ]) {
     const [schema, name] = witness.table.split('.');
     await context.owner.run(step.replaceAll(/(?<!:):t\b/g, witness.table).replaceAll(':s', String(schema)));
-    const renamed = / rename to (\w+)$/.exec(step)?.[1] ?? name;
-    const moved = / set schema :s(\w+)$/.exec(step)?.[1];
+    const renamed = /^alter table :t rename to (\w+)$/.exec(step)?.[1] ?? name;
+    const moved = /^alter (?:table :t set schema|schema :s rename to) :s(\w+)$/.exec(step)?.[1];
     witness.table = `${schema}${moved ?? ''}.${renamed}`;
     await witness.look();
   }
@@ -91,6 +93,24 @@ const drifts: Readonly<Record<string, readonly string[]>> = {
     "update :t set a = 99 where b = 'key 1'",
     "delete from :t where b = 'key 2'; insert into :t (id, b) values (9, 'key 9')",
   ],
+  'columns of arrays, of types of their own and of text that depends on settings, added with a default': [
+    "alter table :t add column d int[] default '{1,2}', add column e text[] default '{a,NULL}', add column f char(3) default 'a', add column g interval default '-1 day 2 hours'",
+    ...changes(4, 'a', '77'),
+    "create type :s.mood as enum ('so so', 'good'); alter table :t add column m :s.mood default 'so so', add column n :s.mood[] default '{good}'",
+    ...changes(5, 'd', "'[0:1]={7,8}'"),
+    "set intervalstyle = 'sql_standard'; alter table :t add column o interval default '1 day -03:00', add column p bit varying(5) default B'101'; reset intervalstyle",
+    ...changes(4, 'e', "'{}'"),
+  ],
+  'columns that go with their type, and a schema that gets another name': [
+    "create type :s.mood as enum ('x', 'y'); create domain :s.small as int; alter table :t add column d :s.mood default 'x', add column e :s.small",
+    ...changes(4, 'd', "'y'"),
+    'drop type :s.mood cascade',
+    ...changes(5, 'e', '3'),
+    'drop domain :s.small cascade',
+    ...changes(4, 'b', "'no type'"),
+    'alter schema :s rename to :s_renamed',
+    ...changes(5, 'b', "'renamed'"),
+  ],
   'everything at once': [
     "alter table :t add column d text default 'q', drop column c, alter column a type bigint, alter column b set not null, alter column b set default ''".replace(
       'alter column b set not null, ',
@@ -135,6 +155,38 @@ for (const [name, steps] of Object.entries(drifts)) {
     { fresh: true },
   );
 }
+
+onEachDatabase('values that are converted under a type that stays are as they were before, and as they are after', async (context) => {
+  const { wrong, incomplete } = await drift(context, [
+    'alter table :t alter column a type int using a * 100',
+    "update :t set b = 'after' where id in (1, 4)",
+    ...changes(5, 'b', "'new'"),
+  ]);
+  expect({ wrong, incomplete }).toEqual({ wrong: [], incomplete: [] });
+});
+
+onEachDatabase('a truncate of a table whose schema got another name, or a column that went with its type, is captured', async (context) => {
+  const scene = await sceneOf(context, columns);
+  const [schema] = scene.table.split('.');
+  await scene.run(`create type ${schema}.mood as enum ('x'); alter table :t add column d ${schema}.mood`);
+  await scene.run("insert into :t values (1, 1, 'one', 1)");
+  await context.owner.run(`drop type ${schema}.mood cascade; alter schema ${schema} rename to ${schema}_renamed`);
+  await context.owner.run(`truncate ${schema}_renamed.thing`);
+  const entries = await context.owner.run(
+    sql`select e.operation, e.before from audit.entry e join audit.tracked_table t using (table_key) where t.table_name = ${`${schema}_renamed.thing`} and e.operation <> 'DDL' order by e.id`,
+  );
+  expect(entries.map(({ operation }) => operation)).toEqual(['INSERT', 'TRUNCATE', 'DELETE']);
+  expect(entries[2]?.['before']).toEqual({ id: 1, a: 1, b: 'one', c: '1.00' });
+});
+
+onEachDatabase('a table that is made anew together with its schema is taken up again', async (context) => {
+  const scene = await sceneOf(context, columns);
+  const [schema] = scene.table.split('.');
+  await context.owner.run(`drop schema ${schema} cascade`);
+  await context.owner.run(`create schema ${schema} create table thing (id int primary key, z int)`);
+  await scene.run('insert into :t values (1, 5)');
+  expect(await scene.told()).toEqual(['INSERT 1 {"z":5,"id":1}']);
+});
 
 onEachDatabase(
   'a table that is dropped and made anew goes on under its name, and nothing of the old one shows through',

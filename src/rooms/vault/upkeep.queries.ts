@@ -1,5 +1,6 @@
 // What the owner asks of the whole database: whence doctor, cleanup, uninstall.
 import { type SQL, sql } from 'drizzle-orm';
+import { textArray } from '../../database/database.ts';
 
 /** One row: how many rows were removed; of all tenants when none is named. */
 export function cleanUp(tenant: string, days: number): SQL {
@@ -10,9 +11,18 @@ export function cleanUp(tenant: string, days: number): SQL {
 export const server: SQL = sql`/* doctor.server */ select current_setting('server_version') as version, extract(epoch from clock_timestamp())::float8 * 1000 as clock_ms,
   session_user::text as account, pg_has_role(session_user, 'whence_owner', 'member') as is_owner, (select rolsuper from pg_roles where rolname = session_user) as is_superuser`;
 
+export const eventTriggerNames = [
+  'whence_ddl',
+  'whence_drop',
+  'whence_rewrite',
+  'et_ddl_command_start',
+  'et_ddl_command_end',
+  'et_sql_drop',
+] as const;
+
 /** Rows (name, state): our event triggers; state null where one is missing. */
 export const eventTriggers: SQL = sql`/* doctor.event_triggers */ select wanted as name, e.evtenabled::text as state
-  from unnest(array['whence_ddl', 'et_ddl_command_start', 'et_ddl_command_end', 'et_sql_drop']) wanted left join pg_event_trigger e on e.evtname = wanted order by 1`;
+  from unnest(${textArray(eventTriggerNames)}::text::text[]) wanted left join pg_event_trigger e on e.evtname = wanted order by 1`;
 
 /** Rows (table_name, is_capturing) of the tables that are tracked. */
 export const captured: SQL = sql`/* doctor.captured */ select table_name, audit.is_capturing(table_key) as is_capturing
@@ -27,9 +37,7 @@ export const indexes: SQL = sql`/* doctor.indexes */ select s.schemaname || '.' 
 export const workerLag: SQL = sql`/* doctor.worker */ select case when to_regclass('audit.feed_tick') is null then null else
   (xpath('/row/lag/text()', query_to_xml('select extract(epoch from now() - max(taken_at)) as lag from audit.feed_tick', false, true, '')))[1]::text::float8 end as lag`;
 
-export const eventTriggerNames = ['whence_ddl', 'et_ddl_command_start', 'et_ddl_command_end', 'et_sql_drop'] as const;
-
-export function dropEventTrigger(name: (typeof eventTriggerNames)[number]): SQL {
+export function dropEventTrigger(name: string): SQL {
   return sql`drop event trigger if exists ${sql.identifier(name)}`;
 }
 

@@ -80,7 +80,7 @@ export class Witness {
     for (const [{ copy }, versions] of byMoment) {
       wrong.push(...(await this.differing(stage, copy, versions)));
       const [row] = await stage.owner.run(
-        sql`select to_jsonb(array(select attname from pg_attribute where attrelid = ${copy}::text::regclass and attnum > 0 order by attnum)) as columns`,
+        sql`select to_jsonb(array(select attname from pg_attribute where attrelid = ${copy}::text::regclass and attnum > 0 and not attisdropped order by attnum)) as columns`,
       );
       const columns = (row?.['columns'] ?? []) as string[];
       for (const { version, image } of versions) {
