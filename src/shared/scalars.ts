@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, visit } from 'graphql';
 import { GraphQLJSON, GraphQLJSONObject } from 'graphql-scalars';
 import { isExact } from './exact-json.ts';
-import { instantFromInput, instantFromPostgres } from './instant.ts';
+import { instantForCaller, instantFromInput } from './instant.ts';
 
 interface TextScalar {
   readonly name: string;
@@ -55,7 +55,7 @@ export const DateTime = textScalar({
   description: 'Instant in RFC 3339 form, UTC, microsecond precision, e.g. 2026-02-17T14:30:22.104512Z.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   read: instantFromInput,
-  write: (value) => (typeof value === 'string' ? instantFromPostgres(value) : null),
+  write: (value) => (typeof value === 'string' ? instantForCaller(value) : null),
 });
 
 export const BigIntText = textScalar({

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { microsecondsSince1970 } from '../audit/duration.ts';
 import { type Field, listOf, structOf, varint } from './thrift.ts';
 
 /** `instant`: RFC 3339 text in UTC with microseconds. `json` and `text` are UTF-8. Every column may hold null. */
@@ -116,14 +117,14 @@ function levelsOf(values: readonly unknown[]): Buffer {
 
 function int64(type: ParquetColumn['type'], value: unknown): Buffer {
   const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64LE(type === 'instant' ? microsecondsOf(String(value)) : BigInt(String(value)));
+  bytes.writeBigInt64LE(type === 'instant' ? within64Bits(microsecondsSince1970(String(value))) : BigInt(String(value)));
   return bytes;
 }
 
-/** `2026-02-17T14:30:22.123456Z` since 1970. */
-function microsecondsOf(instant: string): bigint {
-  const [seconds = '', fraction = ''] = instant.replace('Z', '').split('.');
-  return BigInt(Date.parse(`${seconds}Z`)) * 1_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
+/** The last 30 years of PostgreSQL's calendar are beyond. */
+function within64Bits(value: bigint): bigint {
+  const most = 2n ** 63n - 1n;
+  return value > most ? most : value;
 }
 
 function bytesOf(value: unknown): Buffer {
