@@ -4,7 +4,8 @@ import type { Caller } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
 
 /**
- * A row as both drivers give it: int2, int4, oid, float4, float8 are numbers, bool is a boolean, json and jsonb are parsed, NULL is null;
+ * A row as both drivers give it: int2, int4, oid, float4, float8 are numbers, bool is a boolean, json and jsonb are parsed (numbers that a
+ * double would round stay text), NULL is null;
  * everything else (int8, numeric, timestamptz, date, uuid, text) is the text PostgreSQL prints with TimeZone UTC and DateStyle ISO.
  * Arrays are never selected raw: wrap them in to_jsonb().
  */

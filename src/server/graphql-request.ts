@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { refusableNumbers } from '../shared/exact-json.ts';
 import { refuseBadText } from '../shared/text.ts';
 import { checkDocument } from './document-limits.ts';
 import { HttpError } from './http-error.ts';
@@ -115,7 +116,7 @@ function fromQuery(request: FastifyRequest): unknown {
 function json(value: unknown, argument: string): unknown {
   if (value === undefined || value === '') return undefined;
   try {
-    return JSON.parse(String(value));
+    return JSON.parse(refusableNumbers(String(value)));
   } catch {
     throw badRequest(`"${argument}" must be JSON.`, argument);
   }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { pipeline, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance, RequestPayload } from 'fastify';
+import { refusableNumbers } from '../shared/exact-json.ts';
 import { badText } from '../shared/text.ts';
 import { HttpError } from './http-error.ts';
 
@@ -10,7 +11,7 @@ export function takeOnlyJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    if (isUtf8(body)) parse(request, body.toString('utf8'), done);
+    if (isUtf8(body)) parse(request, refusableNumbers(body.toString('utf8')), done);
     else done(badText('body'));
   });
 }

@@ -6,6 +6,7 @@ import { makeServer } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Caller, Credentials } from '../shared/caller.ts';
 import { DomainError } from '../shared/errors.ts';
+import { refusableNumbers } from '../shared/exact-json.ts';
 import type { Log } from '../shared/log.ts';
 import { HttpError } from './http-error.ts';
 import type { Metrics } from './metrics.ts';
@@ -135,7 +136,7 @@ export class Sockets {
       connection,
     );
     connection.onText((text) => {
-      take(text).catch((error: unknown) => {
+      take(refusableNumbers(text)).catch((error: unknown) => {
         // The one thing that graphql-ws throws by itself is a message that only servers send.
         if (error instanceof Error && error.message.startsWith('Unexpected message of type')) {
           connection.close(closeCodes.badMessage, 'Invalid message received');

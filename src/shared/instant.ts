@@ -20,6 +20,16 @@ export function instantFromPostgres(text: string): string | null {
   return utc(date, time, fraction, zone.length === 3 ? `${zone}:00` : zone);
 }
 
+const beyondRfc3339 = /^(?:-?infinity|\d{4,6}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00)(?: BC)?)$/;
+
+/**
+ * What callers are told: the same form, and what RFC 3339 cannot spell as the trail spells it (`infinity`, `294276-12-31T00:00:00Z`,
+ * `0044-03-15T00:00:00Z BC`). An application may store such a time, and the rest of its row must stay readable. Null when it is no instant.
+ */
+export function instantForCaller(text: string): string | null {
+  return instantFromPostgres(text) ?? (beyondRfc3339.test(text) ? text.replace(/(?<=\d) (?=\d)/, 'T').replace('+00', 'Z') : null);
+}
+
 function utc(date: string, time: string, fraction: string, zone: string): string | null {
   const wallClock = new Date(`${date}T${time}Z`);
   // Date turns 30 February into 2 March and 24:00 into the next day: what was meant is not known, so it is refused.

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
-import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode, visit } from 'graphql';
 import { GraphQLJSON, GraphQLJSONObject } from 'graphql-scalars';
-import { instantFromInput, instantFromPostgres } from './instant.ts';
+import { isExact } from './exact-json.ts';
+import { instantForCaller, instantFromInput } from './instant.ts';
 
 interface TextScalar {
   readonly name: string;
@@ -54,7 +55,7 @@ export const DateTime = textScalar({
   description: 'Instant in RFC 3339 form, UTC, microsecond precision, e.g. 2026-02-17T14:30:22.104512Z.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   read: instantFromInput,
-  write: (value) => (typeof value === 'string' ? instantFromPostgres(value) : null),
+  write: (value) => (typeof value === 'string' ? instantForCaller(value) : null),
 });
 
 export const BigIntText = textScalar({
@@ -107,8 +108,42 @@ export const Url = textScalar({
   write: asItIs,
 });
 
-export const Json = new GraphQLScalarType({ ...GraphQLJSON.toConfig(), description: 'Any JSON value.', specifiedByURL: null });
-export const JsonObject = new GraphQLScalarType({ ...GraphQLJSONObject.toConfig(), description: 'A JSON object.', specifiedByURL: null });
+export const Json = jsonScalar(GraphQLJSON, 'Any JSON value.');
+export const JsonObject = jsonScalar(GraphQLJSONObject, 'A JSON object.');
+
+/** Takes no number that would be kept as another one: JSON knows no infinity (it would become null), and a double rounds long whole numbers. */
+function jsonScalar<I, O>(scalar: GraphQLScalarType<I, O>, description: string): GraphQLScalarType<I, O> {
+  const config = scalar.toConfig();
+  return new GraphQLScalarType<I, O>({
+    ...config,
+    description,
+    specifiedByURL: null,
+    parseValue: (value) => {
+      refuseInfinity(value);
+      return config.parseValue(value);
+    },
+    parseLiteral: (node, variables) => {
+      visit(node, {
+        IntValue: (number) => {
+          if (!isExact(number.value)) throw notExact(number);
+        },
+        FloatValue: (number) => {
+          if (!Number.isFinite(Number(number.value))) throw notExact(number);
+        },
+      });
+      return config.parseLiteral(node, variables);
+    },
+  });
+}
+
+function refuseInfinity(value: unknown): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw notExact();
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseInfinity);
+}
+
+function notExact(nodes?: ValueNode): GraphQLError {
+  return new GraphQLError('A number is out of range, or has more digits than are kept: send it as text.', { nodes });
+}
 
 /** `+007.50` to `7.50`, `.5` to `0.5`, `5.` to `5`: the digits that were sent stay, zeros at the end included. */
 function plainDecimal(text: string): string {

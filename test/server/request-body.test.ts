@@ -1,7 +1,7 @@
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpServer } from '../../src/server/http.ts';
-import { post, startTestServer } from '../support/test-server.ts';
+import { post, reply, startTestServer } from '../support/test-server.ts';
 
 const limit = 100_000;
 let server: HttpServer;
@@ -51,4 +51,23 @@ describe('a compressed body', () => {
     expect(refused).toMatchObject({ status: 400, code: 'BAD_USER_INPUT' });
     expect(refused.text).not.toMatch(/zlib|Z_|header check|node_modules/);
   });
+});
+
+it('a number that would be kept as another one is refused, however it is sent; its text is taken', async () => {
+  const query = 'query ($v: JSON) { echo(json: $v) }';
+  const answerOf = async (variables: string) => {
+    const asked = `{"query":${JSON.stringify(query)},"variables":${variables}}`;
+    const url = `${server.url}/graphql?${new URLSearchParams({ query, variables }).toString()}`;
+    const got = await reply(await fetch(url, { headers: { 'apollo-require-preflight': '1' } }));
+    expect(got.code).toBe((await post(server, Buffer.from(asked))).code);
+    return got.code;
+  };
+  for (const number of ['9007199254740993', '-12345678901234567890', '1e400', '-1e400', `1${'0'.repeat(400)}`]) {
+    expect(await answerOf(`{"v":${number}}`), number).toBe('BAD_USER_INPUT');
+    expect(await answerOf(`{"v":{"a":[{"b":${number}}]}}`), number).toBe('BAD_USER_INPUT');
+    expect(await answerOf(`{"v":["${number}",{"${number}":0.1234567890123456}]}`), number).toBeUndefined();
+    expect((await post(server, { query: `{ echo(json: { a: [${number}] }) }` })).code, number).toBe('GRAPHQL_VALIDATION_FAILED');
+  }
+  for (const number of ['9007199254740992', '-0', '1e300', '1.7976931348623157e308', '0.12345678901234567890', '100000000000000000000'])
+    expect(await answerOf(`{"v":${number}}`), number).toBeUndefined();
 });

@@ -23,6 +23,13 @@ const subscribe = (id: string, query: string, rest: Record<string, unknown> = {}
 });
 const answerOf = (raw: RawSocket, id: string) => raw.until((message) => message.id === id);
 
+it('a number that would be kept as another one is refused on a socket, too', async () => {
+  const raw = await connectRaw(server.url);
+  const query = 'query ($v: JSON) { echo(json: $v) }';
+  raw.send(`{"id":"long","type":"subscribe","payload":{"query":"${query}","variables":{"v":9007199254740993}}}`);
+  expect(await answerOf(raw, 'long')).toMatchObject({ payload: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+});
+
 describe('the client of graphql-ws', () => {
   const client = () => createClient({ url: `${server.url.replace('http', 'ws')}/graphql`, webSocketImpl: WebSocket, retryAttempts: 0 });
 

@@ -53,7 +53,17 @@ describe('DateTime', () => {
     expect(DateTime.serialize(stored)).toBe(sent);
   });
 
-  it.each(['infinity', '2026-02-17', '0044-03-15 00:00:00+00 BC', new Date(), 5])('does not write %s', (stored) => {
+  it.each([
+    ['infinity', 'infinity'],
+    ['-infinity', '-infinity'],
+    ['294276-12-31 23:59:59.999999+00', '294276-12-31T23:59:59.999999Z'],
+    ['294276-12-31T00:00:00Z', '294276-12-31T00:00:00Z'],
+    ['0044-03-15 00:00:00+00 BC', '0044-03-15T00:00:00Z BC'],
+  ])('writes %s, which RFC 3339 cannot spell, as %s', (stored, sent) => {
+    expect(DateTime.serialize(stored)).toBe(sent);
+  });
+
+  it.each(['2026-02-17', 'Infinity', 'soon', '', new Date(), 5])('does not write %s', (stored) => {
     expect(() => DateTime.serialize(stored)).toThrow(TypeError);
   });
 

@@ -67,11 +67,20 @@ async function attempt(
 
 const failed = (error: UserError): Outcome => ({ id: null, userErrors: [error] });
 
-/** The same for the same input, in whatever order its fields came. */
+/** The same for the same input, in whatever order its fields came, and whether those without a value are null or left out. */
 function hashOf(input: object): string {
   const sorted = (_: string, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value;
+    isObject(value) ? Object.fromEntries(told(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+  const told = (value: object) => Object.entries(value).filter(([, field]) => field !== null || (value !== input && !isInput(value)));
   return createHash('sha256').update(JSON.stringify(input, sorted)).digest('hex');
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Inputs are instances of their classes; in a JSON value null is a value. */
+function isInput(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && prototype !== Object.prototype;
 }

@@ -21,6 +21,6 @@ export class HistoryArgs extends PageArgs {
   @Field(() => VersionFilterInput, { nullable: true, description: 'Which versions.' })
   readonly filter?: VersionFilterInput | null;
 
-  @Field(() => OrderDirection, { defaultValue: OrderDirection.DESC, description: 'Order by system time.' })
-  readonly direction!: OrderDirection;
+  @Field(() => OrderDirection, { nullable: true, defaultValue: OrderDirection.DESC, description: 'Order by system time.' })
+  readonly direction?: OrderDirection | null;
 }

@@ -24,7 +24,8 @@ import { VersionPages, type VersionsRequest } from './version-pages.ts';
 
 export interface HistoryRequest extends PageRequest {
   readonly filter?: VersionFilter | null;
-  readonly direction: Direction;
+  /** Newest first when left out. */
+  readonly direction?: Direction | null;
 }
 
 /** Versions of rows and who made them: history, blame, version. An entity that is shown as of a version, or of a point in time, is asked as of it. */
@@ -43,7 +44,8 @@ export class ProvenanceService {
     const ref = await this.refOf(ctx, entity);
     const { tenant } = ctx.caller;
     const where = versionFilter(tenant, ref.table, request.filter);
-    const page = await this.pagesOf(ctx, ref.table, { ...request, where }, JSON.stringify(request)).pageOf(ref);
+    const direction = request.direction ?? 'DESC';
+    const page = await this.pagesOf(ctx, ref.table, { ...request, direction, where }, JSON.stringify(request)).pageOf(ref);
     if (path && isEmptyList(page, request)) {
       await this.audit.explainEmpty(ctx, path, { tables: [ref.table.tableName], range: request.filter?.range });
     }

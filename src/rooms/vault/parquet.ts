@@ -1,4 +1,5 @@
 import type { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { microsecondsSince1970 } from '../audit/duration.ts';
 
 /** `instant`: RFC 3339 text in UTC with microseconds. `json` and `text` are UTF-8. Every column may hold null. */
 export interface ParquetColumn {
@@ -57,14 +58,14 @@ const schemaOf = (columns: readonly ParquetColumn[]): Schema => [
 
 function written(type: ParquetColumn['type'], value: unknown): bigint | string | Uint8Array | null {
   if (value === null) return null;
-  if (type === 'instant') return microsecondsOf(String(value));
+  if (type === 'instant') return within64Bits(microsecondsSince1970(String(value)));
   if (type === 'integer') return BigInt(String(value));
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return type === 'json' ? Buffer.from(text) : text;
 }
 
-/** `2026-02-17T14:30:22.123456Z` since 1970. */
-function microsecondsOf(instant: string): bigint {
-  const [seconds = '', fraction = ''] = instant.replace('Z', '').split('.');
-  return BigInt(Date.parse(`${seconds}Z`)) * 1_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
+/** The last years of PostgreSQL's calendar do not fit. */
+function within64Bits(microseconds: bigint): bigint {
+  const last = 2n ** 63n - 1n;
+  return microseconds > last ? last : microseconds;
 }

@@ -157,6 +157,16 @@ it('a difference of decimals is exact', () => {
   for (const text of ['NaN', '1e20', '', 'x', '1.', '+1']) expect(difference(text, '1')).toBeNull();
 });
 
+it('a duration spans every time that PostgreSQL can hold', () => {
+  const day = 86_400_000;
+  expect(millisecondsBetween('0001-01-01 00:00:00+00 BC', '0001-01-01 00:00:00+00')).toBe(366 * day); // the year 1 BC was a leap year
+  expect(millisecondsBetween('1970-01-01T00:00:00.000000Z', '294276-01-01 00:00:00+00')).toBe(9_224_286_393_600_000);
+  expect(millisecondsBetween('9999-12-31 23:59:59.5+00', '10000-01-01 00:00:00+00')).toBe(500);
+  expect(millisecondsBetween('-infinity', 'infinity')).toBe(
+    millisecondsBetween('4714-11-24 00:00:00+00 BC', '294276-12-31 23:59:59.999999+00'),
+  );
+});
+
 it('a duration keeps microseconds', () => {
   expect(millisecondsBetween('2026-02-17 14:30:22.104512+00', '2026-02-17 14:30:23.104513+00')).toBe(1000.001);
   expect(millisecondsBetween('2026-02-17 14:30:22+00', '2026-02-18T14:30:22.5Z')).toBe(86_400_500);

@@ -35,6 +35,14 @@ onEachDatabase('the same key and input give the first outcome, as its object is 
     expect((await startRun(context, 'once', { name: 'x', idempotencyKey })).userErrors[0].code).toBe('INVALID');
 });
 
+onEachDatabase('a field that is null is as good as left out; inside a JSON value it is a value', async (context) => {
+  const input = { name: 'Nightly', idempotencyKey: 'k-7', reason: { text: 'Why' }, details: { a: null } };
+  const first = await startRun(context, 'null', input);
+  expect(await startRun(context, 'null', { ...input, runId: null, reason: { text: 'Why', code: null } })).toEqual(first);
+  expect((await startRun(context, 'null', { ...input, details: {} })).userErrors[0].code).toBe('IDEMPOTENCY_MISMATCH');
+  expect(await runsOf(context, 'null')).toBe(1);
+});
+
 onEachDatabase('a refusal is an outcome, too: its repeat is refused alike', async (context) => {
   const runId = 'run_20260301_120000_0000dddd';
   const finish = `mutation ($k: String) { finishRun(input: { runId: "${runId}", status: FAILED, idempotencyKey: $k }) { run { key } userErrors { code message } } }`;

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { onEachDatabase } from '../../support/databases.ts';
@@ -189,3 +190,18 @@ onEachDatabase('a nested list goes on from its cursor, and says truly what lies 
   );
   expect(filtered).toEqual({ customer: { orders: { totalCount: 1, nodes: [{ number: '121' }] } } });
 });
+
+onEachDatabase(
+  'a time that RFC 3339 cannot spell is told as PostgreSQL spells it, and the list around it stays readable',
+  async (context) => {
+    await openShop(context, 'endless');
+    const times = ['infinity', '-infinity', '294276-12-31 23:59:59.999999Z', '0044-03-15 BC'];
+    for (const [index, time] of times.entries())
+      await context.owner.run(
+        sql`update commerce.orders set placed_at = ${time}::timestamptz where tenant = 'endless' and number = ${String(121 + index)}`,
+      );
+    const shown = await answer(context, 'endless', '{ orders(orderBy: [{ field: PLACED_AT }]) { nodes { placedAt } } }');
+    const told = ['-infinity', '0044-03-15T00:00:00Z BC', '294276-12-31T23:59:59.999999Z', 'infinity'];
+    expect(shown).toEqual({ orders: { nodes: told.map((placedAt) => ({ placedAt })) } });
+  },
+);

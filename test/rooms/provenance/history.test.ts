@@ -96,6 +96,7 @@ onEachDatabase('versions are paged both ways and filtered by who, what and when'
     hasPreviousPage: true,
   });
   expect((await numbers('last: 2')).numbers).toEqual([2, 1]);
+  expect((await numbers('first: 2, direction: null')).numbers).toEqual([5, 4]);
   expect((await numbers('first: 2, direction: ASC')).numbers).toEqual([1, 2]);
   expect((await numbers('filter: { changedFields: ["price"] }')).numbers).toEqual([5, 2, 1]);
   expect((await numbers('filter: { changedFields: ["safetyStock"] }')).numbers).toEqual([3]);

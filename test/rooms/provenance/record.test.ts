@@ -56,6 +56,26 @@ onEachDatabase('any tracked row is found by its key columns, in any spelling of 
   ).toMatch(/no tracked table/);
 });
 
+onEachDatabase('numbers inside jsonb keep their digits: what a double cannot tell apart is told apart', async (context) => {
+  const scene = await sceneOf(context, 'id int primary key, note jsonb');
+  await scene.run(`insert into :t values (1, '{"a": 12345678901234567890, "b": [0.1, 1.50]}')`);
+  await scene.run(`update :t set note = '{"a": 12345678901234567891, "b": [0.1, 1.50]}'; update :t set note = '{"a": 1e400}'`);
+  const { record } = await answer<{ record: { history: { nodes: object[] } } }>(
+    context,
+    tenant,
+    `query ($table: String!, $key: JSONObject!) { record(tableName: $table, key: $key) {
+      history(direction: ASC) { nodes { snapshot changes { field before after } version { contentHash } } } } }`,
+    { table: scene.table, key: { id: 1 } },
+  );
+  const notes = [{ a: '12345678901234567890', b: [0.1, 1.5] }, { a: '12345678901234567891', b: [0.1, 1.5] }, { a: `1${'0'.repeat(400)}` }];
+  expect(record.history.nodes).toMatchObject(notes.map((note) => ({ snapshot: { id: 1, note } })));
+  expect(record.history.nodes.slice(1)).toMatchObject([
+    { changes: [{ field: 'note', before: notes[0], after: notes[1] }] },
+    { changes: [{ field: 'note', before: notes[1], after: notes[2] }] },
+  ]);
+  expect(new Set(record.history.nodes.map((node) => JSON.stringify((node as { version: object }).version))).size).toBe(3);
+});
+
 onEachDatabase('a row older than the log has version 0, before and after its first change', async (context) => {
   const scene = await sceneOf(context, 'id int primary key, a int, b text', 'untracked');
   await scene.run("insert into :t values (1, 1, 'x'), (2, 2, 'y')");
