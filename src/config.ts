@@ -298,7 +298,16 @@ function keySetUrl(environment: Environment): string | null {
 function postgresUrl(environment: Environment, name: 'DATABASE_URL' | 'DATABASE_OWNER_URL'): string | null {
   const value = settingOf(environment, name);
   if (value === undefined) return null;
-  const scheme = URL.canParse(value) ? new URL(value).protocol : '';
-  if (scheme === 'postgres:' || scheme === 'postgresql:') return value;
-  throw wrong(name, value, 'a postgresql:// URL');
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url?.protocol !== 'postgres:' && url?.protocol !== 'postgresql:') throw wrong(name, value, 'a postgresql:// URL');
+  try {
+    decodeURIComponent(value);
+  } catch {
+    throw wrong(name, value, 'a postgresql:// URL in which every % begins an escape (%25 stands for the sign itself)');
+  }
+  const sslMode = url.searchParams.get('sslmode') ?? 'prefer';
+  if (!sslModes.includes(sslMode)) throw wrong(name, value, `a postgresql:// URL whose sslmode is one of ${sslModes.join(', ')}`);
+  return value;
 }
+
+const sslModes: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];

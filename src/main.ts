@@ -78,13 +78,29 @@ function argumentsOf(command: Command, words: string[]) {
 function run(name: string, { positionals, options }: Pick<Parameters<Command['run']>[0], 'positionals' | 'options'>): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
+    process.on(signal, () => {
+      if (signal === 'SIGINT' && process.channel) return; // a terminal tells all its processes: the one that started this one sends SIGTERM
+      if (stop.signal.aborted) process.exit(130);
+      stop.abort();
+    });
   }
-  process.once('disconnect', () => stop.abort()); // whoever started this process for itself is gone,
+  process.once('disconnect', () => process.exit(1)); // whoever started this process for itself is gone: what it does can be killed,
   process.channel?.unref(); // and does not keep it from ending
+  if (process.env['npm_lifecycle_event'] !== undefined) stopWithShell(stop);
   const command = commands.find((one) => one.name === name);
   if (!command) throw new UsageError(`There is no command "${name}".`);
   return command.run({ options, positionals, environment: process.env, out, err, stop: stop.signal });
+}
+
+/** npm hands a signal to the shell that it starts commands with, and that ends without a word to the command. */
+function stopWithShell(stop: AbortController): void {
+  const shell = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(timer);
+    stop.abort();
+  }, 200);
+  timer.unref();
 }
 
 /** Expected failures say what to do; of the others the stack is shown on request only. */

@@ -10,7 +10,7 @@ import type { Command } from './command.ts';
 /** Whose data the demo shop is: the tenant of the one fixed caller. */
 const demoTenant = 'demo';
 /** What a shell gives for a process that Ctrl-C ended. */
-const interrupted = 130;
+export const interrupted = 130;
 
 const messages: Readonly<Record<FillOutcome, string>> = {
   filled: 'The demo shop is open: ninety days of orders, prices and stock.',
@@ -34,6 +34,7 @@ export const demo: Command = {
     const database = await openConfigured(config, openLog(config.logLevel));
     try {
       const outcome = await fillDemo(config, database, stop);
+      process.send?.(outcome); // to a server that has its shop filled by this process
       (outcome === 'filled' || outcome === 'already' ? out : err)(messages[outcome]);
       return outcome === 'stopped' ? interrupted : outcome === 'occupied' ? 1 : 0;
     } finally {
@@ -55,6 +56,9 @@ export async function fillDemo(config: Config, database: OpenDatabase, stop: Abo
         progress.at(day);
       },
     });
+  } catch (error) {
+    const { namingVariable } = await import('../configured-database.ts');
+    throw namingVariable(config, error, 'DATABASE_OWNER_URL');
   } finally {
     progress?.end();
     if (source !== database) await source.close();

@@ -5,6 +5,7 @@ import { DatabaseFault } from '../database/faults.ts';
 import type { OpenDatabase } from '../database/open.ts';
 import type { ImportOptions, ImportReport } from '../rooms/sources/import.model.ts';
 import { ConfigError } from '../shared/errors.ts';
+import { openLog } from '../shared/log.ts';
 import { count, openProgress } from '../shared/progress.ts';
 import { type Command, type Invocation, UsageError } from './command.ts';
 
@@ -139,14 +140,8 @@ async function requirePath(path: string, takes: 'file' | 'folder'): Promise<void
 }
 
 /** As whence_source, with time enough for a batch on a slow machine. */
-async function open({ databaseUrl, databaseOwnerUrl, dataFolder }: Config): Promise<OpenDatabase> {
-  const { openDatabase } = await import('../database/open.ts');
-  return await openDatabase({
-    url: databaseUrl ?? undefined,
-    ownerUrl: databaseOwnerUrl ?? undefined,
-    dataDirectory: dataFolder,
-    role: 'whence_source',
-    limits: { connections: 1, statementMs: 60_000, transactionMs: 120_000 },
-    migrate: databaseUrl === null || databaseOwnerUrl !== null,
-  });
+async function open(config: Config): Promise<OpenDatabase> {
+  const { openConfigured } = await import('../configured-database.ts');
+  const limits = { connections: 1, statementMs: 60_000, transactionMs: 120_000 };
+  return await openConfigured(config, openLog(config.logLevel), { role: 'whence_source', limits });
 }

@@ -1,4 +1,5 @@
 import { configFrom } from '../config.ts';
+import type { Owner } from '../database/database.ts';
 import { ConfigError } from '../shared/errors.ts';
 import type { Command } from './command.ts';
 
@@ -11,14 +12,17 @@ Where WHENCE_ACTOR_SECRET is set, the database learns it, in the place of the on
 
 Uses DATABASE_OWNER_URL; without DATABASE_URL the embedded database in WHENCE_DATA_DIR.`,
   async run({ environment, out }) {
-    const { databaseUrl, databaseOwnerUrl, dataFolder, actorSecret } = configFrom(environment);
+    const config = configFrom(environment);
+    const { databaseUrl, databaseOwnerUrl, dataFolder, actorSecret } = config;
     if (databaseUrl !== null && databaseOwnerUrl === null) {
       throw new ConfigError('DATABASE_OWNER_URL is missing: migrations need the owner of the database.');
     }
     const { openOwner } = await import('../database/open.ts');
     const { migrate: migrateDatabase } = await import('../database/migrate.ts');
-    const owner = await openOwner({ ownerUrl: databaseOwnerUrl ?? undefined, dataDirectory: dataFolder });
+    const { namingVariable } = await import('../configured-database.ts');
+    let owner: Owner | undefined;
     try {
+      owner = await openOwner({ ownerUrl: databaseOwnerUrl ?? undefined, dataDirectory: dataFolder });
       const applied = await migrateDatabase(owner, {
         progress: ({ name, step, steps, tookMs }) => out(`${step}/${steps} ${name} (${tookMs} ms)`),
       });
@@ -28,8 +32,10 @@ Uses DATABASE_OWNER_URL; without DATABASE_URL the embedded database in WHENCE_DA
         await shareActorSecret(owner, actorSecret, { replaces: true });
         out('The database knows WHENCE_ACTOR_SECRET.');
       }
+    } catch (error) {
+      throw namingVariable(config, error, 'DATABASE_OWNER_URL');
     } finally {
-      await owner.close();
+      await owner?.close();
     }
     return 0;
   },

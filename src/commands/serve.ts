@@ -1,4 +1,7 @@
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { type Config, configFrom } from '../config.ts';
@@ -6,7 +9,7 @@ import type { OpenDatabase } from '../database/open.ts';
 import { type Log, openLog } from '../shared/log.ts';
 import type { Command } from './command.ts';
 import { CrashBundles } from './crash-bundles.ts';
-import { fillDemo } from './demo.ts';
+import { fillDemo, interrupted } from './demo.ts';
 
 export const serve: Command = {
   name: 'serve',
@@ -57,7 +60,7 @@ async function serving({ config, environment, log, out, stop, crash }: Serving):
 
 /**
  * Fills a new embedded database in a process of its own, because an engine keeps whatever memory it once needed: 60 MB that the server never needs
- * again. The exit code; what went wrong was said by then.
+ * again. The exit code; what went wrong was said by then. A file says while it is filled, so that a fill that was cut short goes on in the same way.
  */
 async function fillAside(
   { fillsDemo, databaseUrl, dataFolder }: Config,
@@ -66,13 +69,28 @@ async function fillAside(
 ): Promise<number> {
   if (!fillsDemo || databaseUrl !== null) return 0;
   const { isNewFolder } = await import('../database/pglite.ts');
-  if (!isNewFolder(dataFolder)) return 0;
+  const mark = join(dataFolder, 'demo.filling');
+  if (stop.aborted || !(isNewFolder(dataFolder) || existsSync(mark))) return 0;
+  try {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    writeFileSync(mark, '');
+  } catch {} // the other process says what is wrong with the folder
   const filling = fork(fileURLToPath(new URL('../main.js', import.meta.url)), ['demo'], {
     env: environment,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   stop.addEventListener('abort', () => filling.kill('SIGTERM'), { once: true });
-  return await new Promise((resolve) => filling.once('exit', (code) => resolve(code ?? 1)));
+  let outcome: unknown;
+  filling.on('message', (message) => {
+    outcome = message;
+  });
+  const [code, signal] = await (once(filling, 'exit') as Promise<[number | null, string | null]>);
+  if (code === 0 || outcome === 'occupied') {
+    rmSync(mark, { force: true });
+    return 0;
+  }
+  if (code === null && !stop.aborted) throw new Error(`filling the demo shop was ended by ${signal}; the next start goes on with it`);
+  return code ?? interrupted;
 }
 
 /** The database, and whether the demo shop is in it; an empty one is filled with it first. */

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DomainError } from '../shared/errors.ts';
 
 interface Holder {
@@ -8,13 +9,31 @@ interface Holder {
   readonly startTicks: string | null;
 }
 
+/** Who was told to end, or lost whoever started it, still needs a moment to let go. */
+const patienceMs = 3_000;
+
 /**
  * Marks a data folder as ours: two PostgreSQL in one folder destroy it, and PGlite has no guard of its own. Gives the function that lets go.
  * A lock whose process is gone is taken over. Processes that cannot see each other (containers on one volume) are not told apart.
- * @throws DomainError `UNAVAILABLE` naming folder and process when another one holds it.
+ * @throws DomainError `UNAVAILABLE` naming folder and process when another one holds it and does not let go.
  */
-export function lockFolder(folder: string): () => void {
-  const path = join(folder, 'whence.lock');
+export async function lockFolder(folder: string): Promise<() => void> {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return tryToLock(folder);
+    } catch (error) {
+      const isHeld = error instanceof DomainError && holderOf(textOf(lockOf(folder)) ?? '')?.pid !== process.pid;
+      if (!isHeld || performance.now() > until) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+const lockOf = (folder: string): string => join(folder, 'whence.lock');
+
+function tryToLock(folder: string): () => void {
+  const path = lockOf(folder);
   const ours = JSON.stringify({ pid: process.pid, startTicks: startTicksOf(process.pid) } satisfies Holder);
   for (let attempts = 0; attempts < 5; attempts++) {
     try {
@@ -80,18 +99,23 @@ function isYoung(path: string): boolean {
   }
 }
 
+/** A process that has ended and that nobody has asked for its exit code (a zombie) holds nothing any more. */
 function isAlive({ pid, startTicks }: Holder): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const now = startTicksOf(pid);
-  return startTicks === null || now === null || now === startTicks;
+  const now = factsOf(pid);
+  return now === null || (!now.hasEnded && (startTicks === null || now.startTicks === startTicks));
 }
 
-/** Field 22 of /proc/<pid>/stat; the name before it is in brackets and may hold anything. */
-function startTicksOf(pid: number): string | null {
+const startTicksOf = (pid: number): string | null => factsOf(pid)?.startTicks ?? null;
+
+/** Fields 3 and 22 of /proc/<pid>/stat; the name before them is in brackets and may hold anything. Null where there is no /proc. */
+function factsOf(pid: number): { readonly hasEnded: boolean; readonly startTicks: string | null } | null {
   const stat = textOf(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { hasEnded: /^[ZXx]$/.test(fields[0] ?? ''), startTicks: fields[19] ?? null };
 }

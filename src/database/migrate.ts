@@ -30,6 +30,8 @@ export interface MigrateOptions {
   readonly folder?: string;
   /** Called after each migration. */
   readonly progress?: (step: MigrationStep) => void;
+  /** Called when nothing is missing any more. */
+  readonly done?: () => void;
   /** How long to wait for another process that migrates. */
   readonly waitMs?: number;
 }
@@ -44,7 +46,7 @@ const lockKey = 4_733_011_520_733; // any number, the same in every version
  */
 export async function migrate(
   owner: Owner,
-  { folder = migrationsFolder(), progress, waitMs = 60_000 }: MigrateOptions = {},
+  { folder = migrationsFolder(), progress, done, waitMs = 60_000 }: MigrateOptions = {},
 ): Promise<number[]> {
   const migrations = readMigrations(folder);
   await requireServer(owner);
@@ -58,6 +60,7 @@ export async function migrate(
       const { number, name } = migration;
       progress?.({ number, name, step: i + 1, steps: missing.length, tookMs: Math.round(performance.now() - start) });
     }
+    done?.();
     return missing.map(({ number }) => number);
   } finally {
     await owner.run(`select pg_advisory_unlock(${lockKey})`).catch(() => {});

@@ -178,10 +178,14 @@ async function requireLowRole(database: Database, role: DatabaseRole): Promise<v
         from pg_roles r where r.rolname = current_user`,
     );
   } catch (error) {
-    // Refused while connecting: bad login, unknown database, unknown role, role not granted.
-    if (/^(28|3D000|22023|42704|42501)/.test(codeOf(error))) {
-      const mend = codeOf(error) === '42501' ? `as its owner: grant ${role} to the user of this URL` : 'run the migrations first';
-      throw new ConfigError(`the database refuses ${role}: ${messageOf(error)}; ${mend}`, { cause: error });
+    // Refused while connecting: role not granted, unknown role, then what no migration mends: bad login, unknown database, unknown parameter.
+    const mends: Readonly<Record<string, string>> = {
+      '42501': `; as its owner: grant ${role} to the user of this URL`,
+      '22023': '; run the migrations first',
+    };
+    const code = codeOf(error);
+    if (code in mends || /^(28|3D000|42704)/.test(code)) {
+      throw new ConfigError(`the database refuses ${role}: ${messageOf(error)}${mends[code] ?? ''}`, { cause: error });
     }
     throw error;
   }

@@ -59,15 +59,16 @@ export class PgliteStore {
 
   static async open({ folder, snapshot }: PgliteOptions): Promise<PgliteStore> {
     if (folder === null) return new PgliteStore(await PgliteThread.start(null, snapshot ?? null), null, () => {});
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const unlock = lockFolder(folder);
+    let unlock = () => {};
     try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      unlock = await lockFolder(folder);
       const data = dataOf(folder);
       if (isNewFolder(folder)) await createData(data, snapshot ?? null);
       return new PgliteStore(await PgliteThread.start(data), data, unlock);
     } catch (error) {
       unlock();
-      throw error;
+      throw unusable(folder, error);
     }
   }
 
@@ -180,6 +181,19 @@ export class PgliteStore {
     if (next) next();
     else this.taken = false;
   }
+}
+
+/** What is wrong with a folder, in words that say what to do. */
+function unusable(folder: string, error: unknown): unknown {
+  if (error instanceof ConfigError || error instanceof DomainError) return error;
+  const reasons: Readonly<Record<string, string>> = {
+    ...{ EEXIST: 'it is no folder', ENOTDIR: 'it is no folder' },
+    ...{ EACCES: 'this user may not write to it', EPERM: 'this user may not write to it', EROFS: 'its disk is read-only' },
+    ...{ ENOSPC: 'its disk is full', EDQUOT: 'its disk is full' },
+  };
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = reasons[code ?? ''] ?? `the database in it does not start: ${message.replace(/\.$/, '')}`;
+  return new ConfigError(`the data folder ${folder} cannot be used: ${reason}.`, { cause: error });
 }
 
 /** A folder that holds a whole database or none: made beside its place, written through to the disk, then moved there. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,6 +136,34 @@ it('a lock of a process number that another process has by now is stale', async 
   await database.close();
   writeFileSync(join(home, 'reused', 'whence.lock'), JSON.stringify({ pid: process.pid, startTicks: '1' }));
   await (await openFolder('reused')).close();
+});
+
+it.runIf(existsSync('/proc/self/stat'))('a lock of a process that has ended, but that nobody has asked how, is stale', async () => {
+  await (await openFolder('zombie')).close();
+  const shell = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 30'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = await once(shell.stdout, 'data');
+  const stat = () =>
+    readFileSync(`/proc/${Number(line)}/stat`, 'utf8')
+      .split(') ')[1]
+      ?.split(' ') ?? [];
+  await expect.poll(() => stat()[0], { timeout: 5_000 }).toBe('Z');
+  writeFileSync(join(home, 'zombie', 'whence.lock'), JSON.stringify({ pid: Number(line), startTicks: stat()[19] }));
+  await (await openFolder('zombie')).close();
+  shell.kill();
+});
+
+it('an opener waits for a holder that lets go in a moment', async () => {
+  const child = startChild(
+    compiled,
+    `import { openDatabase } from '@/database/open.js';
+    const database = await openDatabase({ dataDirectory: process.argv[2], migrate: true });
+    console.log('open');
+    setTimeout(() => database.close(), 500);`,
+    [join(home, 'handed-over')],
+  );
+  await child.until((line) => line === 'open');
+  await (await openFolder('handed-over')).close();
+  expect(await child.ended).toBe(0);
 });
 
 it('a folder whose making was cut short is made anew', async () => {

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { variables } from '../../src/config-variables.ts';
+import { packageRoot } from '../../src/shared/package-root.ts';
 import { startProgram } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'whence-command-line-'));
@@ -72,12 +74,68 @@ describe('whence', () => {
     ['HOST', { HOST: '0.0.0.0' }],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://root:hunter2@db' }],
     ['DATABASE_URL', { DATABASE_URL: 'postgresql://root:hunter2@127.0.0.1:1/none' }],
+    [
+      'DATABASE_OWNER_URL',
+      { DATABASE_URL: 'postgresql://a@127.0.0.1:1/none', DATABASE_OWNER_URL: 'postgresql://root:hunter2@127.0.0.1:1/none' },
+    ],
+    ['WHENCE_DATA_DIR', { WHENCE_DATA_DIR: join(packageRoot, 'package.json') }],
+    ['WHENCE_DATA_DIR', { WHENCE_DATA_DIR: join(packageRoot, 'package.json', 'data'), WHENCE_DEMO: 'false' }],
   ])('ends with one line that names %s and exit code 1 when it is wrong', async (name, environment) => {
     const { code, out, err } = await run(['serve'], environment);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(new RegExp(`^whence: ${name}\\b[^\\n]+\\n$`));
     expect(err).not.toContain('hunter2');
   });
+
+  it.each([
+    ['WHENCE_DATA_DIR', { WHENCE_DATA_DIR: join(packageRoot, 'package.json') }],
+    [
+      'DATABASE_OWNER_URL',
+      { DATABASE_URL: 'postgresql://a@127.0.0.1:1/none', DATABASE_OWNER_URL: 'postgresql://root:hunter2@127.0.0.1:1/none' },
+    ],
+  ])('names %s in other commands, too', async (name, environment) => {
+    for (const words of [['migrate'], ['tables'], ['demo']]) {
+      const { code, out, err } = await run(words, environment);
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toMatch(new RegExp(`^whence: ${name}: [^\\n]+\\n$`));
+      expect(err).not.toContain('hunter2');
+    }
+  });
+
+  it('ends with the shell that npm started it in', async () => {
+    const folderOfItsOwn = join(folder, 'shell');
+    const shell = spawn('sh', ['-c', `"${process.execPath}" dist/src/main.js serve; true`], {
+      cwd: packageRoot,
+      env: {
+        ...{ PATH: process.env['PATH'], npm_lifecycle_event: 'start', PORT: '0' },
+        WHENCE_DEMO: 'false',
+        WHENCE_DATA_DIR: folderOfItsOwn,
+      },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let out = '';
+    shell.stdout.on('data', (chunk) => (out += chunk));
+    await expect.poll(() => out, { timeout: 20_000 }).toContain('Ctrl-C stops it');
+    shell.kill('SIGTERM');
+    await expect.poll(() => out, { timeout: 10_000 }).toContain('Stopping ...');
+    await expect.poll(() => existsSync(join(folderOfItsOwn, 'whence.lock')), { timeout: 10_000 }).toBe(false);
+  }, 60_000);
+
+  it('a first start that is killed while it fills the demo shop is gone on with at once, aside again', async () => {
+    const settings = { PORT: '0', WHENCE_LOG_LEVEL: 'warn', WHENCE_DATA_DIR: join(folder, 'filled') };
+    const mark = join(settings.WHENCE_DATA_DIR, 'demo.filling');
+    const first = start(['serve'], settings);
+    await expect.poll(() => existsSync(join(settings.WHENCE_DATA_DIR, 'pgdata')), { timeout: 30_000 }).toBe(true);
+    first.child.kill('SIGKILL');
+    await first.ended.catch(() => {});
+    expect(existsSync(mark)).toBe(true);
+    const second = start(['serve'], settings);
+    await second.said(/Ctrl-C stops it/);
+    expect(existsSync(mark)).toBe(false);
+    second.child.kill('SIGTERM');
+    expect(await second.ended).toMatchObject({ code: 0 });
+    expect(await run(['demo'], settings)).toMatchObject({ code: 0, out: expect.stringContaining('complete') });
+  }, 120_000);
 
   it('does not migrate a PostgreSQL without its owner', async () => {
     const { code, err } = await run(['migrate'], { DATABASE_URL: 'postgresql://app@127.0.0.1/shop' });

@@ -90,6 +90,8 @@ describe('the environment becomes a checked configuration', () => {
     ['HOST', { HOST: '192.168.1.5' }],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://u:hunter2@db/shop' }],
     ['DATABASE_URL', { DATABASE_URL: 'u:hunter2@db' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgresql://u:hunter2%zz@db/shop' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgresql://u:hunter2@db/shop?sslmode=on' }],
     ['DATABASE_URL', { SYSTEM_DATABASE_URL: 'http://u:hunter2@db/shop' }],
     ['DATABASE_URL', { DATABASE_OWNER_URL: 'postgresql://u:hunter2@db/shop' }],
     ['DATABASE_OWNER_URL', { DATABASE_URL: 'postgresql://u@db/s', DATABASE_OWNER_URL: 'hunter2' }],
