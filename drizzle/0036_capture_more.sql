@@ -329,7 +329,8 @@ reset role;
 
 -- Tables by the triggers that they carry, with their keys; `part` carries them: a partition of `root`, or the table itself.
 create view audit.carrier as
-  select substring(p.proname from '^t([0-9]+)_')::integer as table_key, g.tgrelid as part, audit.parent_of(g.tgrelid) as root, count(*)::integer as triggers
+  select substring(p.proname from '^t([0-9]+)_')::integer as table_key, g.tgrelid as part, audit.parent_of(g.tgrelid) as root,
+         count(*) filter (where p.proname not like '%\_begin')::integer as triggers
     from pg_trigger g join pg_proc p on p.oid = g.tgfoid
    where p.pronamespace = 'audit_capture'::regnamespace
    group by 1, 2;
@@ -337,16 +338,30 @@ comment on view audit.carrier is 'Tables that carry capture triggers, whatever t
 revoke all on audit.carrier from public;
 grant select on audit.carrier to whence_owner;
 
+-- Whether a statement on the table may bring about others before it is captured.
+create function audit.has_other_triggers(relation oid) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select exists (
+    select from pg_trigger g join pg_proc p on p.oid = g.tgfoid
+     where g.tgrelid in (select relation union all select relid from pg_partition_tree(relation))
+       and not g.tgisinternal and not g.tginitdeferred and g.tgenabled <> 'D' and p.pronamespace <> 'audit_capture'::regnamespace
+       and g.tgtype & 66 = 0 and g.tgtype & 28 <> 0) -- neither BEFORE nor INSTEAD OF; INSERT, DELETE or UPDATE
+$$;
+revoke all on function audit.has_other_triggers(oid) from public;
+grant execute on function audit.has_other_triggers(oid) to whence_owner;
+
 -- Takes a tracked table in: its columns when they are not as they were, and parts that came or went. Triggers that are there stay as they are:
 -- whoever disabled them wants them so. `is_new` is a table that was made anew.
 create function audit.follow_table(key integer, relation oid, is_new boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+  differs boolean := audit.has_other_triggers(relation) <> exists (select from pg_trigger g where g.tgrelid = relation and g.tgname = 'whence_begin');
 begin
-  if is_new or exists (select from audit.tracked_table t where t.table_key = key and t.shape <> audit.shape_of(relation)) then
+  if is_new or differs or exists (select from audit.tracked_table t where t.table_key = key and t.shape <> audit.shape_of(relation)) then
     perform audit.let_read(relation);
     perform audit.adopt(key, relation);
   end if;
-  if exists (select from (select 1) one left join pg_partition_tree(relation) t on true
+  if differs or exists (select from (select 1) one left join pg_partition_tree(relation) t on true
               where not exists (select from audit.carrier c where c.table_key = key and c.part = coalesce(t.relid, relation) and c.triggers = 4))
      or exists (select from audit.carrier c where c.table_key = key and c.root <> relation) then
     perform audit.set_triggers(key, relation);
@@ -368,9 +383,12 @@ begin
     return;
   end if;
   for changed in
-    select distinct audit.parent_of(c.objid) as relation
-      from pg_event_trigger_ddl_commands() c join pg_class r on r.oid = c.objid
-     where c.classid = 'pg_class'::regclass and r.relkind in ('r', 'p') and r.relpersistence <> 't'
+    select distinct audit.parent_of(r.oid) as relation
+      from pg_event_trigger_ddl_commands() c
+      left join (pg_trigger g join pg_proc p on p.oid = g.tgfoid and p.pronamespace <> 'audit_capture'::regnamespace)
+        on c.classid = 'pg_trigger'::regclass and g.oid = c.objid
+      join pg_class r on r.oid = case c.classid when 'pg_class'::regclass then c.objid else g.tgrelid end
+     where r.relkind in ('r', 'p') and r.relpersistence <> 't'
   loop
     -- A table that carries our triggers is known by them, whatever its name is now.
     select c.table_key into key from audit.carrier c where c.part = changed.relation;
@@ -419,7 +437,8 @@ do $$
 begin
   drop event trigger if exists whence_ddl;
   create event trigger whence_ddl on ddl_command_end
-    when tag in ('ALTER TABLE', 'CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE SCHEMA', 'ALTER TYPE', 'ALTER DOMAIN', 'ALTER SCHEMA', 'ALTER EXTENSION')
+    when tag in ('ALTER TABLE', 'CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'CREATE SCHEMA', 'ALTER TYPE', 'ALTER DOMAIN', 'ALTER SCHEMA', 'ALTER EXTENSION',
+      'CREATE TRIGGER')
     execute function audit.after_schema_change();
   create event trigger whence_drop on sql_drop execute function audit.after_drop();
   create event trigger whence_rewrite on table_rewrite when tag in ('ALTER TABLE', 'ALTER TYPE') execute function audit.before_rewrite();

@@ -35,8 +35,8 @@ export async function sceneOf({ owner }: TestDatabase, columns: string, options 
   let seen = String(last?.['id']);
   const news = async (): Promise<Captured[]> => {
     const rows = await owner.run<Captured & Row>(
-      sql`select id::text, operation, record_key as key, before, after from audit.entry where id > ${seen}::text::bigint
-           and table_key = (select table_key from audit.tracked_table where schema_name = ${schema}) order by id`,
+      sql`select e.id::text, operation, record_key as key, before, after from audit.entry e where id > ${seen}::text::bigint
+           and table_key = (select table_key from audit.tracked_table where schema_name = ${schema}) order by e.id`,
     );
     seen = rows.at(-1)?.id ?? seen;
     return rows;
