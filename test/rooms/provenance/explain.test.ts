@@ -88,7 +88,7 @@ onEachDatabase('why tells every change of a field with its reason, newest first,
   }
   const created = await why(context, 'why', 'LAPTOP', '(field: "price", value: "1299.99")');
   expect(created.narrative.text).toMatch(/created product LAPTOP with price 1299\.99 USD on/);
-  for (const value of ['{ amount: "1199.99", currency: "EUR" }', '"7"', '"none"', '[1]', '{ amount: "x" }', '1e400', '""']) {
+  for (const value of ['{ amount: "1199.99", currency: "EUR" }', '"7"', '"none"', '[1]', '{ amount: "x" }', '""']) {
     const none = await why(context, 'why', 'LAPTOP', `(field: "price", value: ${value})`);
     expect([none.reasons, none.causes]).toEqual([[], []]);
     expect(none.narrative.sentences.map(({ text }) => text)).toEqual([
