@@ -88,6 +88,30 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     from part
 $$;
 
+-- As before (0003). What never happened, or happens for ever, is no time of a change: lengths of time could not be told.
+create or replace function audit.claimed(setting text) returns text
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  value text := nullif(current_setting(setting, true), '');
+  claimant text := current_setting('role');
+begin
+  if value is null then
+    return null;
+  end if;
+  if claimant = 'none' then
+    claimant := session_user;
+  end if;
+  if not pg_has_role(claimant, 'whence_source', 'usage') then
+    raise exception 'Only members of whence_source may set %.', setting using errcode = 'insufficient_privilege',
+      hint = format('grant whence_source to %I;', claimant);
+  end if;
+  if setting = 'audit.occurred_at' and not isfinite(value::timestamptz) then
+    raise exception 'A change occurred at some time: % is none.', value using errcode = 'datetime_field_overflow';
+  end if;
+  return value;
+end
+$$;
+
 -- What the rows that are there have in a column that was added with a constant default, which PostgreSQL keeps apart instead of writing it into
 -- every row. Of types of users the text is enough, so that it need not be asked whether they may be named.
 create function audit.initial_value(relation oid, "position" integer) returns jsonb

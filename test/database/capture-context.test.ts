@@ -105,7 +105,13 @@ onEachDatabase('nobody but the triggers writes the trail, and nobody rewrites it
 
 onEachDatabase('a text of the context that is no JSON, no time and no run is refused before anything is written', async (context) => {
   const scene = await sceneOf(context, 'id int primary key, a int');
-  for (const setting of ["audit.details = 'no json'", "audit.run_id = 'run_1'", "audit.cause_entry = 'x'", "audit.client_ip = 'home'"]) {
+  for (const setting of [
+    "audit.details = 'no json'",
+    "audit.run_id = 'run_1'",
+    "audit.cause_entry = 'x'",
+    "audit.client_ip = 'home'",
+    "audit.occurred_at = 'infinity'",
+  ]) {
     await expect(scene.run(`set local ${setting}; insert into :t values (1, 1)`)).rejects.toThrow();
   }
   expect(await scene.run('select count(*)::int as n from :t')).toEqual([{ n: 0 }]);
