@@ -20,10 +20,11 @@ export interface BackupTable extends Row {
   readonly identity: string | null;
 }
 
-// Secrets, keys of callers, and what is worked out of entries again.
+// Secrets, keys of callers, what is worked out of entries again, and what is empty between transactions.
 const leftOut = sql`'audit.setting', 'audit.actor_secret', 'audit.feed_tick', 'audit.feed_batch', 'audit.feed_head', 'audit.position', 'audit.rollup',
   'audit.execution_placed', 'audit.execution_head', 'audit.execution_position', 'audit.execution_counted', 'audit.execution_rollup', 'audit.health_state',
-  'audit.clock_day', 'audit.clock_span', 'audit.entry_value', 'audit.entry_word', 'audit.deletion', 'audit.kept_row'`;
+  'audit.clock_day', 'audit.clock_span', 'audit.entry_value', 'audit.entry_word', 'audit.deletion', 'audit.kept_row',
+  'audit.later_entry'`;
 
 /** Rows as above, ours first. Generated columns are no part of it; a type that is not built in is text. */
 export function backupTables({ isOwner }: BundleScope): SQL {
