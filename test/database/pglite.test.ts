@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../../src/database/open.ts';
+import { type OpenDatabase, openDatabase, openOwner } from '../../src/database/open.ts';
 import { type Compiled, compileSources, startChild } from '../support/child.ts';
 
 const writer = { tenant: 'acme', actor: 'ann' };
@@ -155,14 +155,14 @@ it.runIf(existsSync('/proc/self/stat'))('a lock of a process that has ended, but
 it('an opener waits for a holder that lets go in a moment', async () => {
   const child = startChild(
     compiled,
-    `import { openDatabase } from '@/database/open.js';
-    const database = await openDatabase({ dataDirectory: process.argv[2], migrate: true });
+    `import { openOwner } from '@/database/open.js';
+    const owner = await openOwner({ dataDirectory: process.argv[2] });
     console.log('open');
-    setTimeout(() => database.close(), 500);`,
+    setTimeout(() => owner.close(), 500);`,
     [join(home, 'handed-over')],
   );
   await child.until((line) => line === 'open');
-  await (await openFolder('handed-over')).close();
+  await (await openOwner({ dataDirectory: join(home, 'handed-over') })).close();
   expect(await child.ended).toBe(0);
 });
 

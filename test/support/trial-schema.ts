@@ -108,7 +108,7 @@ class TrialResolver {
 
   @Query(() => DateTime, { nullable: true, description: 'Gives what its scalar cannot write.' })
   badTime(): string {
-    return 'infinity';
+    return 'soon';
   }
 
   @Query(() => Json, { nullable: true, description: 'Gives back what it got.' })
