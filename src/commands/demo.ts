@@ -46,16 +46,19 @@ export const demo: Command = {
 /** Fills the demo shop where it is not complete yet. @throws ConfigError when the login may not write history. */
 export async function fillDemo(config: Config, database: OpenDatabase, stop: AbortSignal): Promise<FillOutcome> {
   const { fillDemoShop } = await import('../rooms/sources/demo-shop/demo-shop.service.ts');
+  const { catchUp } = await import('../rooms/feed/catch-up.ts');
   const source = await sourceOf(config, database);
   let progress: ReturnType<typeof openProgress> | undefined;
   try {
-    return await fillDemoShop(source, demoTenant, {
+    const outcome = await fillDemoShop(source, demoTenant, {
       stop,
       progress({ day, days }) {
         progress ??= openProgress({ label: 'Filling the demo shop', total: days, unit: 'days', stream: process.stderr });
         progress.at(day);
       },
     });
+    if (outcome === 'filled') await catchUp(source);
+    return outcome;
   } catch (error) {
     const { namingVariable } = await import('../configured-database.ts');
     throw namingVariable(config, error, 'DATABASE_OWNER_URL');

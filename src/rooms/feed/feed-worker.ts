@@ -37,7 +37,7 @@ export interface WorkerOptions {
  * Between two looks: the shortest while there is something new, the longest while there is not. An idle look costs a quarter of a millisecond
  * of the database, one that finds something five times that; where somebody follows a feed the wait is added to the way of an entry.
  */
-const waitsMs = { watched: { shortest: 10, longest: 25 }, unwatched: { shortest: 50, longest: 250 } };
+const waitsMs = { watched: { shortest: 10, longest: 25 }, unwatched: { shortest: 25, longest: 250 } };
 const waitAfterFailureMs = { shortest: 10, longest: 1_000 };
 const upkeepEveryMs = 15 * 60_000;
 const statisticsEveryMs = 60_000;
