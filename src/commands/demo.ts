@@ -46,7 +46,7 @@ export const demo: Command = {
 /** Fills the demo shop where it is not complete yet. @throws ConfigError when the login may not write history. */
 export async function fillDemo(config: Config, database: OpenDatabase, stop: AbortSignal): Promise<FillOutcome> {
   const { fillDemoShop } = await import('../rooms/sources/demo-shop/demo-shop.service.ts');
-  const { catchUp } = await import('../rooms/feed/catch-up.ts');
+  const { refreshStatistics } = await import('../rooms/audit/upkeep.queries.ts');
   const source = await sourceOf(config, database);
   let progress: ReturnType<typeof openProgress> | undefined;
   try {
@@ -57,7 +57,7 @@ export async function fillDemo(config: Config, database: OpenDatabase, stop: Abo
         progress.at(day);
       },
     });
-    if (outcome === 'filled') await catchUp(source);
+    if (outcome === 'filled') await refreshStatistics(source);
     return outcome;
   } catch (error) {
     const { namingVariable } = await import('../configured-database.ts');
