@@ -312,9 +312,18 @@ begin
 end
 $$;
 
--- Tables that are tracked already get the new functions; see 0011 for those that are not as they were.
+-- As before (0005): by the four that tell what was done.
+create or replace function audit.is_capturing(key integer) returns boolean
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select count(*) = 4
+    from audit.tracked_table t join pg_trigger g on g.tgrelid = to_regclass(format('%I.%I', t.schema_name, t.relation_name))
+    join pg_proc p on p.oid = g.tgfoid
+   where t.table_key = key and t.untracked_at is null and g.tgenabled in ('O', 'A')
+     and p.pronamespace = 'audit_capture'::regnamespace and p.proname like format('t%s\_%%', key) and p.proname not like '%\_begin'
+$$;
+
+-- Tables that are tracked already get the new functions, see 0011 for those that are not as they were, and those with other triggers the new one.
+select audit.adopt(c.table_key, c.part) from audit.carrier c join audit.tracked_table t using (table_key) where t.untracked_at is null and c.part = c.root;
 reset role;
 select audit.set_triggers(c.table_key, c.part) from audit.carrier c join audit.tracked_table t using (table_key)
  where t.untracked_at is null and c.part = c.root and audit.has_other_triggers(c.part);
-set local role whence_owner;
-select audit.adopt(c.table_key, c.part) from audit.carrier c join audit.tracked_table t using (table_key) where t.untracked_at is null and c.part = c.root;

@@ -78,6 +78,7 @@ onEachDatabase(
       ),
     );
     const rows = new Map<string, Record<string, unknown>>();
+    expect(await context.owner.run(`select audit.is_capturing(max(table_key)) as yes from audit.tracked_table`)).toEqual([{ yes: true }]);
     await fc.assert(
       fc.asyncProperty(fc.array(statement, { minLength: 1, maxLength: 5 }), async (statements) => {
         await scene.run(statements.join(';'));

@@ -121,7 +121,10 @@ describe('migrations', () => {
           const track = "select audit.track('stock.thing', personal_columns => array['b'])";
           await owner.run(`create schema stock; create table stock.thing (tenant text, id int, a int, b text, primary key (tenant, id));
             create table stock.gone (id int primary key); create table stock.left_alone (id int primary key, a int);
-            ${track}; select audit.track('stock.gone', tenant => 'x'), audit.track('stock.left_alone', tenant => 'x');
+            create table stock.busy (id int primary key, a int); create function stock.again() returns trigger language plpgsql as
+              $$begin update stock.busy set a = a + 1 where id = new.id; return null; end$$;
+            create trigger again after insert on stock.busy for each row execute function stock.again();
+            ${track}; select audit.track('stock.busy', tenant => 'x'); select audit.track('stock.gone', tenant => 'x'), audit.track('stock.left_alone', tenant => 'x');
             select audit.untrack('stock.left_alone'); drop table stock.gone; insert into stock.left_alone values (1, 1);
             insert into stock.thing values ('x', 1, 1, 'one'), ('x', 2, 1, 'two')`);
           await owner.run("update stock.thing set a = 2, b = 'uno' where id = 1");
@@ -133,6 +136,11 @@ describe('migrations', () => {
           const rewritten = written.filter(({ text }, i) => text !== functionsBefore[i]?.text).map(({ name }) => name);
           expect(rewritten).toEqual(functionsBefore.slice(0, -2).map(({ name }) => name)); // not of the table that is gone, nor of the untracked
           expect(await versions()).toEqual(versionsBefore);
+          await owner.run('insert into stock.busy values (1, 0)');
+          expect(await owner.run(`select operation from audit.entry order by id desc limit 2`)).toEqual([
+            { operation: 'UPDATE' },
+            { operation: 'INSERT' },
+          ]);
           await owner.run(track);
           expect(await functions()).toEqual(written);
 
@@ -146,6 +154,8 @@ describe('migrations', () => {
             'INSERT 1 {"a": 1, "id": 1, "tenant": "x"} {"b": "one"}',
             'INSERT 2 {"a": 1, "id": 2, "tenant": "x"} {"b": "two"}',
             'UPDATE 1 {"a": 1} {"a": 2} {"b": "one"} {"b": "uno"}',
+            'INSERT 1 {"a": 0, "id": 1}',
+            'UPDATE 1 {"a": 0} {"a": 1}',
             'UPDATE 1 {"a": 2} {"a": 3} {"b": "uno"} {"b": "eins"}',
             'UPDATE 2 {"a": 1} {"a": 4}',
             'UPDATE 1 {"a": 3} {"a": 4}',
