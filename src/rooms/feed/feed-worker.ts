@@ -43,8 +43,9 @@ const upkeepEveryMs = 15 * 60_000;
 const statisticsEveryMs = 60_000;
 
 /**
- * What a server does besides answering, one step at a time: ticks, positions and counts behind them, the planner's statistics each
- * minute in which something came, and every quarter of an hour the upkeep of the trail. Several servers may do it at once. Each step is one transaction, so it may be cut off anywhere.
+ * What a server does besides answering, one step at a time: ticks, positions and counts behind them, the planner's statistics each minute in
+ * which something came, and every quarter of an hour the upkeep of the trail. Several servers may do it at once. Each step is one transaction,
+ * so it may be cut off anywhere.
  */
 export class FeedWorker implements FeedClock {
   private readonly watchers = new Map<string, Set<HeadWatcher>>();
