@@ -6,7 +6,7 @@ import type { OwnerTransaction } from '../../../src/database/database.ts';
 import { packageRoot } from '../../../src/shared/package-root.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
 import { answer, change, insert, laptop } from '../audit/trail.ts';
-import { quickestMs, sessionOf } from './quickest.ts';
+import { sessionOf } from './session.ts';
 
 /** SQL as somebody of a tenant sends it. */
 function asTenant<T>({ owner }: TestDatabase, tenant: string, work: (tx: OwnerTransaction) => Promise<T>): Promise<T> {
@@ -214,13 +214,8 @@ onEachDatabase('G14 the functions of the old systems are there under their names
 });
 
 onEachDatabase(
-  'A16 A18 an event costs less than 1 ms, 100 less than 50 ms, 1,000 of a key less than 10 ms, a run of 100 less than 5 ms, and half a kilobyte each',
-  sessionOf('a16', async ({ owner }) => {
-    const log = (n: number) =>
-      `audit.log_event('SKU_UPDATED', 'Safety stock: ' || ${n} || ' -> ' || ${n} + 10, 'SKU' || ${n} % 100, 'ann')`;
-    expect(await quickestMs(1, (n) => owner.run(`select ${log(n)}`))).toBeLessThan(1);
-    const hundred = `select count(audit.log_event('SKU_UPDATED', 'shelf ' || n, 'SKU-B', 'ann')) from generate_series(1, 100) n`;
-    expect(await quickestMs(50, () => owner.run(hundred))).toBeLessThan(50);
+  'A18 an event is kept in about half a kilobyte with its indexes',
+  sessionOf('a18', async ({ owner }) => {
     const bytes = `select sum(pg_table_size(relid))::int as heap, sum(pg_indexes_size(relid))::int as indexes from pg_partition_tree('audit.entry') where isleaf`;
     const [before] = await owner.run<Record<'heap' | 'indexes', number>>(bytes);
     await owner.run(
@@ -230,14 +225,5 @@ onEachDatabase(
     const each = (part: 'heap' | 'indexes') => ((after?.[part] ?? Number.NaN) - (before?.[part] ?? Number.NaN)) / 1000;
     expect(each('heap')).toBeLessThan(250);
     expect(each('heap') + each('indexes')).toBeLessThan(650);
-    const runId = 'run_20260217_143022_a1600000';
-    await owner.run(
-      `select count(audit.log_event('ORDER_CONFIRMED', 'order ' || n, null, null, '${runId}')) from generate_series(1, 100) n`,
-    );
-    await owner.run('analyze audit.entry');
-    const ofKey = `select * from audit.get_audit_log(sku => 'SKU-A', "limit" => 1000)`;
-    expect(await owner.run(ofKey)).toHaveLength(1000);
-    expect(await quickestMs(10, () => owner.run(ofKey))).toBeLessThan(10);
-    expect(await quickestMs(5, () => owner.run(`select audit.get_batch_operations('${runId}')`))).toBeLessThan(5);
   }),
 );

@@ -8,6 +8,8 @@ export const rows: readonly string[] = [
 /** What of a row is not there, and why. A row that is named here may have tests of the rest. */
 export const notThere: Readonly<Record<string, string>> = {
   A1: 'The indexes have their names, but begin with the tenant, and that of time is a block range index: every statement names its tenant, and entries come in the order of time.',
+  A16: 'How long events and their reads take is measured by npm run bench:vault; scripts/bench/vault/results.md says which figures are kept.',
+  A17: 'How long bundles take is measured by npm run bench:vault; scripts/bench/vault/results.md says which figures are kept.',
   A18: 'An event takes about 200 bytes of heap and more than that of indexes (scripts/bench/vault/results.md): with images, actor and origin it is not a log of five columns.',
   A20: 'Old entries are archived as files, and none is removed: the trail is append-only, and rights and triggers refuse it to everybody. Removal by days is retention, which needs sealed checkpoints to stay provable.',
   V16: 'A report across tenants is /metrics, with TENANT_REPORT and without a name of a tenant. tenantReport of the API belongs to the reports of the platform.',
