@@ -1,10 +1,12 @@
 // The whole server as a process of its own, built as it is installed, so that it can be killed.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../src/shared/package-root.ts';
 
-const program = new URL('../../src/main.js', import.meta.url).pathname;
+const program = join(packageRoot, 'dist', 'bundle', 'main.js');
 const tailLength = 20;
 /** Little, so that what leaks ends the process instead of hiding in a heap that grows. */
 const heapMb = 96;

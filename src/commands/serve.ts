@@ -2,11 +2,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { type Config, configFrom } from '../config.ts';
 import type { OpenDatabase } from '../database/open.ts';
 import { type Log, openLog } from '../shared/log.ts';
+import { packageRoot } from '../shared/package-root.ts';
 import type { Command } from './command.ts';
 import { CrashBundles } from './crash-bundles.ts';
 import { fillDemo, interrupted } from './demo.ts';
@@ -75,7 +75,7 @@ async function fillAside(
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
     writeFileSync(mark, '');
   } catch {} // the other process says what is wrong with the folder
-  const filling = fork(fileURLToPath(new URL('../main.js', import.meta.url)), ['demo'], {
+  const filling = fork(join(packageRoot, 'dist', 'bundle', 'main.js'), ['demo'], {
     env: environment,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

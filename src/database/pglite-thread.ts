@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Parameter, Row } from './database.ts';
 import { ConnectionLost, deadlineExceeded } from './faults.ts';
@@ -7,6 +8,10 @@ import { parsers } from './values.ts';
 
 // Beside this file both in src/ and in dist/.
 const workerFile = new URL('./pglite-worker.js', import.meta.url);
+
+// How much a WebAssembly function runs before V8 optimises it. At 1.8 MB (Node 20; later ones wait for 13) half of a start, and a quarter of the first
+// minute, goes to code that is hardly used again.
+setFlagsFromString('--wasm-tiering-budget=20000000');
 
 /** PGlite's own defaults without `-F` (fsync off), with little memory: 16 MB of buffers start in a third of a second and hold the hot pages. */
 const parameters = [

@@ -16,6 +16,7 @@ export function schemaFrom(resolvers: readonly object[], orphanedTypes: readonly
       orphanedTypes: [...orphanedTypes],
       container: { get: (resolver: unknown) => instances.get(resolver) },
       validate: false, // services check what they are given: their errors name the argument
+      skipCheck: true, // an introspection of the whole, at every start; the tests look at the schema more closely
       pubSub: nobody,
     }),
   );

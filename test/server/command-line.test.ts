@@ -104,7 +104,7 @@ describe('whence', () => {
 
   it('ends with the shell that npm started it in', async () => {
     const folderOfItsOwn = join(folder, 'shell');
-    const shell = spawn('sh', ['-c', `"${process.execPath}" dist/src/main.js serve; true`], {
+    const shell = spawn('sh', ['-c', `"${process.execPath}" dist/bundle/main.js serve; true`], {
       cwd: packageRoot,
       env: {
         ...{ PATH: process.env['PATH'], npm_lifecycle_event: 'start', PORT: '0' },

@@ -36,7 +36,7 @@ describe('GraphiQL', () => {
   it('gives out nothing else', async () => {
     for (const path of [
       '/graphiql/',
-      '/graphiql/..%2fsrc/main.js',
+      '/graphiql/..%2fbundle/main.js',
       '/graphiql/../package.json',
       '/graphiql/%2e%2e/%2e%2e/package.json',
       '/graphiql/.x',
@@ -59,7 +59,7 @@ describe('the page of the audit log', () => {
     expect(page).not.toMatch(/<script(?![^>]*src=)|\son\w+=|style=/);
     const asked = await (await fetch(`${server.url}/audit-log/query.graphql`)).text();
     expect(readDocuments(null).map(({ text }) => text)).toContain(asked);
-    for (const path of ['/audit-log/', '/audit-log/..%2fsrc/main.js', '/audit-log/.x'])
+    for (const path of ['/audit-log/', '/audit-log/..%2fbundle/main.js', '/audit-log/.x'])
       expect((await fetch(server.url + path)).status, path).toBeGreaterThanOrEqual(400);
   });
 });

@@ -18,7 +18,7 @@ interface Program {
 
 /** Starts the built program with nothing of our own environment but the path. */
 export function startProgram(words: readonly string[], environment: Record<string, string>): Program {
-  const child = spawn(process.execPath, [join(packageRoot, 'dist', 'src', 'main.js'), ...words], {
+  const child = spawn(process.execPath, [join(packageRoot, 'dist', 'bundle', 'main.js'), ...words], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

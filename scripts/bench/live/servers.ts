@@ -50,7 +50,7 @@ const unlimited = {
 export async function startServer(name: ServerName, database: BenchDatabase, flags: readonly string[] = []): Promise<Server> {
   const port = await freePort();
   const program = {
-    whence: { words: ['--max-semi-space-size=4', join(packageRoot, 'dist', 'src', 'main.js'), 'serve'], url: database.appUrl },
+    whence: { words: ['--max-semi-space-size=4', join(packageRoot, 'dist', 'bundle', 'main.js'), 'serve'], url: database.appUrl },
     plain: { words: [join(import.meta.dirname, 'plain.js')], url: database.peerUrl },
     postgraphile: { words: [join(folder, 'peers', 'postgraphile.js')], url: database.peerUrl },
   }[name];

@@ -61,7 +61,7 @@ export async function ask(target: Pick<Target, 'url'>, body: string): Promise<un
 
 function run(name: TargetName, port: number, { appUrl, peerUrl }: BenchDatabase): ChildProcess {
   const server = {
-    whence: { file: join(packageRoot, 'dist', 'src', 'main.js'), args: ['serve'], url: appUrl },
+    whence: { file: join(packageRoot, 'dist', 'bundle', 'main.js'), args: ['serve'], url: appUrl },
     limit: { file: join(import.meta.dirname, 'limit.js'), args: [], url: peerUrl },
     postgraphile: { file: join(folder, 'peers', 'postgraphile.js'), args: [], url: peerUrl },
   }[name];
