@@ -19,14 +19,11 @@ import { PgliteDatabase, PgliteOwner, PgliteStore } from './pglite.ts';
 import { PostgresDatabase, PostgresOwner } from './postgres.ts';
 
 export interface OpenOptions {
-  /** postgres://…; left out, the database is embedded. */
+  /** postgres://…; left out, the database is embedded in `dataDirectory`. */
   readonly url?: string | undefined;
   /** A login that may become whence_owner; needed for migrations and tracking on PostgreSQL. */
   readonly ownerUrl?: string | undefined;
-  /** Of the embedded database; left out, it is kept in memory only. */
   readonly dataDirectory?: string | undefined;
-  /** What the embedded database starts from when it is new: a `dump()`. */
-  readonly snapshot?: Uint8Array | undefined;
   readonly role?: DatabaseRole;
   readonly limits?: Partial<Limits>;
   /** Applies what is missing before the role is checked. */
@@ -45,8 +42,6 @@ export interface OpenDatabase extends Database {
   /** Told after each write of this database, its other roles and, embedded, its owner, also of one that failed; until the function it gives is called. */
   onWrite(wrote: Wrote): () => void;
   poolState(): PoolState;
-  /** The whole embedded database as a tar; PostgreSQL has pg_dump. */
-  dump(): Promise<Uint8Array>;
 }
 
 // One connection: a caller waits for those before it, so it waits longer than for a pool.
@@ -77,7 +72,7 @@ export async function openDatabase(options: OpenOptions): Promise<OpenDatabase> 
 export async function openOwner(options: Pick<OpenOptions, 'url' | 'ownerUrl' | 'dataDirectory'>): Promise<Owner> {
   const url = options.ownerUrl ?? options.url;
   if (url) return new PostgresOwner(requireUrl(url), defaultLimits);
-  return new PgliteOwner(await PgliteStore.open({ folder: options.dataDirectory ?? null }), embeddedLimits);
+  return new PgliteOwner(await PgliteStore.open(requireFolder(options)), embeddedLimits);
 }
 
 function openPostgres({ ownerUrl, role = 'whence_app', limits, actorSecret }: OpenOptions, url: string): OpenDatabase {
@@ -103,20 +98,19 @@ function openPostgres({ ownerUrl, role = 'whence_app', limits, actorSecret }: Op
     observe: (observer) => statements.add(observer),
     onWrite: (listener) => writes.add(listener),
     poolState: () => main.pool.state,
-    dump: () => Promise.reject(new ConfigError('use pg_dump for PostgreSQL')),
     async close() {
       await Promise.all([main.close(), owner?.close(), ...others.map((other) => other.close())]);
     },
   };
 }
 
-async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limits, actorSecret }: OpenOptions): Promise<OpenDatabase> {
+async function openEmbedded({ role = 'whence_app', limits, actorSecret, ...where }: OpenOptions): Promise<OpenDatabase> {
   const statements = new Listeners<Observation>();
   const observe: Observe = (observation) => statements.tell(observation);
   const writes = new Listeners<void>();
   const wrote: Wrote = () => writes.tell();
   const usual: Limits = { ...embeddedLimits, ...limits };
-  const store = await PgliteStore.open({ folder: dataDirectory ?? null, snapshot });
+  const store = await PgliteStore.open(requireFolder(where));
   const main = new PgliteDatabase(store, role, usual, observe, wrote, actorSecret ?? null);
   return {
     kind: 'pglite',
@@ -127,7 +121,6 @@ async function openEmbedded({ dataDirectory, snapshot, role = 'whence_app', limi
     observe: (observer) => statements.add(observer),
     onWrite: (listener) => writes.add(listener),
     poolState: () => store.state,
-    dump: () => store.dump(),
     close: () => store.close(),
   };
 }
@@ -154,6 +147,11 @@ function withoutClose(database: PgliteDatabase): Database {
     write: (context, work) => database.write(context, work),
     close: () => Promise.resolve(),
   };
+}
+
+function requireFolder({ dataDirectory }: Pick<OpenOptions, 'dataDirectory'>): string {
+  if (dataDirectory === undefined) throw new ConfigError('a database has a URL or a data folder');
+  return dataDirectory;
 }
 
 function requireUrl(url: string): string {

@@ -1,17 +1,14 @@
 // What the parent and the PGlite thread say to each other.
 
 export interface WorkerStart {
-  /** PostgreSQL's own folder; null keeps everything in memory. */
-  readonly folder: string | null;
-  /** A tar made by `dump`, to start from instead of an empty database. */
-  readonly snapshot: Uint8Array | null;
+  /** PostgreSQL's own folder. */
+  readonly folder: string;
   readonly parameters: string[];
 }
 
 export type WorkerRequest =
   | { readonly id: number; readonly kind: 'run'; readonly text: string; readonly params: (string | null)[] | null }
-  | { readonly id: number; readonly kind: 'close' }
-  | { readonly id: number; readonly kind: 'dump' };
+  | { readonly id: number; readonly kind: 'close' };
 
 export interface WorkerAnswer {
   /** 0: the database is ready. */
@@ -19,7 +16,6 @@ export interface WorkerAnswer {
   readonly rows: readonly (readonly (string | null)[])[];
   readonly columns: readonly { readonly name: string; readonly oid: number }[];
   readonly command: string;
-  readonly dump?: Uint8Array;
 }
 
 export interface WorkerFault {

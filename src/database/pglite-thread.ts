@@ -44,17 +44,16 @@ export class PgliteThread {
   private turn: Promise<unknown> = Promise.resolve();
   private lastId = 0;
 
-  private constructor(folder: string | null, snapshot: Uint8Array | null) {
-    const memoryOnly = folder === null ? ['-F'] : [];
-    const workerData: WorkerStart = { folder, snapshot, parameters: ['--single', ...memoryOnly, '-O', '-j', ...parameters] };
+  private constructor(folder: string) {
+    const workerData: WorkerStart = { folder, parameters: ['--single', '-O', '-j', ...parameters] };
     this.worker = new Worker(workerFile, { workerData, name: 'pglite', stdout: false, stderr: false });
     this.worker.on('message', (message: WorkerAnswer | WorkerFault) => this.take(message));
     this.worker.on('error', (error) => this.end(error));
     this.worker.on('exit', (code) => this.end(new ConnectionLost(`the PGlite thread ended with code ${code}`)));
   }
 
-  static async start(folder: string | null, snapshot: Uint8Array | null = null): Promise<PgliteThread> {
-    const thread = new PgliteThread(folder, snapshot);
+  static async start(folder: string): Promise<PgliteThread> {
+    const thread = new PgliteThread(folder);
     await new Promise<WorkerAnswer>((resolve, reject) => thread.pending.set(0, { resolve, reject }));
     return thread;
   }
@@ -65,12 +64,6 @@ export class PgliteThread {
     const answer = this.turn.then(() => this.ask({ id: ++this.lastId, kind: 'run', text, params: values }, limitMs)).then(toAnswer);
     this.turn = answer.catch(() => {});
     return answer;
-  }
-
-  async dump(): Promise<Uint8Array> {
-    const { dump } = await this.ask({ id: ++this.lastId, kind: 'dump' }, Infinity);
-    if (!dump) throw new Error('PGlite gave no dump');
-    return dump;
   }
 
   /** Closes cleanly where the thread still answers, and ends it in any case. */

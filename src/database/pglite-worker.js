@@ -31,13 +31,12 @@ port.on('message', async (/** @type {WorkerRequest} */ request) => {
 port.postMessage({ id: 0, rows: [], columns: [], command: 'READY' });
 
 async function open() {
-  const { folder, snapshot, parameters } = start;
+  const { folder, parameters } = start;
   const pglite = await PGlite.create({
-    ...(folder !== null && { dataDir: folder }),
-    ...(snapshot && { loadDataDir: new Blob([snapshot]) }),
+    dataDir: folder,
     startParams: parameters,
   });
-  if (folder !== null) makeFsyncReal(pglite);
+  makeFsyncReal(pglite);
   return pglite;
 }
 
@@ -61,10 +60,6 @@ async function answer(request) {
   if (request.kind === 'close') {
     await database.close();
     return { id, rows: [], columns: [], command: 'CLOSED' };
-  }
-  if (request.kind === 'dump') {
-    const dump = await database.dumpDataDir('none');
-    return { id, rows: [], columns: [], command: 'DUMPED', dump: new Uint8Array(await dump.arrayBuffer()) };
   }
   if (request.params === null) return { id, ...last(await send([serialize.query(request.text)])) };
   return { id, ...(await execute(request.text, request.params)) };

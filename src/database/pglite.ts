@@ -28,12 +28,6 @@ import { observed, ownerWork, runEither, writeWork } from './work.ts';
 
 type TurnRole = DatabaseRole | 'owner';
 
-export interface PgliteOptions {
-  /** Null keeps everything in memory: lost at the end, and when a statement runs over its time. */
-  readonly folder: string | null;
-  readonly snapshot?: Uint8Array | undefined;
-}
-
 const busy = (message: string) => new DomainError('UNAVAILABLE', message, { retryable: true });
 
 const dataOf = (folder: string): string => join(folder, 'pgdata');
@@ -51,20 +45,19 @@ export class PgliteStore {
 
   private constructor(
     thread: PgliteThread,
-    private readonly folder: string | null,
+    private readonly folder: string,
     private readonly unlock: () => void,
   ) {
     this.thread = thread;
   }
 
-  static async open({ folder, snapshot }: PgliteOptions): Promise<PgliteStore> {
-    if (folder === null) return new PgliteStore(await PgliteThread.start(null, snapshot ?? null), null, () => {});
+  static async open(folder: string): Promise<PgliteStore> {
     let unlock = () => {};
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       unlock = await lockFolder(folder);
       const data = dataOf(folder);
-      if (isNewFolder(folder)) await createData(data, snapshot ?? null);
+      if (isNewFolder(folder)) await createData(data);
       return new PgliteStore(await PgliteThread.start(data), data, unlock);
     } catch (error) {
       unlock();
@@ -113,15 +106,6 @@ export class PgliteStore {
     return { connections: 1, idle: this.taken ? 0 : 1, waiting: this.waiting.length };
   }
 
-  async dump(): Promise<Uint8Array> {
-    await this.acquire({ waiting: Infinity, acquireMs: 60_000 });
-    try {
-      return await (await this.alive()).dump();
-    } finally {
-      this.pass();
-    }
-  }
-
   async close(): Promise<void> {
     if (this.ended) return;
     this.ended = true;
@@ -134,8 +118,6 @@ export class PgliteStore {
 
   private async alive(): Promise<PgliteThread> {
     if (this.thread && !this.thread.dead) return this.thread;
-    if (this.folder === null)
-      throw new DomainError('UNAVAILABLE', 'The database was kept in memory only and is lost: a statement ran over its time.');
     await this.thread?.close();
     this.thread = await PgliteThread.start(this.folder);
     this.role = 'owner';
@@ -197,11 +179,11 @@ function unusable(folder: string, error: unknown): unknown {
 }
 
 /** A folder that holds a whole database or none: made beside its place, written through to the disk, then moved there. */
-async function createData(data: string, snapshot: Uint8Array | null): Promise<void> {
+async function createData(data: string): Promise<void> {
   const draft = `${data}.new`;
   rmSync(draft, { recursive: true, force: true });
-  if (snapshot !== null || !copyNewDatabase(draft)) {
-    const thread = await PgliteThread.start(draft, snapshot);
+  if (!copyNewDatabase(draft)) {
+    const thread = await PgliteThread.start(draft);
     await thread.close();
   }
   syncFolder(draft);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'drizzle-orm';
 import { drizzle as drizzleOverPg } from 'drizzle-orm/node-postgres';
@@ -7,7 +8,7 @@ import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type AuditContext, audited } from '../../src/client/audited.ts';
-import { onEachDatabase, sharedDatabase, type TestDatabase } from '../support/databases.ts';
+import { migratedCopy, onEachDatabase, type TestDatabase } from '../support/databases.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
@@ -248,8 +249,7 @@ describe('audited with the secret that the database shares', () => {
 });
 
 it('audited works over drizzle on PGlite', async () => {
-  const { database } = await sharedDatabase('pglite');
-  const client = await PGlite.create({ loadDataDir: new Blob([Buffer.from(await database.dump())]) });
+  const client = await PGlite.create({ dataDir: join(migratedCopy(), 'pgdata') });
   closing.push(() => client.close());
   await client.exec("create table public.toy (name text primary key); select audit.track('public.toy')");
   await audited(drizzleOverPglite(client), context, (tx) => tx.execute(sql`insert into toy values ('kite')`));

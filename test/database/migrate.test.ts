@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { defaultLimits, type Owner } from '../../src/database/database.ts';
+import type { Owner } from '../../src/database/database.ts';
 import { type MigrationStep, migrate, migrationsFolder, readMigrations } from '../../src/database/migrate.ts';
 import { openOwner } from '../../src/database/open.ts';
-import { PgliteOwner, PgliteStore } from '../../src/database/pglite.ts';
 import { type Compiled, compileSources, startChild } from '../support/child.ts';
 import { type Kind, onEachDatabase } from '../support/databases.ts';
+import { copyOf } from '../support/folder-copy.ts';
 
 const files = {
   '0001_roles.sql': `-- role: login
@@ -39,10 +39,10 @@ function folderOf(contents: Record<string, string>): string {
 
 /** An empty database: where it is, and its owner for the time of the test. */
 async function onEmpty(kind: Kind, test: (owner: Owner, url: string) => Promise<void>): Promise<void> {
-  const { snapshot, postgres } = inject('databases');
+  const { embedded, postgres } = inject('databases');
   if (kind === 'pglite') {
-    if ('fault' in snapshot) throw new Error(snapshot.fault);
-    const owner = new PgliteOwner(await PgliteStore.open({ folder: null, snapshot: readFileSync(snapshot.empty) }), defaultLimits);
+    if ('fault' in embedded) throw new Error(embedded.fault);
+    const owner = await openOwner({ dataDirectory: copyOf(embedded.empty) });
     return await test(owner, '').finally(() => owner.close());
   }
   if (!postgres || 'fault' in postgres) throw new Error('no PostgreSQL to test on');

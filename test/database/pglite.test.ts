@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type OpenDatabase, openDatabase, openOwner } from '../../src/database/open.ts';
 import { type Compiled, compileSources, startChild } from '../support/child.ts';
 
@@ -25,17 +25,11 @@ afterAll(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
-function snapshot(): Uint8Array {
-  const provided = inject('databases').snapshot;
-  if ('fault' in provided) throw new Error(provided.fault);
-  return readFileSync(provided.file);
-}
-
 /** A new folder starts as a copy of the one made first, which is quicker than to make it. */
 async function openFolder(name: string, limits = {}): Promise<OpenDatabase> {
   const folder = join(home, name);
   if (!existsSync(folder) && existsSync(join(home, 'first'))) cpSync(join(home, 'first'), folder, { recursive: true });
-  return await openDatabase({ dataDirectory: folder, snapshot: snapshot(), limits });
+  return await openDatabase({ dataDirectory: folder, migrate: true, limits });
 }
 
 const insert = (database: OpenDatabase, n: number) =>
@@ -75,13 +69,6 @@ it('callers waiting behind a statement over its time are served after it', async
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
   await database.close();
   await expect(database.read('acme', sql`select 1`)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-});
-
-it('a memory database says that it is lost instead of starting empty', async () => {
-  const database = await openDatabase({ snapshot: snapshot(), limits: { statementMs: 300 } });
-  await expect(database.read('acme', slow)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-  await expect(database.read('acme', sql`select 1`)).rejects.toThrow(/kept in memory only and is lost/);
-  await database.close();
 });
 
 it('every acknowledged write survives a kill -9, and the lock of the dead process is taken over', async () => {

@@ -7,7 +7,7 @@ import type { OwnerTransaction } from '../../src/database/database.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { fixedCaller } from '../../src/shared/caller.ts';
 import { requestContext } from '../../src/shared/request-context.ts';
-import { onEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { migratedCopy, onEachDatabase, type TestDatabase } from '../support/databases.ts';
 
 const secret = 'a secret that the database and its applications share';
 const other = 'another secret, long enough to be taken for one';
@@ -196,7 +196,7 @@ onEachDatabase('capture neither asks nor stores whether an actor was proven', as
 onEachDatabase(
   'the server proves what callers with a credential write, and asserts the rest',
   async ({ url, ...context }) => {
-    const options = url === null ? { snapshot: await context.database.dump() } : { url, ownerUrl: url };
+    const options = url === null ? { dataDirectory: migratedCopy() } : { url, ownerUrl: url };
     const signing = await openDatabase({ ...options, migrate: true, actorSecret: secret });
     try {
       const owner = signing.owner!;

@@ -1,8 +1,8 @@
 // A statement that does not end: a policy makes one of every read of products.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, inject, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/open.ts';
 import { answered } from '../support/answered.ts';
 import { onEachDatabase, type TestDatabase } from '../support/databases.ts';
@@ -52,9 +52,7 @@ onEachDatabase(
 );
 
 it('a statement that does not end costs its panel alone, though the embedded database must be opened anew (pglite)', async () => {
-  const { snapshot } = inject('databases');
-  if ('fault' in snapshot) throw new Error(snapshot.fault);
-  const database = await openDatabase({ dataDirectory: join(home, 'data'), snapshot: readFileSync(snapshot.file), limits });
+  const database = await openDatabase({ dataDirectory: join(home, 'data'), migrate: true, limits });
   const { owner } = database;
   if (!owner) throw new Error('the embedded database has an owner');
   await survives({ database, owner });

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inject, it } from 'vitest';
 import type { Database, Observe, Owner } from '../../src/database/database.ts';
 import { codeOf } from '../../src/database/faults.ts';
 import { type OpenDatabase, openDatabase, openOwner } from '../../src/database/open.ts';
 import { atFileEnd } from './file-end.ts';
+import { copyOf } from './folder-copy.ts';
 import { shopOnPglite, shopOnPostgres } from './shop-template.ts';
 
 export type Kind = Database['kind'];
@@ -70,17 +70,24 @@ export function sharedDatabase(kind: Kind): Promise<TestDatabase> {
 }
 
 /** A fresh migrated database; closed and dropped after the last test of the file. */
-function openTestDatabase(kind: Kind): Promise<TestDatabase> {
-  const opened = kind === 'pglite' ? openPglite() : openPostgres();
-  atFileEnd(() => opened.then(closeTestDatabase, () => {}));
+async function openTestDatabase(kind: Kind): Promise<TestDatabase> {
+  const opened = await (kind === 'pglite' ? openPglite() : openPostgres());
+  atFileEnd(() => closeTestDatabase(opened));
   return opened;
 }
 
+/** Data folder of a migrated PGlite, for a test that opens it by itself. */
+export const migratedCopy = (): string => copyOf(embedded().migrated);
+
+function embedded() {
+  const found = inject('databases').embedded;
+  if ('fault' in found) throw new Error(`no PGlite to test on: ${found.fault}`);
+  return found;
+}
+
 async function openPglite(): Promise<TestDatabase> {
-  const { snapshot } = inject('databases');
-  if ('fault' in snapshot) throw new Error(`no PGlite to test on: ${snapshot.fault}`);
-  const migrated = readFileSync(snapshot.file);
-  return await assemble({ snapshot: start === 'shop' ? readFileSync(await shopOnPglite(migrated, snapshot.shop)) : migrated }, null);
+  const { migrated, shop } = embedded();
+  return await assemble({ dataDirectory: copyOf(start === 'shop' ? await shopOnPglite(migrated, shop) : migrated) }, null);
 }
 
 async function openPostgres(): Promise<TestDatabase> {

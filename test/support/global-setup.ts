@@ -1,18 +1,18 @@
-// Makes, once per run, what each test file's database starts from: a migrated snapshot of PGlite and a migrated template on PostgreSQL.
+// Makes, once per run, what each test file's database starts from: a migrated data folder of PGlite and a migrated template on PostgreSQL.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { defaultLimits, type Owner } from '../../src/database/database.ts';
+import type { Owner } from '../../src/database/database.ts';
 import { migrate, migrationsFolder, readMigrations } from '../../src/database/migrate.ts';
 import { openOwner } from '../../src/database/open.ts';
-import { PgliteOwner, PgliteStore } from '../../src/database/pglite.ts';
+import { PgliteThread } from '../../src/database/pglite-thread.ts';
 
 export interface TestDatabases {
-  /** Files with a migrated PGlite and with an empty one, and where one with the demo shop is put; or why there are none. */
-  readonly snapshot: { readonly file: string; readonly empty: string; readonly shop: string } | { readonly fault: string };
+  /** Data folders with an empty PGlite and with a migrated one, and where one with the demo shop is put; or why there are none. */
+  readonly embedded: { readonly empty: string; readonly migrated: string; readonly shop: string } | { readonly fault: string };
   /** Null where no PostgreSQL answers. */
   readonly postgres: { readonly adminUrl: string; readonly template: string } | { readonly fault: string } | null;
 }
@@ -31,8 +31,8 @@ const runFolder = mkdtempSync(join(tmpdir(), 'whence-test-run-'));
 const mutex = 4_733_011_520_734; // roles belong to the whole cluster: two runs must not make them at once
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [snapshot, postgres] = await Promise.all([makeSnapshot().catch(faultOf), makeTemplate()]);
-  project.provide('databases', { snapshot, postgres });
+  const [embedded, postgres] = await Promise.all([makeEmbedded().catch(faultOf), makeTemplate()]);
+  project.provide('databases', { embedded, postgres });
   return async () => {
     rmSync(runFolder, { recursive: true, force: true });
     if (postgres && 'template' in postgres) await withAdmin((admin) => dropWhere(admin, (name) => name.startsWith(prefix)));
@@ -41,29 +41,34 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 const faultOf = (error: unknown): { fault: string } => ({ fault: error instanceof Error ? error.message : String(error) });
 
-/** Both are kept between runs, named after everything they depend on: making them takes three seconds. */
-async function makeSnapshot(): Promise<{ file: string; empty: string; shop: string }> {
+/** Both are kept between runs, named after everything they depend on: making them takes ten seconds. */
+async function makeEmbedded(): Promise<{ empty: string; migrated: string; shop: string }> {
   const engine = createHash('sha256').update(readFileSync(createRequire(import.meta.url).resolve('@electric-sql/pglite')));
-  const empty = await kept(`empty-${engine.copy().digest('hex').slice(0, 24)}`, undefined, async () => {});
+  const empty = await kept(`empty-${engine.copy().digest('hex').slice(0, 24)}`, makeWithoutSync);
   for (const { name, sha256 } of readMigrations(migrationsFolder())) engine.update(`${name} ${sha256}\n`);
-  const file = await kept(`migrated-${engine.digest('hex').slice(0, 24)}`, empty, (owner) => migrate(owner));
-  return { file, empty, shop: join(runFolder, 'shop.tar') };
+  const migrated = await kept(`migrated-${engine.digest('hex').slice(0, 24)}`, async (folder) => {
+    cpSync(empty, folder, { recursive: true });
+    const owner = await openOwner({ dataDirectory: folder });
+    await migrate(owner).finally(() => owner.close());
+  });
+  return { empty, migrated, shop: join(runFolder, 'shop') };
 }
 
-async function kept(name: string, from: string | undefined, prepare: (owner: Owner) => Promise<unknown>): Promise<string> {
-  const folder = join(tmpdir(), 'whence-test-snapshots');
-  const file = join(folder, `${name}.tar`);
-  if (existsSync(file)) return file;
-  const store = await PgliteStore.open({ folder: null, snapshot: from ? readFileSync(from) : undefined });
-  try {
-    await prepare(new PgliteOwner(store, defaultLimits));
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(`${file}.${process.pid}`, await store.dump());
-    renameSync(`${file}.${process.pid}`, file);
-  } finally {
-    await store.close();
-  }
-  return file;
+async function kept(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const folder = join(tmpdir(), 'whence-test-databases', name);
+  if (existsSync(folder)) return folder;
+  const draft = `${folder}.${process.pid}`;
+  await make(draft);
+  rmSync(folder, { recursive: true, force: true }); // of a run beside this one
+  renameSync(draft, folder);
+  return folder;
+}
+
+/** An empty database that does not wait for the disk: what tests write is lost with the machine. */
+async function makeWithoutSync(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const thread = await PgliteThread.start(join(folder, 'pgdata')); // not through the store, which begins with a migrated one
+  await thread.run('alter system set fsync = off', null, 60_000).finally(() => thread.close());
 }
 
 async function makeTemplate(): Promise<TestDatabases['postgres']> {

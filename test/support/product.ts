@@ -22,7 +22,10 @@ export interface Product {
 export async function startProduct(environment: Readonly<Record<string, string>>): Promise<Product> {
   const folder = mkdtempSync(join(tmpdir(), 'whence-product-'));
   const env = { PATH: process.env['PATH'], PORT: '0', WHENCE_DATA_DIR: join(folder, 'data'), WHENCE_DEMO: 'false', ...environment };
-  const child = spawn(process.execPath, [join(packageRoot, 'dist', 'bundle', 'main.js'), 'serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(packageRoot, 'dist', 'bundle', 'main.js'), 'serve'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const log: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
   const ended = once(child, 'close').then(([code]) => {

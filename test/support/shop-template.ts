@@ -1,5 +1,5 @@
 // The demo shop, filled once per run: what the databases of many test files start from.
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase, openOwner } from '../../src/database/open.ts';
 import { fillDemoShop } from '../../src/rooms/sources/demo-shop/demo-shop.service.ts';
@@ -29,22 +29,23 @@ export async function shopOnPostgres(adminUrl: string, template: string): Promis
   }
 }
 
-/** File with a PGlite that holds the shop, beside the run's other files. */
-export async function shopOnPglite(snapshot: Uint8Array, file: string): Promise<string> {
+/** Data folder of a PGlite that holds the shop, beside the run's other files. */
+export async function shopOnPglite(migrated: string, folder: string): Promise<string> {
   try {
-    mkdirSync(`${file}.lock`);
+    mkdirSync(`${folder}.lock`);
   } catch {
-    while (!existsSync(file)) await sleep(100);
-    return file;
+    while (!existsSync(folder)) await sleep(100);
+    return folder;
   }
-  const database = await openDatabase({ snapshot });
+  const draft = `${folder}.draft`;
+  cpSync(migrated, draft, { recursive: true });
+  const database = await openDatabase({ dataDirectory: draft });
   try {
     await fillDemoShop(database.as('whence_source'), 'demo');
     await database.owner?.run('analyze');
-    writeFileSync(`${file}.draft`, await database.dump());
-    renameSync(`${file}.draft`, file);
   } finally {
-    await database.close();
+    await database.close(); // cleanly, so that no copy begins with a recovery
   }
-  return file;
+  renameSync(draft, folder);
+  return folder;
 }
