@@ -2,13 +2,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { schemaOf } from '../src/app.ts';
-import type { Database } from '../src/database/database.ts';
+import { noDatabase } from '../src/database/no-database.ts';
 import { printedSchema, undescribed } from '../src/server/printed-schema.ts';
 import { packageRoot } from '../src/shared/package-root.ts';
 
 const file = join(packageRoot, 'schema', 'schema.graphql');
-const refuse = () => Promise.reject(new Error('printing the schema reads no data'));
-const noDatabase: Database = { kind: 'pglite', read: refuse, write: refuse, close: () => Promise.resolve() };
 
 const schema = schemaOf(noDatabase, 'printed without cursors');
 const missing = undescribed(schema);

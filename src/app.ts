@@ -4,6 +4,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Config } from './config.ts';
 import type { Database, Owner } from './database/database.ts';
 import { migrationsFolder, readMigrations } from './database/migrate.ts';
+import { noDatabase } from './database/no-database.ts';
 import type { OpenDatabase } from './database/open.ts';
 import { readDocuments } from './documents.ts';
 import { examples } from './examples.ts';
@@ -106,7 +107,7 @@ import { VaultWritingService } from './rooms/vault/vault-writing.service.ts';
 import { type HttpServer, startHttp } from './server/http.ts';
 import { Metrics } from './server/metrics.ts';
 import { outgoingHttp } from './server/outgoing-http.ts';
-import { schemaFrom } from './server/schema.ts';
+import { schemaFrom, type Types, typesOf } from './server/schema.ts';
 import type { Tracing } from './server/tracing.ts';
 import type { Credentials } from './shared/caller.ts';
 import { CursorCodec } from './shared/cursor.ts';
@@ -128,7 +129,7 @@ export interface App {
 }
 
 /** Answers GraphQL from this database, which is closed together with the app, also when it cannot start. */
-export async function startApp(config: Config, database: OpenDatabase, log: Log): Promise<App> {
+export async function startApp(config: Config, database: OpenDatabase, log: Log, types: Types = apiTypes()): Promise<App> {
   let server: HttpServer;
   const { worker, alerts } = workersOf(database, config, log);
   let webhooks: WebhookWorker | null = null;
@@ -137,10 +138,10 @@ export async function startApp(config: Config, database: OpenDatabase, log: Log)
   const readLog = config.readLog === 'off' ? null : new ReadLog(database, config.readLog, log);
   try {
     const secret = await cursorSecret(database);
-    const ticking = worker.start(); // its first look at the database takes as long as making the schema and listening
+    const ticking = worker.start(); // its first look at the database takes as long as listening
     const sending = { outgoing: outgoingHttp(config.webhooks), secrets: new WebhookSecrets(config.webhooks.key ?? secret) };
     const live = { clock: worker, heartbeatMs: config.feedHeartbeatMs, webhooks: sending };
-    const schema = schemaOf(database, secret, database.owner, live, making, config.vaultKey);
+    const schema = types(resolversOf(database, secret, database.owner, live, making, config.vaultKey));
     const hooks = webhookWorkerOf(database, secret, schema, worker, sending, log);
     webhooks = hooks;
     const codec = new CursorCodec(secret);
@@ -200,19 +201,25 @@ function nameOf(text: string): string {
   return /^\s*\/\* ([\w.]+) \*\//.exec(text)?.[1] ?? 'unnamed';
 }
 
+/** The API without anybody who answers: for one app only, made while its database opens. */
+export const apiTypes = (): Types => typesOf(resolversOf(noDatabase, 'no cursor is signed'));
+
+/** Every resolver with what it needs, as one schema. */
+export const schemaOf = (...parts: Parameters<typeof resolversOf>): GraphQLSchema => schemaFrom(resolversOf(...parts));
+
 /**
- * Every resolver with what it needs, as one schema. `cursorSecret` has at least 16 bytes and is the same on every server of a database.
+ * Every resolver with what it needs. `cursorSecret` has at least 16 bytes and is the same on every server of a database.
  * Without an owner no table can be tracked; without a clock feeds hold what was there when they were opened; without `making` no file is made,
  * without `vaultKey` metadata of operations is not encrypted.
  */
-export function schemaOf(
+function resolversOf(
   database: Database,
   cursorSecret: string,
   owner: Owner | null = null,
   live: LiveOptions = { clock: stoppedClock, heartbeatMs: 10_000 },
   making: Making | null = null,
   vaultKey: string | null = null,
-): GraphQLSchema {
+): object[] {
   const codec = new CursorCodec(cursorSecret);
   const { moments, commerce, audit } = shopTrail(database, codec);
   const runs = new RunService(database, codec, audit);
@@ -249,7 +256,7 @@ export function schemaOf(
   registerLineageNodes(nodes, lineage);
   const reads = new ReadAccessService(database, codec, nodes);
   registerReadNodes(nodes, reads);
-  return schemaFrom([
+  return [
     new ViewerResolver(),
     new NodeResolver(nodes),
     new TraceableResolver(),
@@ -302,7 +309,7 @@ export function schemaOf(
     new VaultResolver(vault, new VaultWritingService(database, vault, audit, seal)),
     new VaultExecutionResolver(vault, audit),
     new ExportResolver(exports),
-  ]);
+  ];
 }
 
 /** What the command line exports lineage with. */

@@ -47,14 +47,15 @@ async function serving({ config, environment, log, out, stop, crash }: Serving):
   const filled = await fillAside(config, environment, stop);
   if (filled !== 0) return filled;
   const { openConfigured } = await import('../configured-database.ts');
-  const opening = filledWithDemo(openConfigured(config, log), config, stop); // its thread starts now, before the server's modules load
-  const [{ startApp }, { examples }, { database, hasDemo }] = await Promise.all([import('../app.ts'), import('../examples.ts'), opening]);
+  const opening = filledWithDemo(openConfigured(config, log), config, stop); // its thread starts now, before the server's modules load and its types are made
+  const app = import('../app.ts').then(({ startApp, apiTypes }) => ({ startApp, types: apiTypes() }));
+  const [{ startApp, types }, { examples }, { database, hasDemo }] = await Promise.all([app, import('../examples.ts'), opening]);
   crash?.use(database.owner);
-  const app = await startApp({ ...config, fillsDemo: hasDemo }, database, log);
-  out(welcome(app.url, config, hasDemo ? examples : []));
+  const started = await startApp({ ...config, fillsDemo: hasDemo }, database, log, types);
+  out(welcome(started.url, config, hasDemo ? examples : []));
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
   out('Stopping ...');
-  await app.close();
+  await started.close();
   return 0;
 }
 

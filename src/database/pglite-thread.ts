@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Parameter, Row } from './database.ts';
@@ -12,6 +13,15 @@ const workerFile = new URL('./pglite-worker.js', import.meta.url);
 // How much a WebAssembly function runs before V8 optimises it. At 1.8 MB (Node 20; later ones wait for 13) half of a start, and a quarter of the first
 // minute, goes to code that is hardly used again.
 setFlagsFromString('--wasm-tiering-budget=20000000');
+
+declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
+
+/**
+ * The engine shares compiled WebAssembly between threads while somebody holds it. Compiled here, it is ready when the thread has started, and a later
+ * thread of this process goes on with the code that was optimised already.
+ */
+let engine: Promise<object> | undefined;
+const compileEngine = () => WebAssembly.compile(readFileSync(new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite'))));
 
 /** PGlite's own defaults without `-F` (fsync off), with little memory: 16 MB of buffers start in a third of a second and hold the hot pages. */
 const parameters = [
@@ -46,6 +56,7 @@ export class PgliteThread {
 
   private constructor(folder: string) {
     const workerData: WorkerStart = { folder, parameters: ['--single', '-O', '-j', ...parameters] };
+    engine ??= compileEngine();
     this.worker = new Worker(workerFile, { workerData, name: 'pglite', stdout: false, stderr: false });
     this.worker.on('message', (message: WorkerAnswer | WorkerFault) => this.take(message));
     this.worker.on('error', (error) => this.end(error));

@@ -19,6 +19,12 @@ const prepared = new Map();
 const preparedLimit = 300;
 let preparedCount = 0;
 
+/** Without the look at all array types that PGlite's own parsers begin with: what we ask comes as PostgreSQL prints it. */
+class Engine extends PGlite {
+  /** @override */
+  async _initArrayTypes() {}
+}
+
 const database = await open();
 
 port.on('message', async (/** @type {WorkerRequest} */ request) => {
@@ -32,10 +38,8 @@ port.postMessage({ id: 0, rows: [], columns: [], command: 'READY' });
 
 async function open() {
   const { folder, parameters } = start;
-  const pglite = await PGlite.create({
-    dataDir: folder,
-    startParams: parameters,
-  });
+  const pglite = new Engine({ dataDir: folder, startParams: parameters });
+  await pglite.waitReady;
   makeFsyncReal(pglite);
   return pglite;
 }

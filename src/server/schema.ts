@@ -5,27 +5,35 @@ import { costDirective, listSizeDirective } from '../shared/connection.directive
 import { connectSources } from '../shared/live-source.ts';
 import { guardScopes } from './scope-guard.ts';
 
-/** The executable schema of these resolver instances; each is the one that answers for its class. */
-export function schemaFrom(resolvers: readonly object[], orphanedTypes: readonly NewableFunction[] = []): GraphQLSchema {
-  const instances = new Map<unknown, object>(resolvers.map((resolver) => [resolver.constructor, resolver]));
+/** The types of a schema, once; given what answers for each class of resolvers, they are the executable schema. */
+export type Types = (resolvers: readonly object[]) => GraphQLSchema;
+
+/** Takes as long as opening a database, and needs none: only the classes of the resolvers count. */
+export function typesOf(resolvers: readonly object[]): Types {
+  const instances = new Map<unknown, object>();
   const [first, ...others] = resolvers.map((resolver) => resolver.constructor);
   if (first === undefined) throw new Error('a schema needs a resolver');
   const schema = withDirectives(
     buildSchemaSync({
       resolvers: [first, ...others],
-      orphanedTypes: [...orphanedTypes],
       container: { get: (resolver: unknown) => instances.get(resolver) },
       validate: false, // services check what they are given: their errors name the argument
-      skipCheck: true, // an introspection of the whole, at every start; the tests look at the schema more closely
+      skipCheck: true, // an introspection of the whole, at every start; a test makes it
       pubSub: nobody,
     }),
   );
   describeRoots(schema);
   enforceOneOf(schema);
-  connectSources(schema, resolvers);
-  guardScopes(schema);
-  return schema;
+  return (answering) => {
+    for (const resolver of answering) instances.set(resolver.constructor, resolver);
+    connectSources(schema, answering);
+    guardScopes(schema);
+    return schema;
+  };
 }
+
+/** The executable schema of these resolver instances; each is the one that answers for its class. */
+export const schemaFrom = (resolvers: readonly object[]): GraphQLSchema => typesOf(resolvers)(resolvers);
 
 /** Asked for as soon as there is a subscription; every one of ours has its own `subscribe` and needs none. */
 const nobody = {

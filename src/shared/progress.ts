@@ -69,9 +69,9 @@ export function progressBar(state: ProgressState, width: number): string {
   return `[${'#'.repeat(full)}${'.'.repeat(room - full)}] ${line}`;
 }
 
-/** `31,102` */
+/** `31,102`, of a whole number. By hand: what knows all languages takes a fiftieth of a start to load. */
 export function count(number: number): string {
-  return number.toLocaleString('en-US');
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 function duration(seconds: number): string {

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
 import { schemaOf } from '../../src/app.ts';
+import { noDatabase } from '../../src/database/no-database.ts';
 import { formatError } from '../../src/server/format-error.ts';
 import { openLog } from '../../src/shared/log.ts';
 import { ask } from '../rooms/audit/trail.ts';
 import { onEachDatabase, type TestDatabase } from '../support/databases.ts';
-import { noDatabase } from '../support/no-database.ts';
 import { type Leaf, leavesOf } from './argument-leaves.ts';
 import { alpha, argumentsOf, furnish } from './two-tenants.ts';
 

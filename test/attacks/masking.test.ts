@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { expect } from 'vitest';
 import { schemaOf } from '../../src/app.ts';
+import { noDatabase } from '../../src/database/no-database.ts';
 import { personalColumns } from '../../src/database/tables/commerce.ts';
 import { catchUp } from '../../src/rooms/feed/catch-up.ts';
 import { Scope } from '../../src/shared/caller.ts';
@@ -10,7 +11,6 @@ import { mask } from '../../src/shared/mask.ts';
 import { ask } from '../rooms/audit/trail.ts';
 import { filled } from '../rooms/demo-shop/filled.ts';
 import { onEachDatabase, startFrom, type TestDatabase } from '../support/databases.ts';
-import { noDatabase } from '../support/no-database.ts';
 import { rootQueries } from './schema-walk.ts';
 
 startFrom('shop');

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { schemaOf } from '../../src/app.ts';
+import { noDatabase } from '../../src/database/no-database.ts';
 import { ask } from '../rooms/audit/trail.ts';
 import { onEachDatabase, type TestDatabase } from '../support/databases.ts';
-import { noDatabase } from '../support/no-database.ts';
 import { rootQueries } from './schema-walk.ts';
 import { alpha, argumentsOf, beta, fill, furnish, other, type Tenant } from './two-tenants.ts';
 

@@ -4,10 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noDatabase } from '../../src/database/no-database.ts';
 import { AccessService } from '../../src/rooms/access/access.service.ts';
 import { mintToken, tokenVerifier } from '../../src/rooms/access/token.ts';
 import type { HttpServer } from '../../src/server/http.ts';
-import { noDatabase } from '../support/no-database.ts';
 import { connectRaw, openRaw } from '../support/raw-socket.ts';
 import { post, rawStatus, reply, startTestServer } from '../support/test-server.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noDatabase } from '../../src/database/no-database.ts';
 import { AccessService } from '../../src/rooms/access/access.service.ts';
 import { mintToken, tokenVerifier } from '../../src/rooms/access/token.ts';
 import type { HttpServer } from '../../src/server/http.ts';
-import { noDatabase } from '../support/no-database.ts';
 import { post, rawStatus, reply, startTestServer } from '../support/test-server.ts';
 
 const secret = 'kq3vZ0pTn8xYb2LwRf6uJm1sGd9hAc4e';

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schemaOf } from '../../src/app.ts';
+import { noDatabase } from '../../src/database/no-database.ts';
 import { readDocuments } from '../../src/documents.ts';
 import type { HttpServer } from '../../src/server/http.ts';
 import { ConfigError, DomainError } from '../../src/shared/errors.ts';
-import { noDatabase } from '../support/no-database.ts';
 import { connectRaw } from '../support/raw-socket.ts';
 import { post, reply, startTestServer } from '../support/test-server.ts';
 

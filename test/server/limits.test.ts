@@ -1,13 +1,13 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { schemaOf } from '../../src/app.ts';
+import { noDatabase } from '../../src/database/no-database.ts';
 import { CostBudgets } from '../../src/server/cost-budget.ts';
 import { usualLimits } from '../../src/server/graphql.ts';
 import type { HttpServer } from '../../src/server/http.ts';
 import { costOf } from '../../src/server/operation-cost.ts';
 import { fragmentsOf } from '../../src/server/operation-limits.ts';
 import { fixedCaller } from '../../src/shared/caller.ts';
-import { noDatabase } from '../support/no-database.ts';
 import { post, startTestServer } from '../support/test-server.ts';
 
 let server: HttpServer;

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
-import { buildSchema, graphql, isInputObjectType, parse, validate } from 'graphql';
+import { buildSchema, graphql, isInputObjectType, parse, validate, validateSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { schemaOf } from '../../src/app.ts';
+import { noDatabase } from '../../src/database/no-database.ts';
 import { examples } from '../../src/examples.ts';
 import { printedSchema, undescribed } from '../../src/server/printed-schema.ts';
 import { fixedCaller, Scope } from '../../src/shared/caller.ts';
 import { requestContext } from '../../src/shared/request-context.ts';
-import { noDatabase } from '../support/no-database.ts';
 import { trialSchema } from '../support/trial-schema.ts';
 
 const context = (scopes: readonly Scope[]) => requestContext({ ...fixedCaller, scopes: new Set(scopes) }, 'r1');
@@ -14,6 +14,10 @@ const context = (scopes: readonly Scope[]) => requestContext({ ...fixedCaller, s
 describe('the schema', () => {
   it('describes every type, field, argument and value', () => {
     expect(undescribed(schemaOf(noDatabase, 'printed without cursors'))).toEqual([]);
+  });
+
+  it('is valid', () => {
+    expect(validateSchema(schemaOf(noDatabase, 'printed without cursors'))).toEqual([]);
   });
 
   it('answers the examples that are printed at the start', () => {

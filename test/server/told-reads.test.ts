@@ -1,8 +1,8 @@
 import { type GraphQLField, isObjectType } from 'graphql';
 import { expect, it } from 'vitest';
 import { schemaOf } from '../../src/app.ts';
+import { noDatabase } from '../../src/database/no-database.ts';
 import { toldFields } from '../../src/server/told-reads.ts';
-import { noDatabase } from '../support/no-database.ts';
 
 const schema = schemaOf(noDatabase, 'printed without cursors');
 const toldOf = toldFields(schema);

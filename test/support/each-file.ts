@@ -2,6 +2,5 @@
 import 'reflect-metadata'; // before any class that describes the schema
 import { afterAll } from 'vitest';
 import { endFile } from './file-end.ts';
-import './kept-engine.ts';
 
 afterAll(endFile);

@@ -59,6 +59,7 @@ export class FeedWorker implements FeedClock {
   private waitMs = 0;
   private lastStep = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
+  private stepped = () => {};
   private underWay: Promise<void> | null = null;
   private isPoked = false;
   private hasStopped = false;
@@ -69,9 +70,12 @@ export class FeedWorker implements FeedClock {
     private readonly options: WorkerOptions,
   ) {}
 
-  /** Takes the first step; when that fails the next ones are tried on and on. */
-  async start(): Promise<void> {
-    await this.turn();
+  /** Takes the first step; when that fails the next ones are tried on and on. What is old is removed after it. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.stepped = resolve;
+      void this.turn();
+    });
   }
 
   /** There may be something new: looks soon. */
@@ -119,13 +123,17 @@ export class FeedWorker implements FeedClock {
     this.isPoked = false;
     this.lastStep = performance.now();
     try {
-      await this.keepUp();
+      const isDue = performance.now() - this.lastUpkeep >= upkeepEveryMs;
+      if (isDue) await keepTrailReady(this.database);
       const isBusy = await this.step();
+      this.stepped();
+      await this.tidy(isDue);
       this.failures = 0;
       this.lastSuccess = performance.now();
       const { shortest, longest } = this.waits;
       this.waitMs = isBusy || this.isPoked ? shortest : Math.min(Math.max(this.waitMs, shortest) * 1.5, longest);
     } catch (error) {
+      this.stepped();
       if (this.failures++ === 0) this.log.warn({ err: error }, 'the background worker failed; it is tried again');
       this.lastUpkeep = Number.NEGATIVE_INFINITY; // what was lost may have come back as a restored database
       this.waitMs = Math.min(waitAfterFailureMs.shortest * 2 ** (this.failures - 1), waitAfterFailureMs.longest);
@@ -165,14 +173,13 @@ export class FeedWorker implements FeedClock {
     return isBusy;
   }
 
-  private async keepUp(): Promise<void> {
+  private async tidy(isDue: boolean): Promise<void> {
     if (this.hasGrown && performance.now() - this.lastStatistics >= statisticsEveryMs) {
       this.lastStatistics = performance.now();
       this.hasGrown = false;
       await refreshStatistics(this.database);
     }
-    if (performance.now() - this.lastUpkeep < upkeepEveryMs) return;
-    await keepTrailReady(this.database);
+    if (!isDue) return;
     await this.database.read('', pruneTicks(this.options.cursorAgeMs));
     await this.database.read('', pruneAlerts(this.options.alertsKept));
     this.lastUpkeep = performance.now();

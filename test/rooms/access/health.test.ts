@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import { noDatabase } from '../../../src/database/no-database.ts';
 import { feedHealth, healthOf, sharedHealth, trailFigures } from '../../../src/rooms/access/health.ts';
 import { DomainError } from '../../../src/shared/errors.ts';
 import { onEachDatabase } from '../../support/databases.ts';
-import { noDatabase } from '../../support/no-database.ts';
 
 const unwell = async (checks: ReturnType<typeof healthOf>) =>
   (await checks).filter(({ isWell }) => !isWell).map(({ name, detail }) => `${name}: ${detail}`);

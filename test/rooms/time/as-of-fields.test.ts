@@ -2,11 +2,11 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { schemaOf } from '../../../src/app.ts';
+import { noDatabase } from '../../../src/database/no-database.ts';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { selectionOf, type Walk } from '../../attacks/schema-walk.ts';
 import { alpha, fill, furnish } from '../../attacks/two-tenants.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
-import { noDatabase } from '../../support/no-database.ts';
 import { answer, change } from '../audit/trail.ts';
 
 const schema = schemaOf(noDatabase, 'printed without cursors');
