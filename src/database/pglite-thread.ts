@@ -20,8 +20,18 @@ declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
  * The engine shares compiled WebAssembly between threads while somebody holds it. Compiled here, it is ready when the thread has started, and a later
  * thread of this process goes on with the code that was optimised already.
  */
-let engine: Promise<object> | undefined;
-const compileEngine = () => WebAssembly.compile(readFileSync(new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite'))));
+const engines: object[] = [];
+let isCompiling = false;
+
+function compileEngine(): void {
+  if (isCompiling) return;
+  isCompiling = true;
+  const wasm = readFileSync(new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite')));
+  WebAssembly.compile(wasm).then(
+    (engine) => engines.push(engine),
+    () => {}, // the thread says what is wrong with it
+  );
+}
 
 /** PGlite's own defaults without `-F` (fsync off), with little memory: 16 MB of buffers start in a third of a second and hold the hot pages. */
 const parameters = [
@@ -56,7 +66,7 @@ export class PgliteThread {
 
   private constructor(folder: string) {
     const workerData: WorkerStart = { folder, parameters: ['--single', '-O', '-j', ...parameters] };
-    engine ??= compileEngine();
+    compileEngine();
     this.worker = new Worker(workerFile, { workerData, name: 'pglite', stdout: false, stderr: false });
     this.worker.on('message', (message: WorkerAnswer | WorkerFault) => this.take(message));
     this.worker.on('error', (error) => this.end(error));
