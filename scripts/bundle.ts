@@ -16,7 +16,7 @@ await build({
   build: {
     ssr: true,
     target: 'node20',
-    minify: true,
+    minify: false, // it would start no sooner, and the engineer who reads a stack wants names
     emptyOutDir: true,
     outDir: join(packageRoot, 'dist', 'bundle'),
     rolldownOptions: {
