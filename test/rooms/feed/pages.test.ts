@@ -30,15 +30,15 @@ async function pagesBehind(context: TestDatabase, tenant: string, cursor: string
   return ids;
 }
 
-/** The cursors of what a feed sends behind one, and of the heartbeat that follows. */
-async function feedBehind(server: FeedServer, tenant: string, after: string) {
+/** The cursors of the `count` entries that a feed sends behind one, and of the heartbeat that follows. */
+async function feedBehind(server: FeedServer, tenant: string, after: string, count: number) {
   const stream = await server.open(tenant, null, after);
   const events: { id: string; cursor: string }[] = [];
   for (;;) {
     const { value, done } = await stream.next();
     if (done) throw new Error('the feed ended');
     for (const { entry, cursor } of value.items) events.push({ id: entry.id, cursor });
-    if (value.items.length > 0) continue;
+    if (value.items.length > 0 || events.length < count) continue;
     await stream.return?.();
     return { events, heartbeat: value.cursor };
   }
@@ -52,7 +52,7 @@ onEachDatabase('a cursor of the feed is taken by auditEntries: what comes behind
   await beginning.return?.();
   await price(context, 'both_ways_toys', tenant, { a: 1, b: 1, c: 1 });
   await price(context, 'both_ways_toys', tenant, { a: 2, d: 1 });
-  const { events, heartbeat } = await feedBehind(server, tenant, beginning.start.cursor);
+  const { events, heartbeat } = await feedBehind(server, tenant, beginning.start.cursor, 5);
   const all = events.map(({ id }) => id);
   expect(all).toHaveLength(5);
   const places = [
@@ -84,9 +84,9 @@ onEachDatabase('who pages on from a feed to the end goes live without a gap', as
   await price(context, 'live_again_toys', tenant, { a: 1 });
   const first = await page(context, tenant, 'first: 1, direction: ASC');
   await price(context, 'live_again_toys', tenant, { b: 1 });
-  const { events } = await feedBehind(server, tenant, first.edges[0]?.cursor ?? '');
+  const { events } = await feedBehind(server, tenant, first.edges[0]?.cursor ?? '', 1);
   await price(context, 'live_again_toys', tenant, { c: 1, d: 1, e: 1 });
-  await feedBehind(server, tenant, events[0]?.cursor ?? ''); // until they have their positions
+  await feedBehind(server, tenant, events[0]?.cursor ?? '', 3); // until they have their positions
   const next = await page(context, tenant, `first: 2, after: "${events[0]?.cursor}", direction: ASC`);
   expect(next.pageInfo.hasNextPage).toBe(true);
   await price(context, 'live_again_toys', tenant, { f: 1 });
@@ -113,7 +113,7 @@ onEachDatabase(
     });
     await price(context, 'late_back_toys', tenant, { third: 1 });
     const server = await startServer(context, 100);
-    const { events, heartbeat } = await feedBehind(server, tenant, cursor);
+    const { events, heartbeat } = await feedBehind(server, tenant, cursor, 3);
     const [first = ''] = (await page(context, tenant, 'first: 1, direction: ASC')).ids;
     const order = [first, ...events.map(({ id }) => id)]; // first, second, late, third
     expect(order.map(Number)).toEqual([1, 3, 2, 4].map((nth) => Number(first) - 1 + nth));
@@ -135,7 +135,7 @@ onEachDatabase(
     const server = await startServer(context, 100);
     await price(context, 'refused_pages_toys', tenant, { a: 1 });
     const first = (await page(context, tenant, 'first: 1, direction: ASC')).edges[0]?.cursor ?? '';
-    const { heartbeat: cursor } = await feedBehind(server, tenant, first);
+    const { heartbeat: cursor } = await feedBehind(server, tenant, first, 0);
     const refusal = (args: string, of = tenant) => codeOf(context, of, `{ auditEntries(first: 1, ${args}) { nodes { id } } }`);
     expect(await refusal(`after: "${cursor}"`)).toBeUndefined();
     expect(await refusal(`after: "${cursor}"`, 'somebody else')).toBe('CURSOR_INVALID');
