@@ -114,7 +114,7 @@ async function expectWhole(outcome: Awaited<ReturnType<typeof stopUnderLoad>>, o
 
 describe('a busy server that is told to stop answers all it took, closes its sockets with 1001, loses no write and ends with 0', () => {
   it('on the embedded database', async () => {
-    const outcome = await stopUnderLoad(await startServer({ WHENCE_STOP_GRACE: '400' }));
+    const outcome = await stopUnderLoad(await startServer({ WHENCE_STOP_GRACE: '2000' }));
     const database = await openDatabase({ dataDirectory: folder });
     await expectWhole(outcome, database.owner as Owner).finally(() => database.close());
   });
@@ -122,7 +122,7 @@ describe('a busy server that is told to stop answers all it took, closes its soc
   onEachDatabase(
     'on PostgreSQL',
     async ({ url, owner }) => {
-      const environment = { DATABASE_URL: url ?? '', DATABASE_OWNER_URL: url ?? '', WHENCE_STOP_GRACE: '400' };
+      const environment = { DATABASE_URL: url ?? '', DATABASE_OWNER_URL: url ?? '', WHENCE_STOP_GRACE: '2000' };
       await expectWhole(await stopUnderLoad(await startServer(environment)), owner);
     },
     { only: 'postgresql', fresh: true },

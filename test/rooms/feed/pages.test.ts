@@ -30,6 +30,13 @@ async function pagesBehind(context: TestDatabase, tenant: string, cursor: string
   return ids;
 }
 
+/** The cursor of a feed that has told nothing yet. */
+async function startOf(server: FeedServer, tenant: string): Promise<string> {
+  const stream = (await server.open(tenant)) as Awaited<ReturnType<FeedServer['open']>> & { start: { cursor: string } };
+  await stream.return?.();
+  return stream.start.cursor;
+}
+
 /** The cursors of the `count` entries that a feed sends behind one, and of the heartbeat that follows. */
 async function feedBehind(server: FeedServer, tenant: string, after: string, count: number) {
   const stream = await server.open(tenant, null, after);
@@ -48,17 +55,16 @@ onEachDatabase('a cursor of the feed is taken by auditEntries: what comes behind
   const tenant = 'back and forth';
   await openToys(context, 'both_ways_toys', tenant);
   const server = await startServer(context, 100);
-  const beginning = (await server.open(tenant)) as Awaited<ReturnType<FeedServer['open']>> & { start: { cursor: string } };
-  await beginning.return?.();
+  const beginning = await startOf(server, tenant);
   await price(context, 'both_ways_toys', tenant, { a: 1, b: 1, c: 1 });
   await price(context, 'both_ways_toys', tenant, { a: 2, d: 1 });
-  const { events, heartbeat } = await feedBehind(server, tenant, beginning.start.cursor, 5);
+  const { events, heartbeat } = await feedBehind(server, tenant, beginning, 5);
   const all = events.map(({ id }) => id);
   expect(all).toHaveLength(5);
   const places = [
     ...events.map(({ cursor }, index) => ({ cursor, before: all.slice(0, index), behind: all.slice(index + 1) })),
     { cursor: heartbeat, before: all, behind: [] },
-    { cursor: beginning.start.cursor, before: [], behind: all },
+    { cursor: beginning, before: [], behind: all },
   ];
   for (const { cursor, before, behind } of places) {
     expect(await pagesBehind(context, tenant, cursor, 'ASC')).toEqual(behind);
@@ -133,9 +139,10 @@ onEachDatabase(
     const tenant = 'refused pages';
     await openToys(context, 'refused_pages_toys', tenant);
     const server = await startServer(context, 100);
+    const beginning = await startOf(server, tenant);
     await price(context, 'refused_pages_toys', tenant, { a: 1 });
     const first = (await page(context, tenant, 'first: 1, direction: ASC')).edges[0]?.cursor ?? '';
-    const { heartbeat: cursor } = await feedBehind(server, tenant, first, 0);
+    const { heartbeat: cursor } = await feedBehind(server, tenant, beginning, 1);
     const refusal = (args: string, of = tenant) => codeOf(context, of, `{ auditEntries(first: 1, ${args}) { nodes { id } } }`);
     expect(await refusal(`after: "${cursor}"`)).toBeUndefined();
     expect(await refusal(`after: "${cursor}"`, 'somebody else')).toBe('CURSOR_INVALID');
