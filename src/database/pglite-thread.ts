@@ -10,9 +10,9 @@ import { parsers } from './values.ts';
 // Beside this file both in src/ and in dist/.
 const workerFile = new URL('./pglite-worker.js', import.meta.url);
 
-// How much a WebAssembly function runs before V8 optimises it. At 1.8 MB (Node 20; later ones wait for 13) half of a start, and a quarter of the first
-// minute, goes to code that is hardly used again.
-setFlagsFromString('--wasm-tiering-budget=20000000');
+// How much a WebAssembly function runs before V8 optimises it. At the 1.8 MB of Node 20 half of a start, and a quarter of the first minute, goes to
+// code that is hardly used again; later ones wait for 13.
+if (process.versions.node.startsWith('20.')) setFlagsFromString('--wasm-tiering-budget=20000000');
 
 declare const WebAssembly: { compile(bytes: Uint8Array): Promise<object> };
 
