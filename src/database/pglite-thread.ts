@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Parameter, Row } from './database.ts';
@@ -26,7 +28,7 @@ let isCompiling = false;
 function compileEngine(): void {
   if (isCompiling) return;
   isCompiling = true;
-  const wasm = readFileSync(new URL('./pglite.wasm', import.meta.resolve('@electric-sql/pglite')));
+  const wasm = readFileSync(join(dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite')), 'pglite.wasm'));
   WebAssembly.compile(wasm).then(
     (engine) => engines.push(engine),
     () => {}, // the thread says what is wrong with it

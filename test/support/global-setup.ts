@@ -59,8 +59,12 @@ async function kept(name: string, make: (folder: string) => Promise<void>): Prom
   if (existsSync(folder)) return folder;
   const draft = `${folder}.${process.pid}`;
   await make(draft);
-  rmSync(folder, { recursive: true, force: true }); // of a run beside this one
-  renameSync(draft, folder);
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+    rmSync(draft, { recursive: true }); // a run beside this one was first, and may be copying its own
+  }
   return folder;
 }
 
