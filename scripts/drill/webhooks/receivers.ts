@@ -29,12 +29,24 @@ export interface Receiver {
 
 const oneOf = (...reactions: readonly Reaction[]) => reactions[Math.floor(Math.random() * reactions.length)] ?? 200;
 
+/** Fewer than the tries of a delivery, so that chance alone has none given up. */
+const mostInARow = 8;
+
+function atRandom(...reactions: readonly Reaction[]): () => Reaction {
+  let failed = 0;
+  return () => {
+    const reaction = failed < mostInARow ? oneOf(...reactions) : 200;
+    failed = reaction === 200 ? 0 : failed + 1;
+    return reaction;
+  };
+}
+
 /** By what they do; the last one takes nothing until it is told to. */
 export const weaknesses: Readonly<Record<string, () => Reaction>> = {
   'one that is well': () => 200,
-  'one that fails': () => oneOf(200, 500, 503),
-  'one that hangs': () => oneOf(200, 200, 200, 'hang'),
-  'one that is cut off': () => oneOf(200, 'cut', 'take and cut'),
+  'one that fails': atRandom(200, 500, 503),
+  'one that hangs': atRandom(200, 200, 200, 'hang'),
+  'one that is cut off': atRandom(200, 'cut', 'take and cut'),
   'one that is down': () => 503,
 };
 
