@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -65,6 +66,9 @@ export interface HttpServer {
   /** Says so at /readyz, after the grace takes no more requests, lets those under way end (10 s at most), then closes. */
   close(): Promise<void>;
 }
+
+/** A server that stops waits this long for the first bytes of a connection. */
+const firstBytesMs = 500;
 
 /** @throws ConfigError when the address cannot be listened on. */
 export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log: Log): Promise<HttpServer> {
@@ -143,11 +147,12 @@ export async function startHttp(schema: GraphQLSchema, options: HttpOptions, log
       sendError(error, reply, request, log, ({ message, extensions }) => ({ error: { ...extensions, message } })),
   });
   addHealth(app, { ...options, callerOf, isStopping: () => isStopping });
+  const connections = connectionsOf(app.server);
   const close = async () => {
     isStopping = true;
     await sleep(options.stopGraceMs);
     streams.stop();
-    await Promise.all([sockets.stop(10_000), closeWithin(app, 10_000)]).finally(() => graphql.stop());
+    await Promise.all([sockets.stop(10_000), closeWithin(app, connections, 10_000)]).finally(() => graphql.stop());
   };
   return { url: await listen(app, options), close };
 }
@@ -165,9 +170,23 @@ async function listen(app: FastifyInstance, { host, port }: HttpOptions): Promis
   }
 }
 
-async function closeWithin(app: FastifyInstance, graceMs: number): Promise<void> {
+/** All that are open, so that those on which nothing was ever asked can be closed: Node takes them for busy, and browsers open them ahead. */
+function connectionsOf(server: Server): Set<Socket> {
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  return connections;
+}
+
+async function closeWithin(app: FastifyInstance, connections: ReadonlySet<Socket>, graceMs: number): Promise<void> {
+  const unused = setTimeout(() => {
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+  }, firstBytesMs);
   const force = setTimeout(() => app.server.closeAllConnections(), graceMs);
   await app.close();
+  clearTimeout(unused);
   clearTimeout(force);
 }
 

@@ -107,6 +107,7 @@ class Subscriber implements AsyncIterator<GraphqlAnswer, void, void> {
     const { place } = this.at;
     const isAhead = place !== null && place > from;
     this.take(isAhead ? answers.filter((_, i) => (part.events[i]?.place ?? 0) > place) : answers, part);
+    if (this.channel.bufferedBytes() > slowBytes) void this.drained(); // its patience does not wait for the next part
   }
 
   next(): Promise<IteratorResult<GraphqlAnswer, void>> {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpServer } from '../../src/server/http.ts';
 import { fixedCaller } from '../../src/shared/caller.ts';
@@ -175,6 +178,15 @@ describe('what is around it', () => {
     await closing.close();
     expect(await answer).toMatchObject({ status: 200, data: { slow: 'done' } });
     await expect(fetch(`${closing.url}/livez`)).rejects.toThrow();
+  });
+
+  it('is not held up by a connection on which nothing was asked', async () => {
+    const closing = await startTestServer();
+    const silent = connect(Number(new URL(closing.url).port), '127.0.0.1');
+    await once(silent, 'connect');
+    const ends = [closing.close().then(() => 'closed'), sleep(5_000, 'held up')];
+    expect(await Promise.race(ends)).toBe('closed');
+    silent.destroy();
   });
 
   it('says in one line that a port is taken', async () => {

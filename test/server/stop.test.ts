@@ -70,7 +70,8 @@ async function stopUnderLoad({ url, child, ended }: Awaited<ReturnType<typeof st
   const onSocket = async () => {
     const raw = await connectRaw(url);
     raw.closed.catch(() => {});
-    for (let open = true; open; ) {
+    // Not as fast as it can: that would be too many messages a second.
+    for (let open = true; open; await sleep(20)) {
       const name = `SOCKET_${randomUUID()}`;
       raw.send({ id: name, type: 'subscribe', payload: write(name) });
       await raw

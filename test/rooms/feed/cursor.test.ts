@@ -46,10 +46,8 @@ onEachDatabase(
       const { cursors, ids } = await page(context, tenant, `first: 500, direction: ${direction}`);
       await price(context, 'paged_toys', tenant, { a: 2, f: direction.length });
       const all = await newest(context, tenant);
-      for (const [index, cursor] of cursors.entries()) {
-        const behind = all.filter((id) => Number(id) > Number(ids[index]));
-        expect(await read(server, tenant, cursor, behind.length)).toEqual(behind);
-      }
+      const behind = ids.map((id) => all.filter((other) => Number(other) > Number(id)));
+      expect(await Promise.all(cursors.map((cursor, i) => read(server, tenant, cursor, behind[i]?.length ?? 0)))).toEqual(behind);
     }
   },
   { timeoutMs: 120_000 },
