@@ -79,6 +79,12 @@ async function openTestDatabase(kind: Kind): Promise<TestDatabase> {
 /** Data folder of a migrated PGlite, for a test that opens it by itself. */
 export const migratedCopy = (): string => copyOf(embedded().migrated);
 
+/** The same with the demo shop. */
+export async function shopCopy(): Promise<string> {
+  const { migrated, shop } = embedded();
+  return copyOf(await shopOnPglite(migrated, shop));
+}
+
 function embedded() {
   const found = inject('databases').embedded;
   if ('fault' in found) throw new Error(`no PGlite to test on: ${found.fault}`);
@@ -86,8 +92,7 @@ function embedded() {
 }
 
 async function openPglite(): Promise<TestDatabase> {
-  const { migrated, shop } = embedded();
-  return await assemble({ dataDirectory: copyOf(start === 'shop' ? await shopOnPglite(migrated, shop) : migrated) }, null);
+  return await assemble({ dataDirectory: start === 'shop' ? await shopCopy() : migratedCopy() }, null);
 }
 
 async function openPostgres(): Promise<TestDatabase> {

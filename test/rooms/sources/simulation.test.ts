@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
-import { afterAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../../src/rooms/sources/demo-shop/catalogue.ts';
 import { makeCustomers } from '../../../src/rooms/sources/demo-shop/people.ts';
 import { Pace } from '../../../src/rooms/sources/simulation/pace.ts';
@@ -12,7 +10,7 @@ import { RunningShop } from '../../../src/rooms/sources/simulation/running-shop.
 import { type SimulationOptions, simulate } from '../../../src/rooms/sources/simulation/simulation.service.ts';
 import { newTally, type Tally } from '../../../src/rooms/sources/simulation/tally.ts';
 import { packageRoot } from '../../../src/shared/package-root.ts';
-import { onEachDatabase, startFrom, type TestDatabase } from '../../support/databases.ts';
+import { onEachDatabase, shopCopy, startFrom, type TestDatabase } from '../../support/databases.ts';
 import { filled } from '../demo-shop/filled.ts';
 
 startFrom('shop');
@@ -148,11 +146,13 @@ describe('the pace', () => {
 });
 
 describe('npm run simulate', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'whence-simulate-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  let folder: string;
+  beforeAll(async () => {
+    folder = await shopCopy();
+  });
 
   function start(...words: string[]) {
-    const env = { PATH: process.env['PATH'], WHENCE_DATA_DIR: join(folder, 'data') };
+    const env = { PATH: process.env['PATH'], WHENCE_DATA_DIR: folder };
     const child = spawn(process.execPath, [join(packageRoot, 'dist', 'scripts', 'simulate.js'), ...words], { env, stdio: 'pipe' });
     const said = { out: '', err: '' };
     child.stdout.on('data', (text) => (said.out += text));
