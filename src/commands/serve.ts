@@ -63,15 +63,13 @@ async function serving({ config, environment, log, out, stop, crash }: Serving):
  * Fills a new embedded database in a process of its own, because an engine keeps whatever memory it once needed: 60 MB that the server never needs
  * again. The exit code; what went wrong was said by then. A file says while it is filled, so that a fill that was cut short goes on in the same way.
  */
-async function fillAside(
-  { fillsDemo, databaseUrl, dataFolder }: Config,
-  environment: NodeJS.ProcessEnv,
-  stop: AbortSignal,
-): Promise<number> {
+async function fillAside(config: Config, environment: NodeJS.ProcessEnv, stop: AbortSignal): Promise<number> {
+  const { fillsDemo, databaseUrl, dataFolder } = config;
   if (!fillsDemo || databaseUrl !== null) return 0;
   const { isNewFolder } = await import('../database/pglite.ts');
   const mark = join(dataFolder, 'demo.filling');
   if (stop.aborted || !(isNewFolder(dataFolder) || existsSync(mark))) return 0;
+  await (await import('../shared/address.ts')).tryAddress(config); // a port that is taken ends the start before the fill, not after it
   try {
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
     writeFileSync(mark, '');

@@ -6,12 +6,14 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import { addressFault } from '../shared/address.ts';
 import type { Caller, Credentials } from '../shared/caller.ts';
-import { ConfigError, DomainError } from '../shared/errors.ts';
+import { DomainError } from '../shared/errors.ts';
 import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
 import type { ReadKeeper } from '../shared/read-notes.ts';
 import type { RestRoute } from '../shared/rest.ts';
+
 import { addAuditLogPage } from './audit-log.ts';
 import { formatError, type RequestFacts } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';
@@ -162,11 +164,7 @@ async function listen(app: FastifyInstance, { host, port }: HttpOptions): Promis
     return await app.listen({ host, port });
   } catch (error) {
     await app.close();
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'EADDRINUSE') throw new ConfigError(`PORT ${port} is already in use on ${host}; choose another with PORT=...`);
-    if (code === 'EACCES') throw new ConfigError(`PORT ${port} may not be used by this account; choose another with PORT=...`);
-    if (code === 'EADDRNOTAVAIL') throw new ConfigError(`HOST ${host} is no address of this machine.`);
-    throw error;
+    throw addressFault(error, { host, port });
   }
 }
 

@@ -117,3 +117,12 @@ onEachDatabase('a text of the context that is no JSON, no time and no run is ref
   expect(await scene.run('select count(*)::int as n from :t')).toEqual([{ n: 0 }]);
   expect(await scene.told()).toEqual([]);
 });
+
+onEachDatabase('a run that SQL opens has a name and an id of the usual form, or is refused in words', async ({ owner }) => {
+  const opened = (given: string) => owner.run<{ id: string }>(`select audit.start_run(${given}) as id`);
+  await owner.run(`select set_config('app.tenant', 'demo', false)`);
+  await expect(opened(`''`)).rejects.toThrow('A run needs a name.');
+  await expect(opened(`'night', 'run_1'`)).rejects.toThrow('A run id is run_YYYYMMDD_HHMMSS_ and eight hexadecimal digits.');
+  expect(await opened(`'night', 'run_20260217_143022_a1b2c3d4'`)).toEqual([{ id: 'run_20260217_143022_a1b2c3d4' }]);
+  await expect(opened(`'night', 'run_20260217_143022_a1b2c3d4'`)).rejects.toThrow('The run run_20260217_143022_a1b2c3d4 exists already.');
+});

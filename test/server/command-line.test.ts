@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -136,6 +138,18 @@ describe('whence', () => {
     expect(await second.ended).toMatchObject({ code: 0 });
     expect(await run(['demo'], settings)).toMatchObject({ code: 0, out: expect.stringContaining('complete') });
   }, 120_000);
+
+  it('says that its port is taken before it fills the demo shop', async () => {
+    const other = createServer();
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    const { port } = other.address() as AddressInfo;
+    const dataFolder = join(folder, 'never filled');
+    expect(await run(['serve'], { PORT: String(port), WHENCE_DATA_DIR: dataFolder })).toEqual(
+      expect.objectContaining({ code: 1, err: `whence: PORT ${port} is already in use on 127.0.0.1; choose another with PORT=...\n` }),
+    );
+    expect(existsSync(dataFolder)).toBe(false);
+    other.close();
+  });
 
   it('does not migrate a PostgreSQL without its owner', async () => {
     const { code, err } = await run(['migrate'], { DATABASE_URL: 'postgresql://app@127.0.0.1/shop' });
