@@ -1,10 +1,9 @@
 import { expect } from 'vitest';
-import { schemaOf } from '../../src/app.ts';
-import { noDatabase } from '../../src/database/no-database.ts';
 import { formatError } from '../../src/server/format-error.ts';
 import { openLog } from '../../src/shared/log.ts';
 import { ask } from '../rooms/audit/trail.ts';
 import { onEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { bareSchema } from '../support/schema.ts';
 import { type Leaf, leavesOf } from './argument-leaves.ts';
 import { alpha, argumentsOf, furnish } from './two-tenants.ts';
 
@@ -54,7 +53,7 @@ const looks =
 /** Details are searched as the JSON text that they are: its quotes are there to be found. */
 const isHonest = (path: string, attack: string) => path === 'Query.auditEntries.filter.text' && ['"', '{"'].includes(attack);
 
-const schema = schemaOf(noDatabase, 'printed without cursors');
+const schema = bareSchema();
 const log = openLog('silent');
 
 interface Found {

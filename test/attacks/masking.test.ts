@@ -2,8 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { expect } from 'vitest';
-import { schemaOf } from '../../src/app.ts';
-import { noDatabase } from '../../src/database/no-database.ts';
 import { personalColumns } from '../../src/database/tables/commerce.ts';
 import { catchUp } from '../../src/rooms/feed/catch-up.ts';
 import { Scope } from '../../src/shared/caller.ts';
@@ -11,11 +9,12 @@ import { mask } from '../../src/shared/mask.ts';
 import { ask } from '../rooms/audit/trail.ts';
 import { filled } from '../rooms/demo-shop/filled.ts';
 import { onEachDatabase, startFrom, type TestDatabase } from '../support/databases.ts';
+import { bareSchema } from '../support/schema.ts';
 import { rootQueries } from './schema-walk.ts';
 
 startFrom('shop');
 
-const schema = schemaOf(noDatabase, 'printed without cursors');
+const schema = bareSchema();
 const withoutPii = { scopes: new Set(Object.values(Scope).filter((scope) => scope !== 'PII_READ')) };
 
 /** A table of one's own: two personal columns, one of them not text, and one that becomes personal after it was captured. */

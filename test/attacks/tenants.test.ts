@@ -1,13 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
-import { schemaOf } from '../../src/app.ts';
-import { noDatabase } from '../../src/database/no-database.ts';
 import { ask } from '../rooms/audit/trail.ts';
 import { onEachDatabase, type TestDatabase } from '../support/databases.ts';
+import { bareSchema } from '../support/schema.ts';
 import { rootQueries } from './schema-walk.ts';
 import { alpha, argumentsOf, beta, fill, furnish, other, type Tenant } from './two-tenants.ts';
 
-const schema = schemaOf(noDatabase, 'printed without cursors');
+const schema = bareSchema();
 const furnished = new WeakMap<TestDatabase, Promise<void>>();
 const options = { timeoutMs: 120_000 };
 

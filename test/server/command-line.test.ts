@@ -161,7 +161,7 @@ describe('whence', () => {
     expect(await run(['migrate'])).toMatchObject({ code: 0, out: 'Nothing to do: the database is up to date.\n', err: '' });
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('serves until %s, refuses a second start on its folder, and leaves no lock', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('serves until %s and leaves no lock', async (signal) => {
     const server = start(['serve'], { PORT: '0', WHENCE_DEMO: 'false', WHENCE_LOG_LEVEL: 'warn' });
     const out = await server.said(/Ctrl-C stops it/);
     const url = /GraphQL +(\S+)/.exec(out)?.[1] ?? '';
@@ -173,16 +173,21 @@ describe('whence', () => {
     expect(await answer.json()).toEqual({ data: { viewer: { tenantKey: 'demo' } } });
     expect((await fetch(new URL('/readyz', url))).status).toBe(200);
 
-    const second = await run(['serve'], { PORT: '0' });
-    expect(second).toMatchObject({
+    server.child.kill(signal);
+    expect(await server.ended).toMatchObject({ code: 0, err: '' });
+    expect(existsSync(join(data, 'whence.lock'))).toBe(false);
+  });
+
+  it('refuses a second start on its folder', async () => {
+    const server = start(['serve'], { PORT: '0', WHENCE_DEMO: 'false', WHENCE_LOG_LEVEL: 'warn' });
+    await server.said(/Ctrl-C stops it/);
+    expect(await run(['serve'], { PORT: '0' })).toMatchObject({
       code: 1,
       out: '',
       err: expect.stringMatching(/^whence: WHENCE_DATA_DIR: [^\n]+ is in use by process \d+[^\n]*\n$/),
     });
-
-    server.child.kill(signal);
-    expect(await server.ended).toMatchObject({ code: 0, err: '' });
-    expect(existsSync(join(data, 'whence.lock'))).toBe(false);
+    server.child.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0 });
   });
 
   it('mints a token and makes a key that the server takes, and refuses the key once it is revoked', async () => {

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schemaOf } from '../../src/app.ts';
-import { noDatabase } from '../../src/database/no-database.ts';
 import { readDocuments } from '../../src/documents.ts';
 import type { HttpServer } from '../../src/server/http.ts';
 import { ConfigError, DomainError } from '../../src/shared/errors.ts';
 import { connectRaw } from '../support/raw-socket.ts';
+import { bareSchema } from '../support/schema.ts';
 import { post, reply, startTestServer } from '../support/test-server.ts';
 
 const text = '# Who asks?\nquery Viewer($count: Int) { viewer { tenantKey } echo(count: $count) }\n';
@@ -89,7 +88,7 @@ describe('the documents of an installation', () => {
   it('are those of the product, all of which fit the schema', () => {
     const own = readDocuments(null);
     expect(own.map(({ name }) => name)).toContain('price-history.graphql');
-    const schema = schemaOf(noDatabase, 'printed without cursors');
+    const schema = bareSchema();
     for (const document of own) expect(validate(schema, parse(document.text)), document.name).toEqual([]);
   });
 

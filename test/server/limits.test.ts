@@ -1,13 +1,12 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { schemaOf } from '../../src/app.ts';
-import { noDatabase } from '../../src/database/no-database.ts';
 import { CostBudgets } from '../../src/server/cost-budget.ts';
 import { usualLimits } from '../../src/server/graphql.ts';
 import type { HttpServer } from '../../src/server/http.ts';
 import { costOf } from '../../src/server/operation-cost.ts';
 import { fragmentsOf } from '../../src/server/operation-limits.ts';
 import { fixedCaller } from '../../src/shared/caller.ts';
+import { bareSchema } from '../support/schema.ts';
 import { post, startTestServer } from '../support/test-server.ts';
 
 let server: HttpServer;
@@ -65,7 +64,7 @@ describe('an operation beyond a limit is refused with a code of its own, before 
 });
 
 describe('the cost of an operation', () => {
-  const schema = schemaOf(noDatabase, 'printed without cursors');
+  const schema = bareSchema();
   const cost = (source: string, variables = {}) => {
     const document = parse(source);
     const operation = document.definitions.find((definition) => definition.kind === 'OperationDefinition');

@@ -1,8 +1,7 @@
+import { bareSchema } from '../support/schema.ts';
 import 'reflect-metadata';
 import { buildSchema, graphql, isInputObjectType, parse, validate, validateSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { schemaOf } from '../../src/app.ts';
-import { noDatabase } from '../../src/database/no-database.ts';
 import { examples } from '../../src/examples.ts';
 import { printedSchema, undescribed } from '../../src/server/printed-schema.ts';
 import { fixedCaller, Scope } from '../../src/shared/caller.ts';
@@ -13,16 +12,15 @@ const context = (scopes: readonly Scope[]) => requestContext({ ...fixedCaller, s
 
 describe('the schema', () => {
   it('describes every type, field, argument and value', () => {
-    expect(undescribed(schemaOf(noDatabase, 'printed without cursors'))).toEqual([]);
+    expect(undescribed(bareSchema())).toEqual([]);
   });
 
   it('is valid', () => {
-    expect(validateSchema(schemaOf(noDatabase, 'printed without cursors'))).toEqual([]);
+    expect(validateSchema(bareSchema())).toEqual([]);
   });
 
   it('answers the examples that are printed at the start', () => {
-    for (const { query } of examples)
-      expect(validate(schemaOf(noDatabase, 'printed without cursors'), parse(query)).map(({ message }) => message)).toEqual([]);
+    for (const { query } of examples) expect(validate(bareSchema(), parse(query)).map(({ message }) => message)).toEqual([]);
   });
 
   it('is printed with the directives its parts carry, as text that is GraphQL', () => {

@@ -1,10 +1,9 @@
 import { type GraphQLField, isObjectType } from 'graphql';
 import { expect, it } from 'vitest';
-import { schemaOf } from '../../src/app.ts';
-import { noDatabase } from '../../src/database/no-database.ts';
 import { toldFields } from '../../src/server/told-reads.ts';
+import { bareSchema } from '../support/schema.ts';
 
-const schema = schemaOf(noDatabase, 'printed without cursors');
+const schema = bareSchema();
 const toldOf = toldFields(schema);
 const told = new Set(
   Object.values(schema.getTypeMap())

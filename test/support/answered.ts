@@ -1,19 +1,19 @@
 import type { GraphQLFormattedError } from 'graphql';
-import { schemaOf } from '../../src/app.ts';
 import { openGraphql } from '../../src/server/graphql.ts';
 import { type Caller, fixedCaller } from '../../src/shared/caller.ts';
 import { openLog } from '../../src/shared/log.ts';
 import { requestContext } from '../../src/shared/request-context.ts';
 import type { TestDatabase } from './databases.ts';
+import { schemaFor } from './schema.ts';
 
 /** What the server answers, with codes as callers see them. */
 export async function answered<Data>(
-  { database, owner }: Pick<TestDatabase, 'database' | 'owner'>,
+  context: Pick<TestDatabase, 'database' | 'owner'>,
   query: string,
   caller: Partial<Caller> = {},
   variables?: Record<string, unknown>,
 ): Promise<{ data: Data | undefined; errors: readonly GraphQLFormattedError[] }> {
-  const executor = await openGraphql(schemaOf(database, 'a secret for tests only', owner), openLog('silent'));
+  const executor = await openGraphql(schemaFor(context), openLog('silent'));
   const request = { method: 'POST', query, variables, operationName: undefined, extensions: undefined } as const;
   const { answer } = await executor.execute(request, requestContext({ ...fixedCaller, ...caller }, 'request of a test'));
   await executor.stop();

@@ -44,6 +44,7 @@ const faultOf = (error: unknown): { fault: string } => ({ fault: error instanceo
 /** Both are kept between runs, named after everything they depend on: making them takes ten seconds. */
 async function makeEmbedded(): Promise<{ empty: string; migrated: string; shop: string }> {
   const engine = createHash('sha256').update(readFileSync(createRequire(import.meta.url).resolve('@electric-sql/pglite')));
+  for (const statement of preparing) engine.update(statement);
   const empty = await kept(`empty-${engine.copy().digest('hex').slice(0, 24)}`, makeWithoutSync);
   for (const { name, sha256 } of readMigrations(migrationsFolder())) engine.update(`${name} ${sha256}\n`);
   const migrated = await kept(`migrated-${engine.digest('hex').slice(0, 24)}`, async (folder) => {
@@ -68,11 +69,22 @@ async function kept(name: string, make: (folder: string) => Promise<void>): Prom
   return folder;
 }
 
-/** An empty database that does not wait for the disk: what tests write is lost with the machine. */
+/** What tests write is lost with the machine, so nothing waits for the disk; the templates are half of a database's files. */
+const preparing = [
+  'alter system set fsync = off',
+  'update pg_database set datistemplate = false',
+  'drop database template0',
+  'drop database template1',
+];
+
 async function makeWithoutSync(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const thread = await PgliteThread.start(join(folder, 'pgdata')); // not through the store, which begins with a migrated one
-  await thread.run('alter system set fsync = off', null, 60_000).finally(() => thread.close());
+  try {
+    for (const statement of preparing) await thread.run(statement, null, 60_000);
+  } finally {
+    await thread.close();
+  }
 }
 
 async function makeTemplate(): Promise<TestDatabases['postgres']> {

@@ -1,14 +1,15 @@
 // Golden operations: what an operation is answered and which statements it costs, kept in test/golden and reviewed as a difference.
+
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { schemaOf } from '../../src/app.ts';
 import { openGraphql } from '../../src/server/graphql.ts';
 import { fixedCaller } from '../../src/shared/caller.ts';
 import { openLog } from '../../src/shared/log.ts';
 import { packageRoot } from '../../src/shared/package-root.ts';
 import { requestContext } from '../../src/shared/request-context.ts';
 import type { TestDatabase } from './databases.ts';
+import { schemaFor } from './schema.ts';
 
 export interface GoldenCase {
   /** Name of a file in schema/operations, which holds the questions that everybody shares, or beside the golden files; without its ending. */
@@ -27,7 +28,7 @@ const tenant = 'demo';
 export async function compareGolden(context: TestDatabase, folder: string, cases: readonly GoldenCase[]): Promise<void> {
   const [account] = await context.owner.run<{ name: string }>('select session_user::text as name');
   const steady = steadied(account?.name ?? '');
-  const executor = await openGraphql(schemaOf(context.database, 'a secret for tests only', context.owner), openLog('silent'));
+  const executor = await openGraphql(schemaFor(context), openLog('silent'));
   try {
     for (const { operation, name = operation, variables, measured = [] } of cases) {
       const places = [join('schema', 'operations'), join('test', 'golden', folder)].map((place) =>

@@ -1,6 +1,5 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { schemaOf } from '../../../src/app.ts';
 import { type Asked, askedBy, whyEmpty } from '../../../src/rooms/audit/emptiness.ts';
 import { openGraphql } from '../../../src/server/graphql.ts';
 import { fixedCaller } from '../../../src/shared/caller.ts';
@@ -8,6 +7,7 @@ import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { openLog } from '../../../src/shared/log.ts';
 import { requestContext } from '../../../src/shared/request-context.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { schemaFor } from '../../support/schema.ts';
 import { change, openTrail } from './trail.ts';
 
 describe('why an answer is empty', () => {
@@ -61,7 +61,7 @@ describe('why an answer is empty', () => {
 
 /** What `extensions` of an answer hold, and the names of its statements. */
 async function noticesOf(context: TestDatabase, tenant: string, query: string, variables?: Record<string, unknown>) {
-  const executor = await openGraphql(schemaOf(context.database, 'a secret for tests only', context.owner), openLog('silent'));
+  const executor = await openGraphql(schemaFor(context), openLog('silent'));
   const statements: string[] = [];
   const stop = context.observe(({ asked }) => statements.push(/^\s*\/\* (\S+) \*\//.exec(asked.text)?.[1] ?? asked.text));
   const request = { method: 'POST', query, variables, operationName: undefined, extensions: undefined } as const;

@@ -1,22 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type ExecutionResult, type GraphQLSchema, graphql } from 'graphql';
-import { schemaOf } from '../../../src/app.ts';
+import { type ExecutionResult, graphql } from 'graphql';
 import type { WriteContext } from '../../../src/database/database.ts';
 import { type Caller, fixedCaller } from '../../../src/shared/caller.ts';
 import { requestContext } from '../../../src/shared/request-context.ts';
 import type { TestDatabase } from '../../support/databases.ts';
-
-const schemas = new WeakMap<TestDatabase, GraphQLSchema>();
-
-/** The schema of the product over a test database. */
-function schemaFor(context: TestDatabase): GraphQLSchema {
-  let schema = schemas.get(context);
-  if (!schema) {
-    schema = schemaOf(context.database, 'a secret for tests only', context.owner);
-    schemas.set(context, schema);
-  }
-  return schema;
-}
+import { schemaFor } from '../../support/schema.ts';
 
 type Variables = Record<string, unknown>;
 

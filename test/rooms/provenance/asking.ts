@@ -1,10 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { type ExecutionResult, type GraphQLSchema, graphql } from 'graphql';
-import { schemaOf } from '../../../src/app.ts';
+import { type ExecutionResult, graphql } from 'graphql';
 import type { TestDatabase } from '../../support/databases.ts';
+import { schemaFor } from '../../support/schema.ts';
 import { contextOf } from './callers.ts';
-
-const schemas = new WeakMap<TestDatabase, GraphQLSchema>();
 
 /** What a tenant is answered, and the names of the statements that were sent for it, in order. */
 export async function ask(
@@ -14,11 +12,9 @@ export async function ask(
   variableValues: Record<string, unknown> = {},
 ): Promise<ExecutionResult & { statements: string[] }> {
   const statements: string[] = [];
-  const schema = schemas.get(context) ?? schemaOf(context.database, 'a secret for tests only');
-  schemas.set(context, schema);
   const stop = context.observe(({ asked }) => statements.push(/^\/\* (\S+) \*\//.exec(asked.text)?.[1] ?? asked.text));
   try {
-    return { ...(await graphql({ schema, source, variableValues, contextValue: contextOf(tenant) })), statements };
+    return { ...(await graphql({ schema: schemaFor(context), source, variableValues, contextValue: contextOf(tenant) })), statements };
   } finally {
     stop();
   }

@@ -1,15 +1,15 @@
 // Every field that hangs below an entity, as the schema has it: what is asked as of a point answers the same whatever is written later.
+
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
-import { schemaOf } from '../../../src/app.ts';
-import { noDatabase } from '../../../src/database/no-database.ts';
 import { encodeGlobalId } from '../../../src/shared/global-id.ts';
 import { selectionOf, type Walk } from '../../attacks/schema-walk.ts';
 import { alpha, fill, furnish } from '../../attacks/two-tenants.ts';
 import { onEachDatabase, type TestDatabase } from '../../support/databases.ts';
+import { bareSchema } from '../../support/schema.ts';
 import { answer, change } from '../audit/trail.ts';
 
-const schema = schemaOf(noDatabase, 'printed without cursors');
+const schema = bareSchema();
 const { name: tenant, mark, base } = alpha;
 
 /** What is told as it is known now, each for a reason. */
