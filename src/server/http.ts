@@ -13,7 +13,6 @@ import type { HealthCheck } from '../shared/health.ts';
 import type { Log } from '../shared/log.ts';
 import type { ReadKeeper } from '../shared/read-notes.ts';
 import type { RestRoute } from '../shared/rest.ts';
-
 import { addAuditLogPage } from './audit-log.ts';
 import { formatError, type RequestFacts } from './format-error.ts';
 import { addGraphiql, type Example, pagePolicy } from './graphiql.ts';

@@ -26,6 +26,8 @@ export function typesOf(resolvers: readonly object[]): Types {
   enforceOneOf(schema);
   return (answering) => {
     for (const resolver of answering) instances.set(resolver.constructor, resolver);
+    const missing = resolvers.find((resolver) => !instances.has(resolver.constructor));
+    if (missing) throw new Error(`nothing answers for ${missing.constructor.name}`);
     connectSources(schema, answering);
     guardScopes(schema);
     return schema;

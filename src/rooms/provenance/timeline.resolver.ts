@@ -116,16 +116,18 @@ export class StatusTransitionResolver {
   }
 }
 
-/** `reason` of the items that have one. */
-export function itemReasonResolvers(audit: AuditService): object[] {
-  return [FieldsChangedType, PriceChangeType, StockChangeType, AmountChangeType].map((type) => {
-    @Resolver(() => type)
-    class ItemReasonResolver {
-      @FieldResolver(() => ReasonType, { nullable: true, description: 'Stated reason.' })
-      reason(@Root() { entry }: TimelineItem, @Ctx() ctx: RequestContext): Promise<Reason | null> {
-        return audit.reason(ctx, entry);
-      }
+/** `reason` of the items that have one; made once, since the types of a schema know their resolvers by class. */
+const itemReasonClasses = [FieldsChangedType, PriceChangeType, StockChangeType, AmountChangeType].map((type) => {
+  @Resolver(() => type)
+  class ItemReasonResolver {
+    constructor(private readonly audit: AuditService) {}
+
+    @FieldResolver(() => ReasonType, { nullable: true, description: 'Stated reason.' })
+    reason(@Root() { entry }: TimelineItem, @Ctx() ctx: RequestContext): Promise<Reason | null> {
+      return this.audit.reason(ctx, entry);
     }
-    return new ItemReasonResolver();
-  });
-}
+  }
+  return ItemReasonResolver;
+});
+
+export const itemReasonResolvers = (audit: AuditService): object[] => itemReasonClasses.map((ItemReasons) => new ItemReasons(audit));
