@@ -132,7 +132,12 @@ describe('whence', () => {
     await first.ended.catch(() => {});
     expect(existsSync(mark)).toBe(true);
     const second = start(['serve'], settings);
-    await second.said(/Ctrl-C stops it/);
+    const url = /GraphQL +(\S+)/.exec(await second.said(/Ctrl-C stops it/))?.[1] ?? '';
+    const query = '{ product(by: { sku: "LAPTOP-15" }) { priceHistory(first: 1) { nodes { reason { text } } } } }';
+    const asked = await fetch(`${url}?${new URLSearchParams({ query })}`, { headers: { authorization: 'none' } });
+    expect(await asked.json()).toEqual({
+      data: { product: { priceHistory: { nodes: [{ reason: { text: expect.stringContaining('Spring promotion') } }] } } },
+    });
     expect(existsSync(mark)).toBe(false);
     second.child.kill('SIGTERM');
     expect(await second.ended).toMatchObject({ code: 0 });
